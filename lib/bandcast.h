@@ -1,0 +1,271 @@
+/* bandcast.h -- predict the missing band of a galaxy image: the whole public interface.
+ *
+ * Everything starts with bc_ or BC_.  Functions that can fail return bc_status; bc_message() then
+ * holds one sentence for this thread.  What bc_X_open gives, bc_X_close takes back (NULL is fine).
+ * Outputs come last, end in _p, and are set only on BC_OK.  Pixels are float, row-major (ny, nx),
+ * the first row is FITS's first; NaN means that there is no valid datum.  Strings that a getter
+ * returns belong to the object and live as long as it does.  Objects are not shared between
+ * threads without the caller's lock.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BANDCAST_H
+#define BANDCAST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BC_API __attribute__((visibility("default")))
+
+typedef enum {
+    BC_OK          = 0,
+    BC_BAD_ARG     = 1,   /* the caller broke this header's contract */
+    BC_BAD_FILE    = 2,   /* missing, unreadable, malformed, or it could not be written */
+    BC_BAD_SHAPE   = 3,   /* bands, sizes, grids, units or weights do not fit together */
+    BC_NO_MEMORY   = 4,   /* host or device */
+    BC_NO_DEVICE   = 5,   /* the backend asked for cannot run here */
+    BC_UNSUPPORTED = 6,   /* valid, but not in this build or backend */
+    BC_STOPPED     = 7    /* the caller's bc_tell asked to stop */
+} bc_status;              /* numbers are never reused */
+
+BC_API const char *bc_message(void);    /* this thread's last failure, never NULL */
+BC_API const char *bc_version(void);    /* "0.1.0" */
+
+/* Long work calls this now and then, from the thread that called the library: done runs from 0 to 1.
+ * Returning non-zero ends the work with BC_STOPPED and nothing written. */
+typedef int (*bc_tell)(void *arg, double done);
+
+/* ---- bands ---------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *name;         /* as we write it into FILTER: "r", "NUV", "F200W", "Ks" */
+    const char *instrument;   /* "SDSS", "JWST/NIRCam"...; which system's curve the wavelength is of */
+    double      wavelength;   /* effective, nm */
+    double      vega_to_ab;   /* AB magnitude minus Vega magnitude; NaN where we have none */
+} bc_band;
+
+/* The band called NAME in a FILTER card, a file name or by a user, or NULL.  Exact names win over
+ * aliases, those over names that differ in case only and are unique. */
+BC_API const bc_band *bc_band_find(const char *name);
+
+/* AB zero point of one unit: magnitude of a source of flux density 1 UNIT (22.5 for "nanomaggy", 8.90
+ * for "Jy").  Surface brightnesses need the solid angle of a pixel in steradian (0 = unknown).
+ * NaN if UNIT is empty or has no fixed zero point. */
+BC_API double bc_unit_zeropoint(const char *unit, double pixel_sr);
+
+/* ---- images --------------------------------------------------------------------------------- */
+
+typedef struct bc_image bc_image;       /* pixels, header cards, sky coordinates, extra planes */
+
+/* Read one 2-D image into memory.  NAME is anything CFITSIO opens ("x.fits.fz", "m.fits[SCI]",
+ * "c.fits[*,*,2:2]"); without an extension the first image with data counts.  BLANK and bad
+ * values become NaN.  PLANE counts from 1 in a cube; 0 = there must be one plane only. */
+BC_API bc_status bc_image_open(const char *name, long plane, bc_image **image_p);
+/* How many planes an image file holds (1 for a 2-D image), without reading pixels. */
+BC_API bc_status bc_image_count(const char *name, long *nplane_p);
+/* A new image of NaN with LIKE's header and grid: only cards that stay true for another band are kept. */
+BC_API bc_status bc_image_derive(const bc_image *like, bc_image **image_p);
+/* A new image of NaN with an empty header. */
+BC_API bc_status bc_image_new(long nx, long ny, bc_image **image_p);
+BC_API void      bc_image_close(bc_image *image);
+
+BC_API long        bc_image_nx(const bc_image *image);
+BC_API long        bc_image_ny(const bc_image *image);
+BC_API float      *bc_image_pixels(bc_image *image);
+BC_API const char *bc_image_name(const bc_image *image);      /* as it was opened; "" if made here */
+BC_API const char *bc_image_band(const bc_image *image);      /* FILTER, BAND, or BANDS of a cube; "" if none */
+BC_API const char *bc_image_unit(const bc_image *image);      /* BUNIT as written; "" if none */
+BC_API double      bc_image_zeropoint(const bc_image *image); /* AB, of one pixel unit; NaN = unknown */
+BC_API double      bc_image_pixel_scale(const bc_image *image); /* arcsec per pixel; NaN = unknown */
+BC_API int         bc_image_has_wcs(const bc_image *image);
+
+/* Sky position (degrees, in the frame of the header) of pixel (x, y), 1-based, and back. */
+BC_API bc_status bc_image_to_sky(const bc_image *image, double x, double y, double *lon_p, double *lat_p);
+BC_API bc_status bc_image_from_sky(const bc_image *image, double lon, double lat, double *x_p, double *y_p);
+/* BC_OK if both have one grid: same size, and the same sky to TOLERANCE pixels everywhere.  Where one
+ * has no usable WCS only the sizes are compared and *by_size_p (may be NULL) is set to 1. */
+BC_API bc_status bc_image_same_grid(const bc_image *a, const bc_image *b, double tolerance, int *by_size_p);
+
+/* Header cards.  set: VALUE is text as it stands on a card ("'r'", "22.5", "T") or, from the helpers, made
+ * so; an old card of that key keeps its place.  history: wrapped over as many cards as it needs. */
+BC_API const char *bc_image_text(const bc_image *image, const char *key);   /* unquoted, NULL = no such card */
+BC_API double      bc_image_number(const bc_image *image, const char *key); /* NaN = no such number */
+BC_API bc_status   bc_image_set_text(bc_image *image, const char *key, const char *text, const char *comment);
+BC_API bc_status   bc_image_set_number(bc_image *image, const char *key, double value, const char *comment);
+BC_API bc_status   bc_image_history(bc_image *image, const char *text);
+
+/* Extra planes of the same grid, written as image extensions: "SIGMA", "MASK", "RESIDUAL".  Copies PIXELS. */
+BC_API bc_status    bc_image_set_plane(bc_image *image, const char *extname, const float *pixels);
+BC_API const float *bc_image_plane(const bc_image *image, const char *extname);      /* NULL = none */
+
+/* Write: primary image (BITPIX -32), then the planes (MASK as BITPIX 8), CHECKSUM and DATASUM in each.
+ * Never half-written under FILE's name; an existing FILE is refused unless CLOBBER. */
+BC_API bc_status bc_image_write(const bc_image *image, const char *file, int clobber);
+
+/* Robust sky level and noise (standard deviation) of pixels, NaN left out: median and 1.4826 MAD of the pixels
+ * below the clipped median, iterated; NaN for both if there are none. */
+BC_API void bc_sky(const float *pixels, size_t n, double *level_p, double *sigma_p);
+
+/* ---- models --------------------------------------------------------------------------------- */
+
+typedef struct bc_model bc_model;
+
+/* Open a model file.  DEVICE: "auto", "cpu", "ref", "cuda", "cuda:1", or NULL to look without computing.
+ * THREADS: 0 = all cores.  Checks magic, shapes and checksums before it takes memory. */
+BC_API bc_status   bc_model_open(const char *file, const char *device, int threads, bc_model **model_p);
+BC_API void        bc_model_close(bc_model *model);
+BC_API const char *bc_model_file(const bc_model *model);
+BC_API const char *bc_model_name(const bc_model *model);
+BC_API const char *bc_model_device(const bc_model *model);          /* what "auto" chose: "cpu (avx512)" */
+BC_API int         bc_model_inputs(const bc_model *model);
+BC_API const char *bc_model_input(const bc_model *model, int i);    /* band name, 0-based */
+BC_API const char *bc_model_input_unit(const bc_model *model, int i); /* "" = any */
+BC_API const char *bc_model_output(const bc_model *model);          /* band name */
+BC_API const char *bc_model_unit(const bc_model *model);            /* of the output; "" = not a flux */
+BC_API int         bc_model_size(const bc_model *model);            /* side of its training stamps, pixels */
+BC_API const char *bc_model_architecture(const bc_model *model);    /* "resnet 64-128 x9 +combine" */
+BC_API size_t      bc_model_weights(const bc_model *model);         /* how many */
+BC_API const char *bc_model_checksum(const bc_model *model);        /* hexadecimal, of the weights */
+BC_API const char *bc_model_stretch(const bc_model *model);         /* "minmax", "unit", "flux" */
+/* Line I of the model's header as text "KEY     = value / comment"; NULL past the end. */
+BC_API const char *bc_model_card(const bc_model *model, int i);
+BC_API const char *bc_model_text(const bc_model *model, const char *key); /* a header text; NULL = none */
+
+/* ---- prediction ------------------------------------------------------------------------------ */
+
+typedef struct {
+    const char *window;   /* "auto", "whole" (one pass), "stamp" (must have the model's size), "blend" */
+    int         size;     /* side of the windows, pixels; 0 = the model's */
+    int         force;    /* go on although units differ from the training data's */
+    size_t      memory;   /* bytes to stay under, beside the images; 0 = half of what is free */
+    bc_tell     tell;     /* NULL = none */
+    void       *arg;
+} bc_predict_options;
+
+typedef struct {          /* what was decided, for the run's report */
+    char   window[8];     /* "whole" or "blend" */
+    int    size;          /* side of the windows */
+    int    by_size;       /* 1: some band had no WCS and counts as aligned because the sizes agree */
+    double missing;       /* fraction of pixels without a prediction: an input has no datum there */
+    double spread;        /* rms difference of overlapping windows, in output units; NaN for whole */
+} bc_predict_report;
+
+/* Predict the model's output band from BANDS, one image per input band in the model's order, all on one
+ * grid.  The new image has the first band's grid and header, FILTER, BUNIT and a record of the model, and
+ * a MASK plane (1 = no prediction).  O and report_p may be NULL. */
+BC_API bc_status bc_predict(bc_model *model, const bc_image *const *bands, const bc_predict_options *o,
+                            bc_predict_report *report_p, bc_image **image_p);
+
+/* ---- training sets --------------------------------------------------------------------------- */
+
+typedef struct bc_dataset bc_dataset;
+
+enum { BC_TRAIN = 0, BC_VALIDATE = 1, BC_TEST = 2 };
+
+typedef struct {
+    char   id[64];
+    double ra, dec;       /* degrees; NaN = unknown */
+    double x, y;          /* 1-based position of the stamp's centre in its source; NaN = the whole image */
+    int    split;         /* BC_TRAIN, BC_VALIDATE, BC_TEST */
+    char   source[256];   /* the first band's file */
+} bc_sample;
+
+BC_API bc_status   bc_dataset_open(const char *file, bc_dataset **set_p);
+BC_API void        bc_dataset_close(bc_dataset *set);
+BC_API const char *bc_dataset_file(const bc_dataset *set);
+BC_API long        bc_dataset_count(const bc_dataset *set);
+BC_API int         bc_dataset_size(const bc_dataset *set);              /* stamps are square */
+BC_API int         bc_dataset_bands(const bc_dataset *set);
+BC_API const char *bc_dataset_band(const bc_dataset *set, int b);
+BC_API const char *bc_dataset_unit(const bc_dataset *set, int b);
+BC_API double      bc_dataset_scale(const bc_dataset *set);             /* arcsec per pixel; NaN */
+BC_API const char *bc_dataset_checksum(const bc_dataset *set);          /* hexadecimal, of the pixels */
+BC_API bc_status   bc_dataset_sample(bc_dataset *set, long i, bc_sample *sample_p);
+/* Sky noise of sample I in band B, as measured on its source image. */
+BC_API double      bc_dataset_sigma(const bc_dataset *set, long i, int b);
+/* Pixels of sample I, band B: size * size floats into the caller's memory. */
+BC_API bc_status   bc_dataset_read(bc_dataset *set, long i, int b, float *pixels);
+
+/* Making one: create, append each sample (PIXELS (band, size, size), SIGMA per band), then commit;
+ * closing without commit leaves no file.  UNITS[b] may be "". */
+BC_API bc_status bc_dataset_create(const char *file, int clobber, int size, int nband, const char *const *bands,
+                                   const char *const *units, double arcsec_per_pixel, bc_dataset **set_p);
+BC_API bc_status bc_dataset_append(bc_dataset *set, const bc_sample *sample, const float *pixels,
+                                   const double *sigma);
+BC_API bc_status bc_dataset_set_text(bc_dataset *set, const char *key, const char *text, const char *comment);
+BC_API bc_status bc_dataset_commit(bc_dataset *set);
+
+/* ---- training -------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *inbands;    /* "g,z": planes of the set, in the network's order */
+    const char *outband;    /* "r" */
+    const char *arch;       /* "resnet" */
+    const char *stretch;    /* "minmax" (the paper's), "unit" (x/255), "flux" (invertible) */
+    int         stem;       /* channels of the first layer; 0 = half of the first of filters */
+    int         filters[4]; /* channels after each down-sampling, 0 ends the list; {128} is the paper's */
+    int         resblocks;  /* residual blocks; 9 in the paper */
+    int         combine;    /* 1: output = learned combination of the inputs + network */
+    int         epochs;
+    int         batch;
+    double      rate;       /* Adam's learning rate; 2e-4 in the paper */
+    double      beta1, beta2, epsilon;   /* Adam; 0.5, 0.999, 1e-7 in the paper */
+    double      lambda;     /* loss = L1 + lambda (1 - SSIM) */
+    int         cosine;     /* 1: the rate falls to 0 along half a cosine; 0: constant as in the paper */
+    int         shuffle;    /* 1: a new order of samples every epoch */
+    int         augment;    /* 1: flips and quarter turns at random */
+    uint64_t    seed;
+    const char *device;     /* as bc_model_open */
+    int         threads;
+} bc_recipe;
+
+BC_API void bc_recipe_default(bc_recipe *recipe);   /* recipe=default; see help/bandtrain.hlp */
+BC_API void bc_recipe_paper(bc_recipe *recipe);     /* recipe=paper: Zaazou et al. 2025, section 3 and appendix A */
+
+typedef struct {
+    int    epoch;           /* 1-based, just ended */
+    double train, valid;    /* mean loss over the training and validation samples; valid NaN if there are none */
+    double valid_l1, valid_ssim;
+    int    best;            /* 1: the best so far, kept */
+    double seconds;         /* since the start of training */
+} bc_epoch;
+
+/* Called after each epoch; non-zero ends training with what was best so far (BC_OK). */
+typedef int (*bc_tell_epoch)(void *arg, const bc_epoch *epoch);
+
+typedef struct bc_training bc_training;
+BC_API bc_status bc_training_open(bc_dataset *set, const bc_recipe *recipe, bc_training **training_p);
+BC_API bc_status bc_training_run(bc_training *training, bc_tell tell, bc_tell_epoch tell_epoch, void *arg);
+/* Header texts of the model file: "CREDIT", "LICENSE", ... */
+BC_API bc_status bc_training_set_text(bc_training *training, const char *key, const char *text,
+                                      const char *comment);
+BC_API bc_status bc_training_write(const bc_training *training, const char *file, int clobber);
+BC_API const char *bc_training_device(const bc_training *training);
+BC_API void      bc_training_close(bc_training *training);
+
+/* ---- evaluation ------------------------------------------------------------------------------ */
+
+/* Mean absolute difference, mean square difference, over pixels that are finite in both; NaN if none. */
+BC_API double bc_mae(const float *a, const float *b, size_t n);
+BC_API double bc_mse(const float *a, const float *b, size_t n);
+/* Structural similarity as tf.image.ssim and skimage with gaussian_weights, sigma 1.5, 11 taps, windows that
+ * fit inside, biased covariance (Wang et al. 2004); RANGE is the data range.  Windows that touch a NaN
+ * are left out; NaN if none is left or the image is smaller than 11 pixels. */
+BC_API double bc_ssim(const float *a, const float *b, long nx, long ny, double range);
+
+typedef struct {            /* one row of bandeval's table */
+    char   name[40];        /* "model", "log formula", "copy of g" */
+    double mae, ssim, psnr, psnr_mean;   /* on the stretched images: range 1 for minmax and unit, SSIM and PSNR with
+                                            the truth's own range for flux; psnr from the mean MSE (the paper's),
+                                            psnr_mean the mean of per-image values */
+    double relative_error;  /* median |predicted - truth| / truth over pixels with truth > 10 sigma; flux only */
+    double flux_bias, flux_scatter;      /* magnitudes, predicted - truth in a central aperture; median, 1.4826 MAD */
+    long   n;               /* images */
+} bc_score;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,43 @@
+/* status.c -- this thread's last failure, in one sentence.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "config.h"
+
+static _Thread_local char message[1024];
+
+bc_status
+bc_fail(bc_status status, const char *format, ...)
+{
+    va_list args;
+    char   *c;
+
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    for (c = message; *c != '\0'; c++)      /* a file name must not break the line or drive the terminal */
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?';
+    return status;
+}
+
+bc_status
+bc_fail_memory(size_t nbytes, const char *what)
+{
+    return bc_fail(BC_NO_MEMORY, "out of memory (%zu bytes for %s)", nbytes, what);
+}
+
+const char *
+bc_message(void)
+{
+    return message;
+}
+
+const char *
+bc_version(void)
+{
+    return PACKAGE_VERSION;
+}
