@@ -1,0 +1,265 @@
+/* generator.c -- the paper's generator as a list of layers, its tensors and its start weights.
+ * Zaazou, Bihlo & Tricco (2025), appendix A.2: 7x7 stem, down-samplings, residual blocks, up-samplings, 7x7 output.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "generator.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "random.h"
+#include "status.h"
+
+/* Append a layer and give it its place in the weights; returns its number. */
+static int
+add_layer(struct bc_graph *g, const struct bc_layer *model, const char *format, int number)
+{
+    struct bc_layer *l = &g->layer[g->nlayer];
+
+    *l = *model;
+    snprintf(l->name, sizeof l->name, format, number);
+    l->kernel_at = g->nweight;
+    g->nweight += (size_t)l->k * l->k * l->cin * l->cout;
+    if (l->bias) {
+        l->bias_at = g->nweight;
+        g->nweight += l->cout;
+    }
+    if (l->norm) {
+        l->scale_at = g->nweight;
+        l->offset_at = g->nweight + l->cout;
+        g->nweight += 2 * (size_t)l->cout;
+    }
+    return g->nlayer++;
+}
+
+static bc_status
+check(const struct bc_generator *g, int stem, int ndown)
+{
+    int i;
+
+    if (g->nin < 1 || g->nin > 64)
+        return bc_fail(BC_BAD_SHAPE, "a generator of %d input bands (1 to 64 are possible)", g->nin);
+    if (stem < 1 || stem > 4096)
+        return bc_fail(BC_BAD_SHAPE, "a generator of %d channels in its first layer (1 to 4096)", stem);
+    if (g->resblocks < 0 || g->resblocks > 256)
+        return bc_fail(BC_BAD_SHAPE, "a generator of %d residual blocks (0 to 256)", g->resblocks);
+    for (i = 0; i < ndown; i++)
+        if (g->filters[i] < 2 || g->filters[i] > 4096 || g->filters[i] % 2 != 0)
+            return bc_fail(BC_BAD_SHAPE, "filters=%d: an even number from 2 to 4096", g->filters[i]);
+    /* An up-sampling halves the channels, so the last one must arrive at the width of the stem. */
+    if (ndown > 0 && g->filters[0] / 2 != stem)
+        return bc_fail(BC_BAD_SHAPE, "a stem of %d channels before filters=%d (half of it is needed)", stem,
+                       g->filters[0]);
+    for (i = 1; i < ndown; i++)
+        if (g->filters[i] / 2 != g->filters[i - 1])
+            return bc_fail(BC_BAD_SHAPE, "filters=%d after %d (each must be twice the one before)", g->filters[i],
+                           g->filters[i - 1]);
+    return BC_OK;
+}
+
+/* The layers proper; CAPACITY was counted by the caller. */
+static void
+describe(const struct bc_generator *g, int stem, int ndown, struct bc_graph *graph)
+{
+    struct bc_layer conv = { .op = BC_CONV, .stride = 1, .pad = BC_PAD_REFLECT, .norm = 1,
+                             .act = BC_ACT_RELU, .add = BC_FROM_NONE };
+    struct bc_layer l;
+    int             i, at, combine = BC_FROM_NONE, c = stem;
+
+    l = conv;
+    l.src = BC_FROM_INPUT; l.cin = g->nin; l.cout = c; l.k = 7;
+    at = add_layer(graph, &l, "stem", 0);
+    for (i = 0; i < ndown; i++) {
+        l = conv;
+        l.src = at; l.cin = c; l.cout = g->filters[i]; l.k = 3; l.stride = 2; l.pad = BC_PAD_SAME;
+        at = add_layer(graph, &l, "down%d", i + 1);
+        c = l.cout;
+    }
+    for (i = 0; i < g->resblocks; i++) {
+        l = conv;
+        l.src = at; l.cin = l.cout = c; l.k = 3;
+        l.src = add_layer(graph, &l, "res%da", i + 1);
+        l.act = BC_ACT_NONE; l.add = at;                /* no ReLU after the addition */
+        at = add_layer(graph, &l, "res%db", i + 1);
+    }
+    for (i = 0; i < ndown; i++) {
+        l = conv;
+        l.op = BC_CONVT; l.src = at; l.cin = c; l.cout = c / 2; l.k = 3; l.stride = 2; l.pad = BC_PAD_SAME;
+        at = add_layer(graph, &l, "up%d", i + 1);
+        c = l.cout;
+    }
+    if (g->combine) {
+        l = conv;
+        l.src = BC_FROM_INPUT; l.cin = g->nin; l.cout = 1; l.k = 1; l.norm = 0; l.bias = 1; l.act = BC_ACT_NONE;
+        combine = add_layer(graph, &l, "combine", 0);
+    }
+    l = conv;
+    l.src = at; l.cin = c; l.cout = 1; l.k = 7; l.norm = 0; l.bias = 1; l.act = BC_ACT_TANH; l.add = combine;
+    add_layer(graph, &l, "out", 0);
+}
+
+bc_status
+bc_generator_graph(const struct bc_generator *g, struct bc_graph **graph_p)
+{
+    struct bc_graph *graph;
+    int              ndown = 0, stem;
+    bc_status        st;
+
+    while (ndown < BC_MAX_DOWN && g->filters[ndown] != 0)
+        ndown++;
+    stem = g->stem != 0 ? g->stem : g->filters[0] / 2;
+    st = check(g, stem, ndown);
+    if (st != BC_OK)
+        return st;
+    graph = calloc(1, sizeof *graph);
+    if (graph != NULL)
+        graph->layer = calloc((size_t)(3 + 2 * ndown + 2 * g->resblocks), sizeof *graph->layer);
+    if (graph == NULL || graph->layer == NULL) {
+        bc_graph_free(graph);
+        return bc_fail_memory(sizeof *graph, "a network's description");
+    }
+    graph->nin = g->nin;
+    graph->nout = 1;
+    graph->multiple = 1 << ndown;
+    describe(g, stem, ndown, graph);
+    *graph_p = graph;
+    return BC_OK;
+}
+
+void
+bc_graph_free(struct bc_graph *graph)
+{
+    if (graph != NULL)
+        free(graph->layer);
+    free(graph);
+}
+
+void
+bc_graph_shape(const struct bc_graph *g, int i, int height, int width, int *h_p, int *w_p)
+{
+    const struct bc_layer *l;
+
+    if (i == BC_FROM_INPUT) {
+        *h_p = height;
+        *w_p = width;
+        return;
+    }
+    l = &g->layer[i];
+    bc_graph_shape(g, l->src, height, width, h_p, w_p);
+    if (l->op == BC_CONVT) {
+        *h_p *= 2;
+        *w_p *= 2;
+    } else {
+        *h_p = (*h_p + l->stride - 1) / l->stride;
+        *w_p = (*w_p + l->stride - 1) / l->stride;
+    }
+}
+
+/* One tensor of L: PART 0 kernel, 1 bias, 2 scale, 3 offset; 0 if the layer has none. */
+static int
+layer_tensor(const struct bc_layer *l, int part, struct bc_tensor *t)
+{
+    static const char *const names[] = { "kernel", "bias", "scale", "offset" };
+
+    if ((part == 1 && !l->bias) || (part >= 2 && !l->norm))
+        return 0;
+    snprintf(t->name, sizeof t->name, "%s.%s", l->name, names[part]);
+    t->ndim = 1;
+    t->dim[0] = l->cout;
+    t->n = (size_t)l->cout;
+    t->at = part == 1 ? l->bias_at : part == 2 ? l->scale_at : l->offset_at;
+    if (part == 0) {
+        t->ndim = 4;
+        t->dim[0] = t->dim[1] = l->k;
+        t->dim[2] = l->op == BC_CONVT ? l->cout : l->cin;
+        t->dim[3] = l->op == BC_CONVT ? l->cin : l->cout;
+        t->n = (size_t)l->k * l->k * l->cin * l->cout;
+        t->at = l->kernel_at;
+    }
+    return 1;
+}
+
+int
+bc_graph_tensor(const struct bc_graph *graph, int i, struct bc_tensor *tensor_p)
+{
+    int layer, part;
+
+    for (layer = 0; layer < graph->nlayer; layer++)
+        for (part = 0; part < 4; part++)
+            if (layer_tensor(&graph->layer[layer], part, tensor_p) && i-- == 0)
+                return 1;
+    return 0;
+}
+
+static void
+fill_normal(float *w, size_t n, double sigma, struct bc_random *r)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        w[i] = (float)(sigma * bc_random_normal(r));
+}
+
+static void
+fill(float *w, size_t n, double value)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        w[i] = (float)value;
+}
+
+/* glorot_uniform: limit sqrt(6 / (fan_in + fan_out)), fans counted with the kernel's area. */
+static void
+fill_glorot(float *w, const struct bc_layer *l, struct bc_random *r)
+{
+    size_t area = (size_t)l->k * l->k, n = area * l->cin * l->cout, i;
+    double limit = sqrt(6.0 / (double)(area * (l->cin + l->cout)));
+
+    for (i = 0; i < n; i++)
+        w[i] = (float)(limit * (2.0 * bc_random_uniform(r) - 1.0));
+}
+
+/* The paper's code shares one seeded initialiser between all layers, and Keras then draws the same
+ * numbers for the same shape: start the generator anew for every tensor. */
+static void
+start_paper(const struct bc_layer *l, int last, uint64_t seed, float *w)
+{
+    struct bc_random r;
+    size_t           n = (size_t)l->k * l->k * l->cin * l->cout;
+
+    bc_random_seed(&r, seed);
+    if (last)
+        fill_glorot(w + l->kernel_at, l, &r);
+    else
+        fill_normal(w + l->kernel_at, n, 0.02, &r);
+    if (l->norm) {
+        bc_random_seed(&r, seed);
+        fill_normal(w + l->scale_at, l->cout, 0.02, &r);
+    }
+}
+
+void
+bc_generator_start(const struct bc_graph *graph, int paper, uint64_t seed, float *weights)
+{
+    struct bc_random r;
+    int              i;
+
+    memset(weights, 0, graph->nweight * sizeof *weights);
+    bc_random_seed(&r, seed);
+    for (i = 0; i < graph->nlayer; i++) {
+        const struct bc_layer *l = &graph->layer[i];
+        size_t                 n = (size_t)l->k * l->k * l->cin * l->cout;
+
+        if (strcmp(l->name, "combine") == 0) {
+            fill(weights + l->kernel_at, n, 1.0 / l->cin);
+        } else if (paper) {
+            start_paper(l, i == graph->nlayer - 1, seed, weights);
+        } else if (l->add == BC_FROM_NONE || l->norm) {
+            fill_normal(weights + l->kernel_at, n, sqrt(2.0 / ((double)l->k * l->k * l->cin)), &r);
+            if (l->norm)
+                fill(weights + l->scale_at, l->cout, 1.0);
+        }   /* else: the last layer beside a combination starts at 0 */
+    }
+}
