@@ -139,17 +139,17 @@ typedef struct {
     const char *window;   /* "auto", "whole" (one pass), "stamp" (must have the model's size), "blend" */
     int         size;     /* side of the windows, pixels; 0 = the model's */
     int         force;    /* go on although units differ from the training data's */
-    size_t      memory;   /* bytes to stay under, beside the images; 0 = half of what is free */
     bc_tell     tell;     /* NULL = none */
     void       *arg;
 } bc_predict_options;
 
 typedef struct {          /* what was decided, for the run's report */
     char   window[8];     /* "whole" or "blend" */
-    int    size;          /* side of the windows */
+    int    size;          /* side of the windows; 0 for whole */
     int    by_size;       /* 1: some band had no WCS and counts as aligned because the sizes agree */
+    int    unit_assumed;  /* 1: some band had no BUNIT and was taken to be in the model's unit */
     double missing;       /* fraction of pixels without a prediction: an input has no datum there */
-    double spread;        /* rms difference of overlapping windows, in output units; NaN for whole */
+    double spread;        /* rms scatter of overlapping windows, network units (about [0, 1]); NaN for whole */
 } bc_predict_report;
 
 /* Predict the model's output band from BANDS, one image per input band in the model's order, all on one
@@ -254,16 +254,6 @@ BC_API double bc_mse(const float *a, const float *b, size_t n);
  * fit inside, biased covariance (Wang et al. 2004); RANGE is the data range.  Windows that touch a NaN
  * are left out; NaN if none is left or the image is smaller than 11 pixels. */
 BC_API double bc_ssim(const float *a, const float *b, long nx, long ny, double range);
-
-typedef struct {            /* one row of bandeval's table */
-    char   name[40];        /* "model", "log formula", "copy of g" */
-    double mae, ssim, psnr, psnr_mean;   /* on the stretched images: range 1 for minmax and unit, SSIM and PSNR with
-                                            the truth's own range for flux; psnr from the mean MSE (the paper's),
-                                            psnr_mean the mean of per-image values */
-    double relative_error;  /* median |predicted - truth| / truth over pixels with truth > 10 sigma; flux only */
-    double flux_bias, flux_scatter;      /* magnitudes, predicted - truth in a central aperture; median, 1.4826 MAD */
-    long   n;               /* images */
-} bc_score;
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,412 @@
+/* model.c -- a model is one FITS file: the primary header says everything, each tensor is one image extension.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fits.h"
+#include "status.h"
+
+enum { FORMAT = 1 };                        /* of the file; a reader refuses later ones */
+enum { MAX_WEIGHTS = 1 << 28 };             /* 1 GB: no generator comes near; a hostile header would */
+
+void
+bc_fingerprint(const float *x, size_t n, uint64_t *state)
+{
+    uint64_t h = *state;
+    uint32_t bits;
+    size_t   i;
+    int      k;
+
+    for (i = 0; i < n; i++) {
+        memcpy(&bits, &x[i], sizeof bits);
+        for (k = 0; k < 4; k++)
+            h = (h ^ (bits >> 8 * k & 0xff)) * 0x100000001b3u;
+    }
+    *state = h;
+}
+
+void
+bc_fingerprint_text(uint64_t state, char text[17])
+{
+    snprintf(text, 17, "%016llx", (unsigned long long)state);
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+/* KEY or KEYn (n > 0) of the header; a text that is missing is "". */
+static void
+get_text(const struct bc_header *h, const char *key, int n, char *text, size_t size)
+{
+    char        name[16];
+    const char *found;
+
+    snprintf(name, sizeof name, n > 0 ? "%s%d" : "%s", key, n);
+    found = bc_header_text(h, name);
+    snprintf(text, size, "%s", found != NULL ? found : "");
+}
+
+static double
+get_number(const struct bc_header *h, const char *key, int n)
+{
+    char name[16];
+
+    snprintf(name, sizeof name, n > 0 ? "%s%d" : "%s", key, n);
+    return bc_header_number(h, name);
+}
+
+/* A whole number from LOW to HIGH, or -1. */
+static int
+get_integer(const struct bc_header *h, const char *key, int n, int low, int high)
+{
+    double value = get_number(h, key, n);
+
+    return value >= low && value <= high && value == floor(value) ? (int)value : -1;
+}
+
+static bc_status
+read_stretch(struct bc_model *m)
+{
+    char      name[BC_NAME_SIZE];
+    int       b;
+    bc_status st;
+
+    get_text(&m->header, "STRETCH", 0, name, sizeof name);
+    st = bc_stretch_parse(name, &m->stretch.kind);
+    if (st != BC_OK)
+        return bc_fail(BC_BAD_FILE, "%s: STRETCH='%s' is not known to this version", m->file, name);
+    m->stretch.nin = m->generator.nin;
+    m->stretch.softening = get_number(&m->header, "SOFTEN", 0);
+    m->stretch.range = get_number(&m->header, "RANGE", 0);
+    for (b = 0; b <= m->stretch.nin; b++)
+        m->stretch.noise[b] = get_number(&m->header, b < m->stretch.nin ? "INNOISE" : "OUTNOISE",
+                                         b < m->stretch.nin ? b + 1 : 0);
+    if (m->stretch.kind == BC_STRETCH_FLUX) {
+        int good = m->stretch.softening > 0.0 && m->stretch.range > 0.0;
+
+        for (b = 0; b <= m->stretch.nin; b++)
+            good = good && m->stretch.noise[b] > 0.0;
+        if (!good)
+            return bc_fail(BC_BAD_FILE, "%s: a constant of its flux stretch is missing or not positive", m->file);
+    }
+    return BC_OK;
+}
+
+/* The network's description from the header, checked before any memory is taken for it. */
+static bc_status
+read_description(struct bc_model *m)
+{
+    struct bc_generator *g = &m->generator;
+    char                 text[BC_NAME_SIZE];
+    int                  i, ndown;
+
+    get_text(&m->header, "BCTYPE", 0, text, sizeof text);
+    if (strcmp(text, "MODEL") != 0)
+        return bc_fail(BC_BAD_FILE, "%s is not a bandcast model", m->file);
+    if (get_integer(&m->header, "BCFORMAT", 0, 1, FORMAT) < 0)
+        return bc_fail(BC_BAD_FILE, "%s: model format %g; this version reads up to %d", m->file,
+                       get_number(&m->header, "BCFORMAT", 0), FORMAT);
+    get_text(&m->header, "ARCH", 0, text, sizeof text);
+    if (strcmp(text, "resnet") != 0)
+        return bc_fail(BC_UNSUPPORTED, "%s: architecture '%s' is not known to this version", m->file, text);
+    g->nin = get_integer(&m->header, "NINPUT", 0, 1, BC_MAX_INPUT);
+    g->stem = get_integer(&m->header, "STEM", 0, 1, 4096);
+    ndown = get_integer(&m->header, "NDOWN", 0, 0, BC_MAX_DOWN);
+    g->resblocks = get_integer(&m->header, "RESBLOCK", 0, 0, 256);
+    g->combine = get_integer(&m->header, "COMBINE", 0, 0, 1);
+    m->size = get_integer(&m->header, "SIZE", 0, 1, 1 << 15);
+    for (i = 0; i < ndown; i++)
+        g->filters[i] = get_integer(&m->header, "DOWN", i + 1, 2, 4096);
+    if (g->nin < 0 || g->stem < 0 || ndown < 0 || g->resblocks < 0 || g->combine < 0 || m->size < 0)
+        return bc_fail(BC_BAD_FILE, "%s: its header does not describe a network", m->file);
+    for (i = 0; i < g->nin; i++) {
+        get_text(&m->header, "INBAND", i + 1, m->band[i], BC_NAME_SIZE);
+        get_text(&m->header, "INUNIT", i + 1, m->unit[i], BC_NAME_SIZE);
+    }
+    get_text(&m->header, "OUTBAND", 0, m->band[g->nin], BC_NAME_SIZE);
+    get_text(&m->header, "OUTUNIT", 0, m->unit[g->nin], BC_NAME_SIZE);
+    get_text(&m->header, "MODEL", 0, m->name, BC_NAME_SIZE);
+    m->scale = get_number(&m->header, "PIXSCALE", 0);
+    return read_stretch(m);
+}
+
+static bc_status
+read_tensor(struct bc_model *m, struct bc_fits *f, const struct bc_tensor *t)
+{
+    long      naxis[9];
+    int       bitpix, n, i;
+    bc_status st = bc_fits_move(f, t->name, 0);
+
+    if (st == BC_OK)
+        st = bc_fits_checksum(f);
+    if (st == BC_OK)
+        st = bc_fits_image_size(f, &bitpix, &n, naxis);
+    if (st != BC_OK)
+        return st;
+    for (i = 0; n == t->ndim && i < n; i++)
+        if (naxis[i] != t->dim[n - 1 - i])      /* FITS counts its fastest axis first */
+            n = -1;
+    if (n != t->ndim || bitpix != -32)
+        return bc_fail(BC_BAD_SHAPE, "%s: tensor %s has another shape than its header's network", m->file, t->name);
+    return bc_fits_read(f, 0, (long)t->n, m->weights + t->at);
+}
+
+static bc_status
+read_weights(struct bc_model *m, struct bc_fits *f)
+{
+    struct bc_tensor t;
+    uint64_t         state = BC_FINGERPRINT_START;
+    char             expected[BC_NAME_SIZE];
+    size_t           j;
+    int              i;
+    bc_status        st;
+
+    if (m->graph->nweight > MAX_WEIGHTS)
+        return bc_fail(BC_BAD_SHAPE, "%s: a network of %zu weights", m->file, m->graph->nweight);
+    for (i = 0; bc_graph_tensor(m->graph, i, &t); i++)
+        if ((st = bc_fits_move(f, t.name, 0)) != BC_OK)     /* all there, before memory is taken */
+            return st;
+    m->weights = malloc(m->graph->nweight * sizeof *m->weights);
+    if (m->weights == NULL)
+        return bc_fail_memory(m->graph->nweight * sizeof *m->weights, "a model's weights");
+    for (i = 0; bc_graph_tensor(m->graph, i, &t); i++)
+        if ((st = read_tensor(m, f, &t)) != BC_OK)
+            return st;
+    for (j = 0; j < m->graph->nweight; j++)
+        if (!isfinite(m->weights[j]))
+            return bc_fail(BC_BAD_FILE, "%s: a weight is not a finite number", m->file);
+    bc_fingerprint(m->weights, m->graph->nweight, &state);
+    bc_fingerprint_text(state, m->checksum);
+    get_text(&m->header, "WEIGHSUM", 0, expected, sizeof expected);
+    if (strcmp(expected, m->checksum) != 0)
+        return bc_fail(BC_BAD_FILE, "%s: its weights are not those that were written (WEIGHSUM)", m->file);
+    return BC_OK;
+}
+
+static void
+name_architecture(struct bc_model *m)
+{
+    const struct bc_generator *g = &m->generator;
+    int                        i, n;
+
+    n = snprintf(m->architecture, sizeof m->architecture, "resnet %d", g->stem);
+    for (i = 0; i < BC_MAX_DOWN && g->filters[i] != 0; i++)
+        n += snprintf(m->architecture + n, sizeof m->architecture - n, "-%d", g->filters[i]);
+    snprintf(m->architecture + n, sizeof m->architecture - n, " x%d%s", g->resblocks,
+             g->combine ? " +combine" : "");
+}
+
+static bc_status
+read_model(struct bc_model *m)
+{
+    struct bc_fits *f = NULL;
+    bc_status       st = bc_fits_open_file(m->file, &f);
+
+    if (st == BC_OK)
+        st = bc_fits_read_header(f, &m->header);
+    if (st == BC_OK)
+        st = read_description(m);
+    if (st == BC_OK)
+        st = bc_fits_checksum(f);
+    if (st == BC_OK)
+        st = bc_generator_graph(&m->generator, &m->graph);
+    if (st == BC_OK)
+        st = read_weights(m, f);
+    bc_fits_close(f);
+    name_architecture(m);
+    return st;
+}
+
+bc_status
+bc_model_open(const char *file, const char *device, int threads, bc_model **model_p)
+{
+    bc_model *m = calloc(1, sizeof *m);
+    bc_status st = BC_OK;
+
+    if (m == NULL)
+        return bc_fail_memory(sizeof *m, "a model");
+    m->threads = threads;
+    if ((size_t)snprintf(m->file, sizeof m->file, "%s", file) >= sizeof m->file)
+        st = bc_fail(BC_BAD_FILE, "a model's file name of %zu bytes is too long", strlen(file));
+    if (st == BC_OK)
+        st = read_model(m);
+    if (st == BC_OK && device != NULL)
+        st = bc_backend_choose(device, &m->backend);
+    if (st != BC_OK) {
+        bc_model_close(m);
+        return st;
+    }
+    if (m->backend != NULL)
+        snprintf(m->device, sizeof m->device, "%s", m->backend->name);
+    *model_p = m;
+    return BC_OK;
+}
+
+void
+bc_model_close(bc_model *m)
+{
+    if (m == NULL)
+        return;
+    if (m->plan != NULL)
+        m->backend->release(m->plan);
+    bc_header_free(&m->header);
+    bc_graph_free(m->graph);
+    free(m->weights);
+    free(m);
+}
+
+bc_status
+bc_model_plan(struct bc_model *m, int height, int width, int batch)
+{
+    struct bc_weights w = { .value = m->weights };
+    char              what[48];
+    bc_status         st;
+
+    if (m->backend == NULL)
+        return bc_fail(BC_BAD_ARG, "%s was opened without a device", m->file);
+    if (m->plan != NULL && m->plan_options.height == height && m->plan_options.width == width
+        && m->plan_options.batch >= batch)
+        return BC_OK;
+    if (m->plan != NULL)
+        m->backend->release(m->plan);
+    m->plan = NULL;
+    m->plan_options = (struct bc_plan_options){ .height = height, .width = width, .batch = batch,
+                                                .threads = m->threads };
+    st = m->backend->compile(m->graph, &w, &m->plan_options, &m->plan);
+    if (st != BC_OK)
+        return st;
+    m->backend->describe(m->plan, what, sizeof what);
+    snprintf(m->device, sizeof m->device, "%s (%s)", m->backend->name, what);
+    return BC_OK;
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+/* One bands-and-stretch card set: KEY1, KEY2... for the inputs, OUT for the output. */
+static bc_status
+put_texts(struct bc_fits *f, int nin, const char *key, const char *out, const char (*text)[BC_NAME_SIZE],
+          const char *comment)
+{
+    char      name[16];
+    int       i;
+    bc_status st = BC_OK;
+
+    for (i = 0; st == BC_OK && i < nin; i++) {
+        snprintf(name, sizeof name, "%s%d", key, i + 1);
+        st = bc_fits_set_text(f, name, text[i], comment);
+    }
+    return st == BC_OK ? bc_fits_set_text(f, out, text[nin], comment) : st;
+}
+
+static bc_status
+put_stretch(struct bc_fits *f, const struct bc_stretch *s)
+{
+    char      name[16];
+    int       b;
+    bc_status st = bc_fits_set_text(f, "STRETCH", bc_stretch_name(s->kind), "flux to network units");
+
+    if (s->kind != BC_STRETCH_FLUX || st != BC_OK)
+        return st;
+    st = bc_fits_set_number(f, "SOFTEN", s->softening, "asinh softening in units of the noise");
+    if (st == BC_OK)
+        st = bc_fits_set_number(f, "RANGE", s->range, "asinh value that becomes 1");
+    for (b = 0; st == BC_OK && b < s->nin; b++) {
+        snprintf(name, sizeof name, "INNOISE%d", b + 1);
+        st = bc_fits_set_number(f, name, s->noise[b], "typical sky noise of the training set");
+    }
+    return st == BC_OK ? bc_fits_set_number(f, "OUTNOISE", s->noise[s->nin], "the same, output band") : st;
+}
+
+struct integer_card { const char *key; long value; const char *comment; };
+
+static bc_status
+put_description(struct bc_fits *f, const struct bc_model *m)
+{
+    const struct bc_generator *g = &m->generator;
+    const struct integer_card  cards[] = {
+        { "NINPUT",   g->nin,       "input bands" },
+        { "STEM",     g->stem,      "channels of the first layer" },
+        { "NDOWN",    (g->filters[0] > 0) + (g->filters[1] > 0) + (g->filters[2] > 0) + (g->filters[3] > 0),
+                                    "down-samplings; DOWNi = channels after each" },
+        { "DOWN1",    g->filters[0], NULL }, { "DOWN2", g->filters[1], NULL },
+        { "DOWN3",    g->filters[2], NULL }, { "DOWN4", g->filters[3], NULL },
+        { "RESBLOCK", g->resblocks, "residual blocks" },
+        { "COMBINE",  g->combine,   "1: + learned combination of the inputs" },
+        { "NWEIGHT",  (long)m->graph->nweight, "numbers in all tensors" },
+        { "SIZE",     m->size,      "[pixel] side of the training stamps" },
+    };
+    size_t    i;
+    bc_status st = bc_fits_set_text(f, "BCTYPE", "MODEL", "what this file is: a bandcast model");
+
+    if (st == BC_OK)
+        st = bc_fits_set_integer(f, "BCFORMAT", FORMAT, "version of the layout");
+    if (st == BC_OK)
+        st = bc_fits_set_text(f, "MODEL", m->name, "name");
+    if (st == BC_OK)
+        st = bc_fits_set_text(f, "ARCH", "resnet", "Zaazou, Bihlo & Tricco 2025");
+    for (i = 0; st == BC_OK && i < sizeof cards / sizeof *cards; i++)
+        if (cards[i].comment != NULL || cards[i].value != 0)
+            st = bc_fits_set_integer(f, cards[i].key, cards[i].value, cards[i].comment);
+    if (st == BC_OK && !isnan(m->scale))
+        st = bc_fits_set_number(f, "PIXSCALE", m->scale, "[arcsec] per pixel of the training set");
+    if (st == BC_OK)
+        st = put_texts(f, g->nin, "INBAND", "OUTBAND", m->band, "band");
+    if (st == BC_OK)
+        st = put_texts(f, g->nin, "INUNIT", "OUTUNIT", m->unit, "unit of its pixels");
+    return st == BC_OK ? put_stretch(f, &m->stretch) : st;
+}
+
+bc_status
+bc_model_write(const struct bc_model *m, const struct bc_header *extra, const char *file, int clobber)
+{
+    struct bc_fits  *f = NULL;
+    struct bc_tensor t;
+    uint64_t         state = BC_FINGERPRINT_START;
+    char             sum[17];
+    long             naxis[4];
+    int              i, k;
+    bc_status        st = bc_fits_create(file, clobber, &f);
+
+    bc_fingerprint(m->weights, m->graph->nweight, &state);
+    bc_fingerprint_text(state, sum);
+    if (st == BC_OK)
+        st = bc_fits_append_image(f, NULL, 8, 0, NULL);
+    if (st == BC_OK)
+        st = put_description(f, m);
+    if (st == BC_OK)
+        st = bc_fits_set_text(f, "WEIGHSUM", sum, "FNV-1a of all weights in order");
+    if (st == BC_OK)
+        st = bc_fits_write_header(f, extra);
+    for (i = 0; st == BC_OK && bc_graph_tensor(m->graph, i, &t); i++) {
+        for (k = 0; k < t.ndim; k++)
+            naxis[k] = t.dim[t.ndim - 1 - k];
+        st = bc_fits_append_image(f, t.name, -32, t.ndim, naxis);
+        if (st == BC_OK)
+            st = bc_fits_write(f, 0, (long)t.n, m->weights + t.at);
+    }
+    if (st == BC_OK)
+        st = bc_fits_commit(f);
+    bc_fits_close(f);
+    return st;
+}
+
+/* ---- what it is ------------------------------------------------------------------------------ */
+
+const char *bc_model_file(const bc_model *m)         { return m->file; }
+const char *bc_model_name(const bc_model *m)         { return m->name; }
+const char *bc_model_device(const bc_model *m)       { return m->device; }
+int         bc_model_inputs(const bc_model *m)       { return m->generator.nin; }
+const char *bc_model_input(const bc_model *m, int i) { return m->band[i]; }
+const char *bc_model_input_unit(const bc_model *m, int i) { return m->unit[i]; }
+const char *bc_model_output(const bc_model *m)       { return m->band[m->generator.nin]; }
+const char *bc_model_unit(const bc_model *m)         { return m->unit[m->generator.nin]; }
+int         bc_model_size(const bc_model *m)         { return m->size; }
+const char *bc_model_architecture(const bc_model *m) { return m->architecture; }
+size_t      bc_model_weights(const bc_model *m)      { return m->graph->nweight; }
+const char *bc_model_checksum(const bc_model *m)     { return m->checksum; }
+const char *bc_model_stretch(const bc_model *m)      { return bc_stretch_name(m->stretch.kind); }
+const char *bc_model_card(const bc_model *m, int i)  { return bc_header_card(&m->header, i); }
+const char *bc_model_text(const bc_model *m, const char *key) { return bc_header_text(&m->header, key); }

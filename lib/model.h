@@ -1,0 +1,46 @@
+/* model.h -- what a model file holds, for the rest of the library.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BC_MODEL_H
+#define BC_MODEL_H
+
+#include "backend.h"
+#include "generator.h"
+#include "header.h"
+#include "stretch.h"
+
+enum { BC_NAME_SIZE = 72 };     /* longest text of a card, and its end */
+
+struct bc_model {
+    char                     file[1024];
+    char                     name[BC_NAME_SIZE];
+    char                     architecture[BC_NAME_SIZE];
+    char                     checksum[17];              /* hexadecimal */
+    char                     device[BC_NAME_SIZE];
+    char                     band[BC_MAX_INPUT + 1][BC_NAME_SIZE];  /* inputs, then the output */
+    char                     unit[BC_MAX_INPUT + 1][BC_NAME_SIZE];
+    int                      size;                      /* side of the training stamps, pixels */
+    double                   scale;                     /* arcsec per pixel of the training set; NaN */
+    struct bc_generator      generator;
+    struct bc_stretch        stretch;
+    struct bc_graph         *graph;
+    float                   *weights;                   /* (graph->nweight) */
+    struct bc_header         header;                    /* of the file, as it stands there */
+    const struct bc_backend *backend;                   /* NULL: opened to look only */
+    int                      threads;
+    struct bc_plan          *plan;                      /* for the last shape, kept */
+    struct bc_plan_options   plan_options;
+};
+
+/* A plan for windows of (height, width), BATCH at a time: the kept one or a new one. */
+bc_status bc_model_plan(struct bc_model *model, int height, int width, int batch);
+
+/* Write MODEL (everything but file, device, header's structural cards) to a new file; EXTRA's cards go into
+ * the primary header after the model's own. */
+bc_status bc_model_write(const struct bc_model *model, const struct bc_header *extra, const char *file, int clobber);
+
+/* FNV-1a over the bytes of N floats, little-endian, as 16 hexadecimal digits: names a set of weights or pixels. */
+void bc_fingerprint(const float *x, size_t n, uint64_t *state);
+void bc_fingerprint_text(uint64_t state, char text[17]);
+#define BC_FINGERPRINT_START 0xcbf29ce484222325u
+
+#endif

@@ -1,0 +1,90 @@
+/* stretch.c -- between fluxes and the numbers that a network sees.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "stretch.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "status.h"
+
+static const char *const names[] = { "minmax", "unit", "flux" };
+
+bc_status
+bc_stretch_parse(const char *name, enum bc_stretch_kind *kind_p)
+{
+    int i;
+
+    for (i = 0; i < 3; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *kind_p = (enum bc_stretch_kind)i;
+            return BC_OK;
+        }
+    return bc_fail(BC_BAD_ARG, "stretch=%s: minmax, unit or flux are known", name);
+}
+
+const char *
+bc_stretch_name(enum bc_stretch_kind kind)
+{
+    return names[kind];
+}
+
+bc_status
+bc_stretch_scale(const struct bc_stretch *s, const double *sigma, double *scale_p)
+{
+    double sum = 0.0;
+    int    b;
+
+    if (s->kind == BC_STRETCH_FLUX)
+        for (b = 0; b < s->nin; b++) {
+            if (!(sigma[b] > 0.0) || isinf(sigma[b]))
+                return bc_fail(BC_BAD_SHAPE, "input %d has no measurable sky noise, which sets the flux stretch",
+                               b + 1);
+            sum += log(sigma[b] / s->noise[b]);
+        }
+    *scale_p = exp(sum / s->nin);
+    return BC_OK;
+}
+
+/* Function rescale of the paper's code (method.md 1.2) on float32, without its crop and resize: a = 0.06, q = 3.5. */
+static void
+apply_minmax(const float *x, size_t n, float *u)
+{
+    float  low = INFINITY, high = -INFINITY;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        low = fminf(low, x[i]);         /* fminf and fmaxf pass over NaN */
+    for (i = 0; i < n; i++) {
+        u[i] = asinhf(0.06f * 3.5f * (x[i] - low + 1e-10f)) / 3.5f;
+        high = fmaxf(high, u[i]);
+    }
+    low = asinhf(0.06f * 3.5f * 1e-10f) / 3.5f;
+    for (i = 0; i < n; i++)
+        u[i] = isnan(u[i]) ? u[i] : high > low ? fminf(fmaxf((u[i] - low) / (high - low), 0.0f), 1.0f) : 0.0f;
+}
+
+void
+bc_stretch_apply(const struct bc_stretch *s, int b, double scale, const float *x, size_t n, float *u)
+{
+    double unit = s->softening * scale * s->noise[b];
+    size_t i;
+
+    if (s->kind == BC_STRETCH_MINMAX) {
+        apply_minmax(x, n, u);
+        return;
+    }
+    for (i = 0; i < n; i++)
+        u[i] = s->kind == BC_STRETCH_UNIT ? x[i] / 255.0f : (float)(asinh(x[i] / unit) / s->range);
+}
+
+void
+bc_stretch_invert(const struct bc_stretch *s, double scale, float *u, size_t n)
+{
+    double unit = s->softening * scale * s->noise[s->nin];
+    size_t i;
+
+    if (s->kind == BC_STRETCH_MINMAX)
+        return;
+    for (i = 0; i < n; i++)
+        u[i] = s->kind == BC_STRETCH_UNIT ? u[i] * 255.0f : (float)(unit * sinh(s->range * u[i]));
+}
