@@ -1,0 +1,259 @@
+/* bandpredict -- predict the missing band of a galaxy image.
+ * Parameters: par/bandpredict.par.  Their meaning: help/bandpredict.hlp.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bandcast.h"
+#include "models.h"
+#include "progress.h"
+#include "sets.h"
+#include "task.h"
+
+struct pars {
+    const char *input, *output, *model, *bands, *truth, *window, *device;
+    int         size, force, threads, verbose, clobber;
+};
+
+static const struct task_par table[] = {
+    { "input",   TASK_STRING, offsetof(struct pars, input)   },
+    { "output",  TASK_STRING, offsetof(struct pars, output)  },
+    { "model",   TASK_STRING, offsetof(struct pars, model)   },
+    { "bands",   TASK_STRING, offsetof(struct pars, bands)   },
+    { "truth",   TASK_STRING, offsetof(struct pars, truth)   },
+    { "window",  TASK_STRING, offsetof(struct pars, window)  },
+    { "size",    TASK_INT,    offsetof(struct pars, size)    },
+    { "force",   TASK_BOOL,   offsetof(struct pars, force)   },
+    { "device",  TASK_STRING, offsetof(struct pars, device)  },
+    { "threads", TASK_INT,    offsetof(struct pars, threads) },
+    { "verbose", TASK_INT,    offsetof(struct pars, verbose) },
+    { "clobber", TASK_BOOL,   offsetof(struct pars, clobber) },
+    { NULL,      0,           0                              }
+};
+
+/* One prediction: what is opened for it. */
+struct job {
+    const struct pars *p;
+    bc_model          *model;
+    int                nimage;
+    bc_image         **image;       /* as given */
+    const bc_image   **band;        /* in the model's order */
+    bc_image          *truth, *out;
+};
+
+/* Which band image I is: said by the user, else its header's. */
+static const char *
+band_of(const struct job *j, const struct strings *bands, int i)
+{
+    return bands->n > 0 ? bands->text[i] : bc_image_band(j->image[i]);
+}
+
+static int
+same_band(const char *a, const char *b)
+{
+    const bc_band *x = bc_band_find(a), *y = bc_band_find(b);
+
+    return strcmp(a, b) == 0 || (x != NULL && x == y);
+}
+
+/* Put the images into the model's order: by their bands if all are known, else as they come. */
+static bc_status
+order_bands(struct job *j, const struct strings *bands)
+{
+    int i, b, named = 0;
+
+    for (i = 0; i < j->nimage; i++)
+        named += *band_of(j, bands, i) != '\0';
+    if (named == 0) {
+        task_say(1, "no FILTER card: the images are taken in the model's order");
+        for (i = 0; i < j->nimage; i++)
+            j->band[i] = j->image[i];
+        return BC_OK;
+    }
+    for (b = 0; b < j->nimage; b++) {
+        for (i = 0; i < j->nimage; i++)
+            if (same_band(band_of(j, bands, i), bc_model_input(j->model, b))) {
+                if (j->band[b] != NULL)
+                    return task_fail(BC_BAD_SHAPE, "two images are of band %s", bc_model_input(j->model, b));
+                j->band[b] = j->image[i];
+            }
+        if (j->band[b] == NULL)
+            return task_fail(BC_BAD_SHAPE, "no image of band %s, which %s needs (bands= says which is which)",
+                             bc_model_input(j->model, b), bc_model_name(j->model));
+    }
+    return BC_OK;
+}
+
+/* One file per band, or one cube whose planes are the bands. */
+static bc_status
+open_images(struct job *j, const struct strings *names)
+{
+    long      planes = 1;
+    int       i, need = bc_model_inputs(j->model), cube;
+    bc_status st = BC_OK;
+
+    if (names->n == 1 && need > 1)
+        st = bc_image_count(names->text[0], &planes);
+    cube = planes > 1;
+    if (st == BC_OK && !cube && names->n != need)
+        st = task_fail(BC_BAD_SHAPE, "%d image%s given, %s needs %d", names->n, names->n == 1 ? "" : "s",
+                       bc_model_name(j->model), need);
+    if (st != BC_OK)
+        return st;
+    j->nimage = cube ? (int)planes : names->n;
+    j->image = calloc((size_t)j->nimage, sizeof *j->image);
+    j->band = calloc((size_t)j->nimage, sizeof *j->band);
+    if (j->image == NULL || j->band == NULL)
+        return task_fail(BC_NO_MEMORY, "out of memory");
+    for (i = 0; st == BC_OK && i < j->nimage; i++)
+        st = bc_image_open(names->text[cube ? 0 : i], cube ? i + 1 : 0, &j->image[i]);
+    return st;
+}
+
+/* A cube may hold more planes than the model needs; their bands must then be known. */
+static bc_status
+choose_bands(struct job *j, const struct strings *names)
+{
+    struct strings bands = { 0 };
+    int            i, b, need = bc_model_inputs(j->model);
+    bc_status      st = strings_split(j->p->bands, &bands);
+
+    if (st == BC_OK && bands.n > 0 && bands.n != j->nimage)
+        st = task_fail(BC_BAD_ARG, "bands= names %d bands for %d images", bands.n, j->nimage);
+    if (st == BC_OK && j->nimage > need) {
+        for (b = 0; st == BC_OK && b < need; b++) {
+            for (i = 0; i < j->nimage && j->band[b] == NULL; i++)
+                if (same_band(band_of(j, &bands, i), bc_model_input(j->model, b)))
+                    j->band[b] = j->image[i];
+            if (j->band[b] == NULL)
+                st = task_fail(BC_BAD_SHAPE, "no plane of %s is band %s, which %s needs", names->text[0],
+                               bc_model_input(j->model, b), bc_model_name(j->model));
+        }
+    } else if (st == BC_OK && j->nimage < need) {
+        st = task_fail(BC_BAD_SHAPE, "%s has %d planes, %s needs %d", names->text[0], j->nimage,
+                       bc_model_name(j->model), need);
+    } else if (st == BC_OK) {
+        st = order_bands(j, &bands);
+    }
+    for (b = 0; st == BC_OK && b < need; b++)
+        task_say(2, "%s: %s", bc_model_input(j->model, b), bc_image_name(j->band[b]));
+    strings_free(&bands);
+    return st;
+}
+
+/* RESIDUAL = truth - predicted. */
+static bc_status
+add_residual(struct job *j)
+{
+    long      n = bc_image_nx(j->out) * bc_image_ny(j->out), i;
+    float    *residual, *truth, *predicted = bc_image_pixels(j->out);
+    bc_status st = bc_image_open(j->p->truth, 0, &j->truth);
+
+    if (st == BC_OK)
+        st = bc_image_same_grid(j->out, j->truth, 0.1, NULL);
+    if (st != BC_OK)
+        return st;
+    residual = malloc((size_t)n * sizeof *residual);
+    if (residual == NULL)
+        return task_fail(BC_NO_MEMORY, "out of memory");
+    truth = bc_image_pixels(j->truth);
+    for (i = 0; i < n; i++)
+        residual[i] = truth[i] - predicted[i];
+    st = bc_image_set_plane(j->out, "RESIDUAL", residual);
+    free(residual);
+    return st;
+}
+
+static void
+report(const struct job *j, const bc_predict_report *r, const char *output)
+{
+    if (r->by_size)
+        task_say(1, "a band has no sky coordinates: aligned because the sizes agree");
+    if (r->unit_assumed)
+        task_say(1, "a band has no BUNIT: taken to be in the model's unit");
+    if (r->missing > 0.0)
+        task_say(1, "%.2f %% of the pixels have no prediction: an input has no datum there (MASK)",
+                 100.0 * r->missing);
+    if (!isnan(r->spread))
+        task_say(1, "overlapping windows of %d pixels scatter by %.4f in the network's scale", r->size, r->spread);
+    task_say(1, "%s: band %s predicted on %s", output, bc_model_output(j->model), bc_model_device(j->model));
+}
+
+/* One set of bands to one output file. */
+static bc_status
+predict(const struct pars *p, bc_model *model, const char *input, const char *output)
+{
+    struct job         j = { .p = p, .model = model };
+    struct strings     names = { 0 };
+    bc_predict_report  r;
+    struct progress   *progress = progress_open();
+    bc_predict_options o = { .window = p->window, .size = p->size, .force = p->force, .tell = progress_tell,
+                             .arg = progress };
+    int                i;
+    bc_status          st = strings_split(input, &names);
+
+    if (st == BC_OK)
+        st = open_images(&j, &names);
+    if (st == BC_OK)
+        st = choose_bands(&j, &names);
+    if (st == BC_OK)
+        st = bc_predict(model, j.band, &o, &r, &j.out);
+    progress_close(progress);
+    if (st == BC_OK && *p->truth != '\0')
+        st = add_residual(&j);
+    if (st == BC_OK)
+        st = bc_image_write(j.out, output, p->clobber);
+    if (st == BC_OK)
+        report(&j, &r, output);
+    for (i = 0; i < j.nimage && j.image != NULL; i++)
+        bc_image_close(j.image[i]);
+    bc_image_close(j.truth);
+    bc_image_close(j.out);
+    free(j.image);
+    free(j.band);
+    strings_free(&names);
+    return st;
+}
+
+/* All sets; outputs are checked before any work. */
+static bc_status
+work(const struct pars *p)
+{
+    struct strings inputs = { 0 }, outputs = { 0 };
+    bc_model      *model = NULL;
+    int            i;
+    bc_status      st = sets_read(p->input, &inputs);
+
+    if (st == BC_OK)
+        st = sets_read(p->output, &outputs);
+    if (st == BC_OK && inputs.n != outputs.n)
+        st = task_fail(BC_BAD_ARG, "%d sets of images and %d outputs", inputs.n, outputs.n);
+    if (st == BC_OK && *p->truth != '\0' && inputs.n > 1)
+        st = task_fail(BC_BAD_ARG, "truth= goes with one set of images");
+    for (i = 0; st == BC_OK && !p->clobber && i < outputs.n; i++)
+        if (access(outputs.text[i], F_OK) == 0)
+            st = task_fail(BC_BAD_FILE, "%s exists; say clobber=yes to replace it", outputs.text[i]);
+    if (st == BC_OK)
+        st = models_open(p->model, p->device, p->threads, &model);
+    for (i = 0; st == BC_OK && i < inputs.n; i++)
+        st = predict(p, model, inputs.text[i], outputs.text[i]);
+    bc_model_close(model);
+    strings_free(&inputs);
+    strings_free(&outputs);
+    return st;
+}
+
+/* Called by tasks/main.c under the name bandpredict. */
+int
+bandpredict(int argc, char **argv)
+{
+    struct pars p;
+    bc_status   st = task_begin("bandpredict", argc, argv, table, &p);
+
+    if (st == BC_OK)
+        st = work(&p);
+    return task_end(st);
+}

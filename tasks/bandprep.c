@@ -1,0 +1,361 @@
+/* bandprep -- build a training set from images: one set of bands a sample, or stamps at a catalogue's positions.
+ * Parameters: par/bandprep.par.  Their meaning: help/bandprep.hlp.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bandcast.h"
+#include "catalog.h"
+#include "progress.h"
+#include "sets.h"
+#include "task.h"
+
+struct pars {
+    const char *input, *output, *bands, *catalog, *split, *credit;
+    int         size, verbose, clobber;
+    double      maxbad;
+};
+
+static const struct task_par table[] = {
+    { "input",   TASK_STRING, offsetof(struct pars, input)   },
+    { "output",  TASK_STRING, offsetof(struct pars, output)  },
+    { "bands",   TASK_STRING, offsetof(struct pars, bands)   },
+    { "catalog", TASK_STRING, offsetof(struct pars, catalog) },
+    { "size",    TASK_INT,    offsetof(struct pars, size)    },
+    { "split",   TASK_STRING, offsetof(struct pars, split)   },
+    { "maxbad",  TASK_REAL,   offsetof(struct pars, maxbad)  },
+    { "credit",  TASK_STRING, offsetof(struct pars, credit)  },
+    { "verbose", TASK_INT,    offsetof(struct pars, verbose) },
+    { "clobber", TASK_BOOL,   offsetof(struct pars, clobber) },
+    { NULL,      0,           0                              }
+};
+
+enum { FOLD, POSITION, CATALOG, ALL_TRAIN };
+
+struct prep {
+    const struct pars *p;
+    struct strings     bands;           /* as the user named them, or empty */
+    struct catalog     catalog;         /* n = 0: none */
+    int                rule;            /* how samples are split */
+    double             valid_from, test_from;   /* POSITION: x in pixels, 1-based */
+    bc_dataset        *set;
+    int                nband;
+    bc_image         **image;           /* of the set at hand */
+    double            *sigma;           /* sky noise of each */
+    float             *pixels;          /* (nband, size, size) */
+    long               kept, outside, bad, straddling, constant;
+};
+
+static bc_status
+read_split(struct prep *k)
+{
+    const char *s = k->p->split;
+    char        end;
+
+    if (strcmp(s, "fold") == 0)
+        k->rule = FOLD;
+    else if (strcmp(s, "train") == 0)
+        k->rule = ALL_TRAIN;
+    else if (strcmp(s, "catalog") == 0)
+        k->rule = CATALOG;
+    else if (sscanf(s, "x:%lf,%lf%c", &k->valid_from, &k->test_from, &end) == 2 && k->valid_from <= k->test_from)
+        k->rule = POSITION;
+    else
+        return task_fail(BC_BAD_ARG, "split=%s: fold, train, catalog or x:V,T with V <= T (see --help)", s);
+    if (k->rule == CATALOG && catalog_column(&k->catalog, "split") < 0)
+        return task_fail(BC_BAD_ARG, "split=catalog needs a catalogue with a column 'split'");
+    return BC_OK;
+}
+
+/* Split of the sample from row ROW, stamp columns x0 .. x0 + size - 1 (1-based); -1: it straddles a border. */
+static int
+split_of(const struct prep *k, long row, double x0)
+{
+    double x1 = x0 + k->p->size - 1;
+
+    switch (k->rule) {
+    case FOLD:
+        return row % 5 == 4 ? BC_TEST : row % 5 == 3 ? BC_VALIDATE : BC_TRAIN;
+    case POSITION:
+        if (x1 < k->valid_from)
+            return BC_TRAIN;
+        if (x0 >= k->valid_from && x1 < k->test_from)
+            return BC_VALIDATE;
+        return x0 >= k->test_from ? BC_TEST : -1;
+    case CATALOG:
+        return (int)catalog_value(&k->catalog, row, catalog_column(&k->catalog, "split"));
+    default:
+        return BC_TRAIN;
+    }
+}
+
+static void
+close_images(struct prep *k)
+{
+    int b;
+
+    for (b = 0; k->image != NULL && b < k->nband; b++) {
+        bc_image_close(k->image[b]);
+        k->image[b] = NULL;
+    }
+}
+
+/* The training set's bands and units are those of the first set of images. */
+static bc_status
+create_set(struct prep *k)
+{
+    const char **names = malloc((size_t)k->nband * sizeof *names), **units = malloc((size_t)k->nband * sizeof *units);
+    int          b;
+    bc_status    st = BC_OK;
+
+    if (names == NULL || units == NULL)
+        st = task_fail(BC_NO_MEMORY, "out of memory");
+    for (b = 0; st == BC_OK && b < k->nband; b++) {
+        names[b] = k->bands.n > 0 ? k->bands.text[b] : bc_image_band(k->image[b]);
+        units[b] = bc_image_unit(k->image[b]);
+        if (*names[b] == '\0')
+            st = task_fail(BC_BAD_SHAPE, "%s has no FILTER card: name the bands with bands=",
+                           bc_image_name(k->image[b]));
+        if (*units[b] == '\0')
+            task_say(1, "%s has no BUNIT: its unit stays unknown", bc_image_name(k->image[b]));
+    }
+    if (st == BC_OK)
+        st = bc_dataset_create(k->p->output, k->p->clobber, k->p->size, k->nband, names, units,
+                               bc_image_pixel_scale(k->image[0]), &k->set);
+    if (st == BC_OK && *k->p->credit != '\0')
+        st = bc_dataset_set_text(k->set, "CREDIT", k->p->credit, "of the data");
+    free(names);
+    free(units);
+    return st;
+}
+
+/* The images of one set: all on one grid, in the units of the first set. */
+static bc_status
+open_images(struct prep *k, const char *line)
+{
+    struct strings names = { 0 };
+    int            b, by_size;
+    double         level;
+    bc_status      st = strings_split(line, &names);
+
+    if (st == BC_OK && k->image == NULL) {
+        k->nband = names.n;
+        k->image = calloc((size_t)k->nband, sizeof *k->image);
+        k->sigma = calloc((size_t)k->nband, sizeof *k->sigma);
+        k->pixels = malloc((size_t)k->nband * k->p->size * k->p->size * sizeof *k->pixels);
+        if (k->image == NULL || k->sigma == NULL || k->pixels == NULL)
+            st = task_fail(BC_NO_MEMORY, "out of memory");
+        else if (k->bands.n > 0 && k->bands.n != k->nband)
+            st = task_fail(BC_BAD_ARG, "bands= names %d bands for %d images", k->bands.n, k->nband);
+    } else if (st == BC_OK && names.n != k->nband) {
+        st = task_fail(BC_BAD_SHAPE, "'%s' has %d images, the sets before it %d", line, names.n, k->nband);
+    }
+    for (b = 0; st == BC_OK && b < k->nband; b++) {
+        st = bc_image_open(names.text[b], 0, &k->image[b]);
+        if (st == BC_OK && b > 0)
+            st = bc_image_same_grid(k->image[0], k->image[b], 0.5, &by_size);
+        if (st == BC_OK && k->set != NULL && strcmp(bc_image_unit(k->image[b]), bc_dataset_unit(k->set, b)) != 0)
+            st = task_fail(BC_BAD_SHAPE, "%s is in '%s', the sets before it in '%s'", names.text[b],
+                           bc_image_unit(k->image[b]), bc_dataset_unit(k->set, b));
+        if (st == BC_OK)
+            bc_sky(bc_image_pixels(k->image[b]), (size_t)bc_image_nx(k->image[b]) * bc_image_ny(k->image[b]), &level,
+                   &k->sigma[b]);
+    }
+    strings_free(&names);
+    return st == BC_OK && k->set == NULL ? create_set(k) : st;
+}
+
+/* Stamp with its first pixel at (x0, y0), 0-based; *bad_p = largest fraction of bad pixels in a band,
+ * *constant_p = some band has one value only. */
+static void
+cut(struct prep *k, long x0, long y0, double *bad_p, int *constant_p)
+{
+    int size = k->p->size, b, y, x;
+
+    *bad_p = 0.0;
+    *constant_p = 0;
+    for (b = 0; b < k->nband; b++) {
+        float *to = k->pixels + (size_t)b * size * size, low = INFINITY, high = -INFINITY;
+        long   nbad = 0;
+
+        for (y = 0; y < size; y++)
+            for (x = 0; x < size; x++) {
+                float value = bc_image_pixels(k->image[b])[(y0 + y) * bc_image_nx(k->image[b]) + x0 + x];
+
+                nbad += !isfinite(value);
+                low = fminf(low, value);
+                high = fmaxf(high, value);
+                to[y * size + x] = isfinite(value) ? value : 0.0f;
+            }
+        *bad_p = fmax(*bad_p, (double)nbad / ((double)size * size));
+        *constant_p |= !(high > low);
+    }
+}
+
+/* Add the stamp around (x, y), 1-based, as the sample of row ROW. */
+static bc_status
+add_sample(struct prep *k, long row, double x, double y, bc_sample *s)
+{
+    long   x0 = lround(x - 0.5 * (k->p->size + 1)), y0 = lround(y - 0.5 * (k->p->size + 1));
+    double bad;
+    int    constant;
+
+    s->split = split_of(k, row, (double)x0 + 1.0);
+    s->x = x;
+    s->y = y;
+    snprintf(s->source, sizeof s->source, "%s", bc_image_name(k->image[0]));
+    if (x0 < 0 || y0 < 0 || x0 + k->p->size > bc_image_nx(k->image[0])
+        || y0 + k->p->size > bc_image_ny(k->image[0])) {
+        k->outside++;
+        return BC_OK;
+    }
+    if (s->split < BC_TRAIN || s->split > BC_TEST) {
+        k->straddling++;
+        return BC_OK;
+    }
+    cut(k, x0, y0, &bad, &constant);
+    if (bad > k->p->maxbad || constant) {
+        k->bad += !constant;
+        k->constant += constant;
+        task_say(2, "%s: dropped, %s", s->id, constant ? "a band is constant" : "too many bad pixels");
+        return BC_OK;
+    }
+    k->kept++;
+    return bc_dataset_append(k->set, s, k->pixels, k->sigma);
+}
+
+/* One sample a set: its central part. */
+static bc_status
+prepare_sets(struct prep *k, const struct strings *sets, struct progress *progress)
+{
+    int       ra = catalog_column(&k->catalog, "ra"), dec = catalog_column(&k->catalog, "dec"), i;
+    bc_status st = BC_OK;
+
+    if (k->catalog.n > 0 && k->catalog.n != sets->n)
+        return task_fail(BC_BAD_SHAPE, "%s has %ld rows for %d sets of images", k->p->catalog, k->catalog.n, sets->n);
+    for (i = 0; st == BC_OK && i < sets->n; i++) {
+        bc_sample s = { .ra = (double)NAN, .dec = (double)NAN };
+
+        snprintf(s.id, sizeof s.id, "%d", i + 1);
+        if (k->catalog.n > 0)
+            catalog_id(&k->catalog, i, s.id, sizeof s.id);
+        if (ra >= 0 && dec >= 0) {
+            s.ra = catalog_value(&k->catalog, i, ra);
+            s.dec = catalog_value(&k->catalog, i, dec);
+        }
+        st = open_images(k, sets->text[i]);
+        if (st == BC_OK && (bc_image_nx(k->image[0]) < k->p->size || bc_image_ny(k->image[0]) < k->p->size))
+            st = task_fail(BC_BAD_SHAPE, "%s is %ld x %ld pixels, smaller than size=%d", bc_image_name(k->image[0]),
+                           bc_image_nx(k->image[0]), bc_image_ny(k->image[0]), k->p->size);
+        if (st == BC_OK)
+            st = add_sample(k, i, 0.5 * (double)(bc_image_nx(k->image[0]) + 1),
+                            0.5 * (double)(bc_image_ny(k->image[0]) + 1), &s);
+        close_images(k);
+        if (st == BC_OK && progress_tell(progress, (i + 1.0) / sets->n) != 0)
+            st = task_fail(BC_STOPPED, "stopped");
+    }
+    return st;
+}
+
+/* Stamps of one field at the catalogue's positions. */
+static bc_status
+prepare_field(struct prep *k, const char *field, struct progress *progress)
+{
+    int       cx = catalog_column(&k->catalog, "x"), cy = catalog_column(&k->catalog, "y");
+    int       ra = catalog_column(&k->catalog, "ra"), dec = catalog_column(&k->catalog, "dec");
+    long      i;
+    bc_status st = open_images(k, field);
+
+    if (st == BC_OK && (cx < 0 || cy < 0) && (ra < 0 || dec < 0))
+        st = task_fail(BC_BAD_FILE, "%s has neither columns x_pix, y_pix nor ra, dec", k->p->catalog);
+    for (i = 0; st == BC_OK && i < k->catalog.n; i++) {
+        bc_sample s = { .ra = (double)NAN, .dec = (double)NAN };
+        double    x, y;
+
+        catalog_id(&k->catalog, i, s.id, sizeof s.id);
+        if (ra >= 0 && dec >= 0) {
+            s.ra = catalog_value(&k->catalog, i, ra);
+            s.dec = catalog_value(&k->catalog, i, dec);
+        }
+        if (cx >= 0 && cy >= 0) {
+            x = catalog_value(&k->catalog, i, cx);
+            y = catalog_value(&k->catalog, i, cy);
+        } else {
+            st = bc_image_from_sky(k->image[0], s.ra, s.dec, &x, &y);
+        }
+        if (st == BC_OK)
+            st = add_sample(k, i, x, y, &s);
+        if (st == BC_OK && progress_tell(progress, (i + 1.0) / (double)k->catalog.n) != 0)
+            st = task_fail(BC_STOPPED, "stopped");
+    }
+    close_images(k);
+    return st;
+}
+
+static void
+report(const struct prep *k)
+{
+    if (k->outside > 0)
+        task_say(1, "%ld stamps left out: they reach over the edge", k->outside);
+    if (k->straddling > 0)
+        task_say(1, "%ld left out: they lie in no one split", k->straddling);
+    if (k->bad > 0)
+        task_say(1, "%ld left out: more than %g of the pixels of a band are bad", k->bad, k->p->maxbad);
+    if (k->constant > 0)
+        task_say(1, "%ld left out: a band is constant", k->constant);
+    task_say(1, "%s: %ld samples of %d x %d pixels in %d bands", k->p->output, k->kept, k->p->size, k->p->size,
+             k->nband);
+}
+
+static bc_status
+work(const struct pars *p)
+{
+    struct prep      k = { .p = p };
+    struct strings   sets = { 0 };
+    struct progress *progress = NULL;
+    bc_status        st;
+
+    if (!p->clobber && access(p->output, F_OK) == 0)
+        return task_fail(BC_BAD_FILE, "%s exists; say clobber=yes to replace it", p->output);
+    st = sets_read(p->input, &sets);
+    if (st == BC_OK)
+        st = strings_split(p->bands, &k.bands);
+    if (st == BC_OK && *p->catalog != '\0')
+        st = catalog_read(p->catalog, &k.catalog);
+    if (st == BC_OK)
+        st = read_split(&k);
+    progress = progress_open();
+    if (st == BC_OK && k.catalog.n > 0 && *p->input != '@')
+        st = prepare_field(&k, sets.text[0], progress);
+    else if (st == BC_OK)
+        st = prepare_sets(&k, &sets, progress);
+    progress_close(progress);
+    if (st == BC_OK)
+        st = bc_dataset_commit(k.set);
+    if (st == BC_OK)
+        report(&k);
+    close_images(&k);
+    bc_dataset_close(k.set);
+    catalog_free(&k.catalog);
+    strings_free(&k.bands);
+    strings_free(&sets);
+    free(k.image);
+    free(k.sigma);
+    free(k.pixels);
+    return st;
+}
+
+/* Called by tasks/main.c under the name bandprep. */
+int
+bandprep(int argc, char **argv)
+{
+    struct pars p;
+    bc_status   st = task_begin("bandprep", argc, argv, table, &p);
+
+    if (st == BC_OK)
+        st = work(&p);
+    return task_end(st);
+}

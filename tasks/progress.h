@@ -1,0 +1,18 @@
+/* progress.h -- how far long work is: a bar with time left on a terminal, plain lines elsewhere.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#ifndef PROGRESS_H
+#define PROGRESS_H
+
+struct progress;
+
+struct progress *progress_open(void);               /* the clock starts; NULL (no memory) is fine below */
+void             progress_close(struct progress *progress);
+
+/* A bc_tell: ARG is the struct progress.  Always 0.  Plain lines, on stdout, "task: 40 % done, 12 s left": every 10 %
+ * or, with verbose=2, every 1 %, and never more than ten a second; verbose=0 says nothing. */
+int progress_tell(void *arg, double done);
+
+/* Wipe the bar before other text; it comes back with the next progress_tell. */
+void progress_wipe(void);
+
+#endif
