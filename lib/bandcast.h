@@ -33,6 +33,9 @@ typedef enum {
 BC_API const char *bc_message(void);    /* this thread's last failure, never NULL */
 BC_API const char *bc_version(void);    /* "0.1.0" */
 
+/* Unlinks what is being written at this moment.  For a signal handler that is about to end the process. */
+BC_API void bc_cleanup(void);
+
 /* Long work calls this now and then, from the thread that called the library: done runs from 0 to 1.
  * Returning non-zero ends the work with BC_STOPPED and nothing written. */
 typedef int (*bc_tell)(void *arg, double done);

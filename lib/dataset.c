@@ -46,7 +46,7 @@ get_integer(const struct bc_header *h, const char *key, int low, int high)
 static void
 get_name(const struct bc_header *h, const char *key, int n, char *text)
 {
-    char        name[16];
+    char        name[32];
     const char *found;
 
     snprintf(name, sizeof name, "%s%d", key, n);
@@ -285,7 +285,7 @@ bc_dataset_set_text(bc_dataset *set, const char *key, const char *text, const ch
 static bc_status
 write_primary(bc_dataset *set)
 {
-    char      key[16];
+    char      key[32];
     int       b;
     bc_status st = bc_fits_append_image(set->fits, NULL, 8, 0, NULL);
 

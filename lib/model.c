@@ -41,7 +41,7 @@ bc_fingerprint_text(uint64_t state, char text[17])
 static void
 get_text(const struct bc_header *h, const char *key, int n, char *text, size_t size)
 {
-    char        name[16];
+    char        name[32];
     const char *found;
 
     snprintf(name, sizeof name, n > 0 ? "%s%d" : "%s", key, n);
@@ -52,7 +52,7 @@ get_text(const struct bc_header *h, const char *key, int n, char *text, size_t s
 static double
 get_number(const struct bc_header *h, const char *key, int n)
 {
-    char name[16];
+    char name[32];
 
     snprintf(name, sizeof name, n > 0 ? "%s%d" : "%s", key, n);
     return bc_header_number(h, name);
@@ -290,7 +290,7 @@ static bc_status
 put_texts(struct bc_fits *f, int nin, const char *key, const char *out, const char (*text)[BC_NAME_SIZE],
           const char *comment)
 {
-    char      name[16];
+    char      name[32];
     int       i;
     bc_status st = BC_OK;
 
@@ -304,7 +304,7 @@ put_texts(struct bc_fits *f, int nin, const char *key, const char *out, const ch
 static bc_status
 put_stretch(struct bc_fits *f, const struct bc_stretch *s)
 {
-    char      name[16];
+    char      name[32];
     int       b;
     bc_status st = bc_fits_set_text(f, "STRETCH", bc_stretch_name(s->kind), "flux to network units");
 
