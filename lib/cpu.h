@@ -1,0 +1,187 @@
+/* cpu.h -- inside of the cpu backend: tensors, what a layer has been planned to, the table of kernels.
+ *
+ * Activations are kept pixel by pixel, (h, w, c), one image at a time.  A pixel takes `pitch` floats: its channels
+ * rounded up to whole vectors, the rest zero.  Around the pixels lies a border that the convolutions read.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BC_CPU_H
+#define BC_CPU_H
+
+#include "backend.h"
+#include "threads.h"
+
+struct cpu_tensor {
+    int h, w, c;
+    int pitch;          /* floats from pixel to pixel; 1 if it is `dense`: one channel, no rounding up */
+    int border;         /* pixels on each side */
+    int reflect;        /* 1: the border mirrors the image, 0: it is zero */
+    int slot;           /* which piece of an image's memory holds it; -1 = none */
+};
+
+static inline ptrdiff_t
+cpu_row(const struct cpu_tensor *t)
+{
+    return (ptrdiff_t)(t->w + 2 * t->border) * t->pitch;
+}
+
+/* Floats from the start of the memory to pixel (y, x); both may lie in the border. */
+static inline ptrdiff_t
+cpu_at(const struct cpu_tensor *t, int y, int x)
+{
+    return (y + t->border) * cpu_row(t) + (ptrdiff_t)(x + t->border) * t->pitch;
+}
+
+static inline size_t
+cpu_size(const struct cpu_tensor *t)
+{
+    return (size_t)(t->h + 2 * t->border) * (size_t)cpu_row(t);
+}
+
+/* A gather: out[pixel] = sum over taps and channels of in[pixel's place + tap][channel] * w[tap][channel][lane].
+ * A convolution is one; so are a transposed one and the gradients by the data, where outputs of different parity
+ * (phases) have different taps.  Phase number py * step + px makes output rows py, py + step, ... */
+struct cpu_phase {
+    int        ny, nx;          /* output pixels */
+    ptrdiff_t  in, out;         /* floats to the first one's place in either tensor */
+    int        ntap;
+    ptrdiff_t *tap;             /* floats from a pixel's place */
+    int       *kernel_tap;      /* ky * k + kx, for packing */
+    size_t     weights;         /* floats into this gather's packed weights */
+};
+
+struct cpu_gather {
+    int              step;      /* 1 or 2: step * step phases */
+    struct cpu_phase phase[4];
+    ptrdiff_t        in_row, in_pixel, out_row, out_pixel;
+    int              nsum;      /* channels summed over */
+    int              nlane;     /* channels of the result */
+    int              pitch;     /* of the result; 1 = dense: the vectors' lanes run over what is summed instead */
+    int              transposed;    /* the kernel is (tap, lane, sum), not (tap, sum, lane) */
+    size_t           packed, npacked;   /* place among all packed weights */
+};
+
+/* The gradient by the weights: dw[item][group][r][lane] = sum over pixels of scalar[..][r] * lanes[..][lane].
+ * One operand is read lane by lane, the other scalar by scalar, with other taps further on in memory. */
+struct cpu_dweight {
+    int       ny, nx;               /* pixels summed over */
+    int       nlane, pitch;         /* lanes wanted, floats that a pixel has */
+    int       nitem, nblock;        /* item = ky * nblock + block of r */
+    int       nscalar, block;       /* all r, and r in one block */
+    int       ngroup;
+    ptrdiff_t lane_at, lane_row, lane_pixel, lane_ky;
+    ptrdiff_t scalar_at, scalar_row, scalar_pixel, scalar_ky, scalar_group;
+    ptrdiff_t dw_at, dw_ky, dw_group, dw_r;
+};
+
+/* How a layer's channels go through its norm and activation: pre = (z - mean) * a + offset, t = act(pre).
+ * Without a norm: mean 0, a 1, offset the bias, and z is overwritten with t.  Each array has `pitch` floats. */
+struct cpu_channels {
+    float *mean, *inverse, *a, *offset;
+    float *k1, *k2;                 /* dz = a d - k1 - (z - mean) k2, d the gradient by pre */
+};
+
+/* Everything that is compiled once per instruction set.  Rows are n pixels of `pitch` floats each. */
+struct cpu_kernels {
+    const char *name;
+    int         lanes;              /* floats in a vector */
+
+    /* Rows y0 .. y1 - 1 of the phases in row PY; add: out += */
+    void (*gather)(const struct cpu_gather *g, int py, int y0, int y1, const float *in, const float *w, float *out,
+                   int add);
+    void (*pack)(const struct cpu_gather *g, const float *kernel, float *packed);
+    /* Overwrites dw; scratch: ngroup * block * pitch floats. */
+    void (*dweight)(const struct cpu_dweight *d, int item, const float *scalar, const float *lanes, float *scratch,
+                    float *dw);
+
+    /* Per channel: mean and sum of squares about it. */
+    void (*moments)(const float *z, int n, int pitch, float *mean, float *m2);
+    /* Of NROW rows' means and m2, N pixels each: mean, and inverse standard deviation, of all. */
+    void (*statistics)(const float *mean, const float *m2, int nrow, int n, int pitch, struct cpu_channels *s);
+    void (*columns)(const float *rows, int nrow, int pitch, float *total);      /* total[c] = sum of rows[..][c] */
+    /* y = act(pre(z)) + add (NULL: none); keep: z = act(pre(z)). */
+    void (*finish)(float *z, int n, int pitch, const struct cpu_channels *s, enum bc_act act, int keep,
+                   const float *add, float *y);
+    /* Per channel: sum of d = dy * act', and of d * (z - mean). */
+    void (*slopes)(const float *z, const float *dy, int n, int pitch, const struct cpu_channels *s, enum bc_act act,
+                   int norm, float *sum, float *dot);
+    void (*unfinish)(const float *z, const float *dy, int n, int pitch, const struct cpu_channels *s, enum bc_act act,
+                     int norm, float *dz);
+    void (*add)(const float *from, size_t n, float *to);        /* to += from */
+
+    /* L1 + lambda (1 - SSIM) of one plane and FACTOR times its gradient; scratch: cpu_loss_scratch doubles. */
+    double (*loss)(const float *truth, const float *y, int h, int w, double lambda, double factor, double *scratch,
+                   float *dy);
+    void (*adam)(const struct bc_plan_options *o, double rate, long step, size_t n, const float *grad, float *value,
+                 float *m, float *v);
+};
+
+extern const struct cpu_kernels cpu_kernels_baseline, cpu_kernels_avx2, cpu_kernels_avx512;
+
+/* The fastest kernels that run here, or those that BANDCAST_ISA (sse2, avx2, avx512; baseline off x86) asks for. */
+bc_status cpu_kernels_choose(const struct cpu_kernels **kernels_p);
+
+/* Doubles that the loss of an image needs. */
+size_t cpu_loss_scratch(int h, int w);
+
+/* One layer as planned. */
+struct cpu_layer {
+    const struct bc_layer *l;
+    int                    reached;     /* the output depends on it */
+    int                    lo_y, lo_x;  /* pixels that its kernel reaches before the first one */
+    struct cpu_tensor      z, y;        /* before and after norm, activation and sum */
+    struct cpu_tensor      dz, dy;      /* gradients by them */
+    struct cpu_gather      forward, backward;
+    struct cpu_dweight     dweight;
+    size_t                 channels;    /* its struct cpu_channels: floats into an image's memory for them */
+    int                    data_clear, data_add;    /* before and when the gradient by src is written */
+    int                    sum_alias;   /* the gradient by `add` takes over the memory of the gradient by y */
+    int                    sum_add;     /* or it has been written already */
+};
+
+/* What compile works out, before any memory for pixels is taken. */
+struct cpu_geometry {
+    const struct bc_graph *g;
+    int                    lanes, train;
+    struct cpu_tensor      in;
+    struct cpu_layer      *layer;
+    int                    nslot;
+    size_t                *slot_size;   /* floats */
+    size_t                 npacked;     /* floats of packed weights */
+    size_t                 nchannel;    /* floats for the struct cpu_channels of all layers */
+    size_t                 nrow;        /* floats for two sums per row and channel of the largest layer */
+    size_t                 nscratch;    /* floats of scratch per thread */
+};
+
+/* M starts as zeros; free it whatever the status. */
+bc_status cpu_geometry_make(const struct bc_graph *g, const struct bc_plan_options *o, int lanes,
+                            struct cpu_geometry *m);
+void      cpu_geometry_free(struct cpu_geometry *m);
+
+/* The gathers and the sums over pixels of a layer whose tensors are known; 0 if out of memory. */
+int  cpu_gathers_make(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_tensor *x,
+                      const struct cpu_tensor *dx);
+void cpu_gathers_free(struct cpu_layer *p);
+
+/* Which tensor lives in which slot, and for how long; 0 if out of memory. */
+int  cpu_slots_make(struct cpu_geometry *m);
+
+/* One image's memory, and who computes it. */
+struct cpu_image {
+    const struct cpu_geometry *m;
+    const struct cpu_kernels  *k;
+    const float               *weights, *packed;
+    float                    **slot;
+    float                     *channels;    /* of all layers */
+    float                     *rows;
+    float                     *planes;      /* the output and the gradient by it, (nout, h, w) each */
+    float                     *dw;
+    double                    *loss_scratch;
+    float                    **scratch;     /* per thread */
+    struct bc_threads         *threads;     /* NULL: the thread THREAD alone */
+    int                        thread;
+};
+
+void   cpu_forward(struct cpu_image *im, const float *in, float *out);                  /* (c, h, w) both */
+/* Forward, loss and im->dw = gradient of FACTOR times the loss; returns the sum of the bands' losses. */
+double cpu_gradient(struct cpu_image *im, const float *in, const float *truth, double lambda, double factor);
+
+#endif

@@ -1,0 +1,79 @@
+/* cpu_vector.h -- vectors of the instruction set that a kernel file is being compiled for.
+ * Every kernel file is compiled once per instruction set, under names that end in it.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BC_CPU_VECTOR_H
+#define BC_CPU_VECTOR_H
+
+#include <string.h>
+
+/* The kernels need their short loops unrolled, whatever the user's CFLAGS say. */
+#if defined __GNUC__ && !defined __clang__
+#pragma GCC optimize ("O3")
+#endif
+
+#include "cpu.h"
+
+/* TILE * 2 accumulators, 2 vectors of weights and one scalar fill the registers. */
+#if defined __AVX512F__
+enum { LANES = 16, TILE = 8 };
+#define ISA(name) name##_avx512     /* the one way to compile a name once per instruction set */
+#elif defined __AVX2__
+enum { LANES = 8, TILE = 6 };
+#define ISA(name) name##_avx2
+#else
+enum { LANES = 4, TILE = 6 };
+#define ISA(name) name##_baseline
+#endif
+
+typedef float V __attribute__((vector_size(4 * LANES)));
+typedef int   VI __attribute__((vector_size(4 * LANES)));
+typedef V     V_in_memory __attribute__((may_alias));       /* aligned */
+
+static inline V
+splat(float x)
+{
+    return x - (V){0};
+}
+
+static inline V
+load(const float *p)
+{
+    return *(const V_in_memory *)p;
+}
+
+static inline void
+store(float *p, V v)
+{
+    *(V_in_memory *)p = v;
+}
+
+/* a where mask is -1, b where it is 0. */
+static inline V
+choose(VI mask, V a, V b)
+{
+    return (V)((mask & (VI)a) | (~mask & (VI)b));
+}
+
+/* The kernel families. */
+void   ISA(cpu_gather)(const struct cpu_gather *g, int py, int y0, int y1, const float *in, const float *w,
+                       float *out, int add);
+void   ISA(cpu_dense)(const struct cpu_gather *g, int y0, int y1, const float *in, const float *w, float *out);
+void   ISA(cpu_pack)(const struct cpu_gather *g, const float *kernel, float *packed);
+void   ISA(cpu_dweight)(const struct cpu_dweight *d, int item, const float *scalar, const float *lanes,
+                        float *scratch, float *dw);
+void   ISA(cpu_moments)(const float *z, int n, int pitch, float *mean, float *m2);
+void   ISA(cpu_statistics)(const float *mean, const float *m2, int nrow, int n, int pitch, struct cpu_channels *s);
+void   ISA(cpu_columns)(const float *rows, int nrow, int pitch, float *total);
+void   ISA(cpu_finish)(float *z, int n, int pitch, const struct cpu_channels *s, enum bc_act act, int keep,
+                       const float *add, float *y);
+void   ISA(cpu_slopes)(const float *z, const float *dy, int n, int pitch, const struct cpu_channels *s,
+                       enum bc_act act, int norm, float *sum, float *dot);
+void   ISA(cpu_unfinish)(const float *z, const float *dy, int n, int pitch, const struct cpu_channels *s,
+                         enum bc_act act, int norm, float *dz);
+void   ISA(cpu_add)(const float *from, size_t n, float *to);
+double ISA(cpu_loss)(const float *truth, const float *y, int h, int w, double lambda, double factor,
+                     double *scratch, float *dy);
+void   ISA(cpu_adam)(const struct bc_plan_options *o, double rate, long step, size_t n, const float *grad,
+                     float *value, float *m, float *v);
+
+#endif
