@@ -6,7 +6,7 @@
 
 #include "status.h"
 
-const struct bc_backend *const bc_backends[] = { &bc_backend_ref, NULL };
+const struct bc_backend *const bc_backends[] = { &bc_backend_cpu, &bc_backend_ref, NULL };
 
 bc_status
 bc_backend_choose(const char *device, const struct bc_backend **backend_p)

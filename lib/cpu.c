@@ -1,0 +1,368 @@
+/* cpu.c -- the backend of our own vector kernels.
+ *
+ * A batch is done image by image.  If it has at least as many images as there are threads, each thread computes
+ * whole images in memory of its own; otherwise all share the rows of one.  Each image's gradient is summed alone and
+ * then added in the batch's order: the bits do not depend on which of the two was done, nor on the threads.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "cpu.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "status.h"
+
+/* Weights in one piece of the work that goes through all weights. */
+enum { CHUNK = 16384 };
+
+struct bc_plan {
+    const struct bc_graph    *g;
+    struct bc_plan_options    o;
+    const struct cpu_kernels *k;
+    struct cpu_geometry       m;
+    struct bc_threads        *threads;
+    struct bc_weights         w;
+    float                    *packed;
+    int                       packed_old;   /* the weights have changed since */
+    float                    *total;        /* gradient of a batch */
+    int                       nimage;       /* images computed at a time */
+    struct cpu_image         *image;
+    float                   **memory;       /* of each image */
+    float                   **scratch;      /* of each thread */
+};
+
+/* Floats on a cache line's border; NULL if there is no memory. */
+static float *
+take(size_t n)
+{
+    return aligned_alloc(64, (n * sizeof(float) + 63) / 64 * 64 + 64);
+}
+
+static size_t
+round_up(size_t n)
+{
+    return (n + 15) / 16 * 16;
+}
+
+size_t
+cpu_loss_scratch(int h, int w)
+{
+    return 5 * (size_t)w + 4 * (size_t)h * w;
+}
+
+static int
+probe(void)
+{
+    return 1;
+}
+
+static void
+describe(const struct bc_plan *p, char *text, size_t size)
+{
+    int n = bc_threads_count(p->threads);
+
+    snprintf(text, size, "%s, %d thread%s", p->k->name, n, n == 1 ? "" : "s");
+}
+
+static void
+release(struct bc_plan *p)
+{
+    int i;
+
+    if (p == NULL)
+        return;
+    for (i = 0; p->memory != NULL && i < p->nimage; i++)
+        free(p->memory[i]);
+    for (i = 0; p->image != NULL && i < p->nimage; i++)
+        free(p->image[i].slot);
+    for (i = 0; p->scratch != NULL && i < bc_threads_count(p->threads); i++)
+        free(p->scratch[i]);
+    free(p->memory);
+    free(p->image);
+    free(p->scratch);
+    free(p->total);
+    free(p->packed);
+    free(p->w.value);
+    free(p->w.m);
+    free(p->w.v);
+    cpu_geometry_free(&p->m);
+    bc_threads_close(p->threads);
+    free(p);
+}
+
+/* Copies of the weights and of the optimiser's state. */
+static bc_status
+take_weights(struct bc_plan *p, const struct bc_weights *w)
+{
+    size_t n = p->g->nweight, bytes = n * sizeof(float);
+
+    p->w.step = w->step;
+    p->w.value = take(n);
+    p->packed = take(p->m.npacked);
+    p->packed_old = 1;
+    if (p->o.train) {
+        p->w.m = take(n);
+        p->w.v = take(n);
+        p->total = take(n);
+    }
+    if (p->w.value == NULL || p->packed == NULL
+        || (p->o.train && (p->w.m == NULL || p->w.v == NULL || p->total == NULL)))
+        return bc_fail_memory((p->o.train ? 4 : 1) * bytes + p->m.npacked * sizeof(float), "a network's weights");
+    memcpy(p->w.value, w->value, bytes);
+    if (p->o.train && w->m != NULL)
+        memcpy(p->w.m, w->m, bytes);
+    else if (p->o.train)
+        memset(p->w.m, 0, bytes);
+    if (p->o.train && w->v != NULL)
+        memcpy(p->w.v, w->v, bytes);
+    else if (p->o.train)
+        memset(p->w.v, 0, bytes);
+    return BC_OK;
+}
+
+/* One piece of memory for all that one image needs. */
+static bc_status
+take_image(struct bc_plan *p, int number)
+{
+    const struct cpu_geometry *m = &p->m;
+    struct cpu_image          *im = &p->image[number];
+    size_t                     area = (size_t)p->o.height * p->o.width, nweight = p->o.train ? p->g->nweight : 0;
+    size_t                     nplane = p->o.train ? round_up(2 * area * p->g->nout) : 0, n;
+    size_t                     nloss = p->o.train ? round_up(2 * cpu_loss_scratch(p->o.height, p->o.width)) : 0;
+    float                     *at;
+    int                        i;
+
+    *im = (struct cpu_image){ .m = m, .k = p->k, .weights = p->w.value, .packed = p->packed,
+                              .scratch = p->scratch, .thread = number };
+    im->slot = malloc((size_t)m->nslot * sizeof *im->slot);
+    n = round_up(m->nchannel) + round_up(m->nrow) + round_up(nweight) + nplane + nloss;
+    for (i = 0; i < m->nslot; i++)
+        n += round_up(m->slot_size[i]);
+    at = p->memory[number] = take(n);
+    if (im->slot == NULL || at == NULL)
+        return bc_fail_memory(n * sizeof *at, "the network's layers");
+    im->channels = at;
+    im->dw = at += round_up(m->nchannel);
+    memset(im->channels, 0, (round_up(m->nchannel) + nweight) * sizeof *at);
+    im->rows = at += round_up(nweight);
+    im->planes = at += round_up(m->nrow);
+    im->loss_scratch = (double *)(at += nplane);
+    at += nloss;
+    for (i = 0; i < m->nslot; i++) {
+        im->slot[i] = at;
+        at += round_up(m->slot_size[i]);
+    }
+    return BC_OK;
+}
+
+static bc_status
+take_images(struct bc_plan *p)
+{
+    int       n = bc_threads_count(p->threads), i;
+    bc_status st = BC_OK;
+
+    p->nimage = n > 1 && p->o.batch >= n ? n : 1;
+    p->scratch = calloc((size_t)n, sizeof *p->scratch);
+    p->image = calloc((size_t)p->nimage, sizeof *p->image);
+    p->memory = calloc((size_t)p->nimage, sizeof *p->memory);
+    if (p->scratch == NULL || p->image == NULL || p->memory == NULL)
+        return bc_fail_memory((size_t)p->nimage * sizeof *p->image, "a plan");
+    for (i = 0; i < n; i++) {
+        p->scratch[i] = take(p->m.nscratch);
+        if (p->scratch[i] == NULL)
+            return bc_fail_memory(p->m.nscratch * sizeof(float), "a thread's scratch");
+    }
+    for (i = 0; st == BC_OK && i < p->nimage; i++)
+        st = take_image(p, i);
+    return st;
+}
+
+static bc_status
+compile(const struct bc_graph *g, const struct bc_weights *w, const struct bc_plan_options *o, struct bc_plan **plan_p)
+{
+    struct bc_plan *p = calloc(1, sizeof *p);
+    bc_status       st;
+
+    if (p == NULL)
+        return bc_fail_memory(sizeof *p, "a plan");
+    p->g = g;
+    p->o = *o;
+    st = cpu_kernels_choose(&p->k);
+    if (st == BC_OK)
+        st = bc_threads_open(o->threads, &p->threads);
+    if (st == BC_OK)
+        st = cpu_geometry_make(g, o, p->k->lanes, &p->m);
+    if (st == BC_OK)
+        st = take_weights(p, w);
+    if (st == BC_OK)
+        st = take_images(p);
+    if (st != BC_OK) {
+        release(p);
+        return st;
+    }
+    *plan_p = p;
+    return BC_OK;
+}
+
+/* One gather's weights: forward of layer ITEM / 2, or backward. */
+static void
+pack(void *arg, int item, int thread)
+{
+    struct bc_plan          *p = arg;
+    const struct cpu_layer  *l = &p->m.layer[item / 2];
+    const struct cpu_gather *f = item % 2 == 0 ? &l->forward : &l->backward;
+
+    (void)thread;
+    if (f->npacked > 0)
+        p->k->pack(f, p->w.value + l->l->kernel_at, p->packed + f->packed);
+}
+
+static void
+pack_all(struct bc_plan *p)
+{
+    if (p->packed_old)
+        bc_threads_run(p->threads, pack, p, 2 * p->g->nlayer);
+    p->packed_old = 0;
+}
+
+/* What is to be done with some of a batch's images. */
+struct images {
+    struct bc_plan        *p;
+    const float           *in;
+    float                 *out;         /* to predict, or NULL: to train */
+    const struct bc_batch *batch;
+    size_t                 first;
+    double                *losses;      /* of all images */
+};
+
+static void
+one_image(void *arg, int item, int thread)
+{
+    struct images    *a = arg;
+    struct bc_plan   *p = a->p;
+    struct cpu_image *im = &p->image[item];
+    size_t            area = (size_t)p->o.height * p->o.width, s = a->first + (size_t)item;
+
+    im->thread = thread;
+    if (a->out != NULL)
+        cpu_forward(im, a->in + s * area * p->g->nin, a->out + s * area * p->g->nout);
+    else
+        a->losses[s] = cpu_gradient(im, a->in + s * area * p->g->nin, a->batch->truth + s * area * p->g->nout,
+                                    p->o.lambda, 1.0 / ((double)a->batch->n * p->g->nout));
+}
+
+/* As many images as can be done at a time, of LEFT: all threads their own, or all together one. */
+static int
+some_images(struct images *a, size_t left)
+{
+    struct bc_plan *p = a->p;
+    int             n = left >= (size_t)p->nimage ? p->nimage : 1, i;
+
+    for (i = 0; i < n; i++)
+        p->image[i].threads = n > 1 ? NULL : p->threads;
+    if (n > 1)
+        bc_threads_run(p->threads, one_image, a, n);
+    else
+        one_image(a, 0, 0);
+    return n;
+}
+
+static bc_status
+run(struct bc_plan *p, const float *in, float *out, size_t n)
+{
+    struct images a = { .p = p, .in = in, .out = out };
+
+    pack_all(p);
+    while (a.first < n)
+        a.first += (size_t)some_images(&a, n - a.first);
+    return BC_OK;
+}
+
+/* A piece of the weights: add the gradients of COUNT images, in order, to the batch's; the first begins it. */
+struct sum { struct bc_plan *p; int count, begin; };
+
+static size_t
+chunk_size(const struct bc_plan *p, size_t at)
+{
+    return p->g->nweight - at < CHUNK ? p->g->nweight - at : CHUNK;
+}
+
+static void
+sum_gradients(void *arg, int item, int thread)
+{
+    struct sum *a = arg;
+    size_t      at = (size_t)item * CHUNK, n = chunk_size(a->p, at);
+    int         i;
+
+    (void)thread;
+    for (i = 0; i < a->count; i++)
+        if (i == 0 && a->begin)
+            memcpy(a->p->total + at, a->p->image[i].dw + at, n * sizeof(float));
+        else
+            a->p->k->add(a->p->image[i].dw + at, n, a->p->total + at);
+}
+
+struct update { struct bc_plan *p; const float *gradient; double rate; };
+
+static void
+update(void *arg, int item, int thread)
+{
+    struct update  *a = arg;
+    struct bc_plan *p = a->p;
+    size_t          at = (size_t)item * CHUNK, n = chunk_size(p, at);
+
+    (void)thread;
+    p->k->adam(&p->o, a->rate, p->w.step, n, a->gradient + at, p->w.value + at, p->w.m + at, p->w.v + at);
+}
+
+static bc_status
+step(struct bc_plan *p, const struct bc_batch *batch, double *loss_p)
+{
+    struct images a = { .p = p, .in = batch->in, .batch = batch };
+    struct sum    sum = { p, 0, 1 };
+    struct update u = { p, p->total, batch->rate };
+    int           chunks = (int)((p->g->nweight + CHUNK - 1) / CHUNK);
+    double        loss = 0.0;
+    size_t        i;
+
+    if (!p->o.train || batch->n == 0)
+        return bc_fail(BC_BAD_ARG, "a step of %zu samples with a plan %s training", batch->n,
+                       p->o.train ? "for" : "not for");
+    a.losses = malloc(batch->n * sizeof *a.losses);
+    if (a.losses == NULL)
+        return bc_fail_memory(batch->n * sizeof *a.losses, "a batch's losses");
+    pack_all(p);
+    while (a.first < batch->n) {
+        sum.count = some_images(&a, batch->n - a.first);
+        a.first += (size_t)sum.count;
+        if (batch->n == 1)
+            u.gradient = p->image[0].dw;
+        else
+            bc_threads_run(p->threads, sum_gradients, &sum, chunks);
+        sum.begin = 0;
+    }
+    for (i = 0; i < batch->n; i++)
+        loss += a.losses[i];
+    free(a.losses);
+    p->w.step++;
+    bc_threads_run(p->threads, update, &u, chunks);
+    p->packed_old = 1;
+    *loss_p = loss / ((double)batch->n * p->g->nout);
+    return BC_OK;
+}
+
+static bc_status
+read_back(struct bc_plan *p, struct bc_weights *w)
+{
+    size_t bytes = p->g->nweight * sizeof *w->value;
+
+    memcpy(w->value, p->w.value, bytes);
+    if (w->m != NULL && p->w.m != NULL)
+        memcpy(w->m, p->w.m, bytes);
+    if (w->v != NULL && p->w.v != NULL)
+        memcpy(w->v, p->w.v, bytes);
+    w->step = p->w.step;
+    return BC_OK;
+}
+
+const struct bc_backend bc_backend_cpu = { "cpu", probe, describe, compile, run, step, read_back, release };

@@ -1,0 +1,386 @@
+/* cpu_image.c -- one image through the network and back, layer by layer, rows shared out among the threads.
+ * Every number is computed by one thread in one order, so the results have the same bits for any number of them.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "cpu.h"
+
+#include <string.h>
+
+/* Rows of a piece of work: enough to use weights more than once, few enough to share out. */
+enum { ROWS = 4 };
+
+/* A piece of work is about one layer, or about the image's ends. */
+struct job {
+    struct cpu_image *im;
+    struct cpu_layer *p;
+    const float      *from;
+    float            *to;
+};
+
+static void
+share(struct cpu_image *im, bc_work *work, struct job *job, int nitem)
+{
+    int i;
+
+    if (im->threads != NULL)
+        bc_threads_run(im->threads, work, job, nitem);
+    else
+        for (i = 0; i < nitem; i++)
+            work(job, i, im->thread);
+}
+
+static int
+row_items(int rows)
+{
+    return (rows + ROWS - 1) / ROWS;
+}
+
+static int
+smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static float *
+pixels(const struct cpu_image *im, const struct cpu_tensor *t)
+{
+    return im->slot[t->slot];
+}
+
+static const struct cpu_tensor *
+source(const struct cpu_image *im, const struct cpu_layer *p)
+{
+    return p->l->src == BC_FROM_INPUT ? &im->m->in : &im->m->layer[p->l->src].y;
+}
+
+static struct cpu_channels
+channels(const struct cpu_image *im, const struct cpu_layer *p)
+{
+    size_t n = (size_t)(p->z.pitch > im->k->lanes ? p->z.pitch : im->k->lanes);
+    float *at = im->channels + p->channels;
+
+    return (struct cpu_channels){ at, at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n };
+}
+
+/* Zeros around row Y, and above and below the image if it is the first or last one. */
+static void
+zero_border(float *at, const struct cpu_tensor *t, int y)
+{
+    size_t side = (size_t)t->border * t->pitch * sizeof *at, rows = t->border * (size_t)cpu_row(t) * sizeof *at;
+
+    memset(at + cpu_at(t, y, -t->border), 0, side);
+    memset(at + cpu_at(t, y, t->w), 0, side);
+    if (y == 0)
+        memset(at, 0, rows);
+    if (y == t->h - 1)
+        memset(at + cpu_at(t, t->h, -t->border), 0, rows);
+}
+
+/* The place inside N pixels that border place I mirrors; the border is narrower than the image. */
+static int
+mirror(int i, int n)
+{
+    return i < 0 ? -i : i >= n ? 2 * (n - 1) - i : i;
+}
+
+/* Fill the part of the border that depends on row Y. */
+static void
+fill_border(float *at, const struct cpu_tensor *t, int y)
+{
+    size_t pixel = t->pitch * sizeof *at;
+    int    i, r;
+
+    if (!t->reflect) {
+        zero_border(at, t, y);
+        return;
+    }
+    for (i = 1; i <= t->border; i++) {
+        memcpy(at + cpu_at(t, y, -i), at + cpu_at(t, y, i), pixel);
+        memcpy(at + cpu_at(t, y, t->w - 1 + i), at + cpu_at(t, y, t->w - 1 - i), pixel);
+    }
+    for (r = -t->border; r < t->h + t->border; r++)
+        if ((r < 0 || r >= t->h) && mirror(r, t->h) == y)
+            memcpy(at + cpu_at(t, r, -t->border), at + cpu_at(t, y, -t->border), cpu_row(t) * sizeof *at);
+}
+
+/* The adjoint: add to row Y of a gradient what the border that mirrors it has got.  Only row Y is written. */
+static void
+fold_border(const struct cpu_image *im, float *at, const struct cpu_tensor *t, int y)
+{
+    int i, r;
+
+    for (r = -t->border; r < t->h + t->border; r++)
+        if ((r < 0 || r >= t->h) && mirror(r, t->h) == y)
+            im->k->add(at + cpu_at(t, r, -t->border), (size_t)cpu_row(t), at + cpu_at(t, y, -t->border));
+    for (i = 1; i <= t->border; i++) {
+        im->k->add(at + cpu_at(t, y, -i), (size_t)t->pitch, at + cpu_at(t, y, i));
+        im->k->add(at + cpu_at(t, y, t->w - 1 + i), (size_t)t->pitch, at + cpu_at(t, y, t->w - 1 - i));
+    }
+}
+
+/* Planes (c, h, w) to pixels, and back. */
+static void
+enter(void *arg, int y, int thread)
+{
+    struct job              *j = arg;
+    const struct cpu_tensor *t = &j->im->m->in;
+    float                   *at = pixels(j->im, t), *row = at + cpu_at(t, y, 0);
+    int                      x, c;
+
+    (void)thread;
+    memset(row, 0, (size_t)t->w * t->pitch * sizeof *row);
+    for (c = 0; c < t->c; c++)
+        for (x = 0; x < t->w; x++)
+            row[(size_t)x * t->pitch + c] = j->from[((size_t)c * t->h + y) * t->w + x];
+    fill_border(at, t, y);
+}
+
+static void
+leave(void *arg, int y, int thread)
+{
+    struct job              *j = arg;
+    const struct cpu_tensor *t = &j->p->y;
+    const float             *row = pixels(j->im, t) + cpu_at(t, y, 0);
+    int                      x, c;
+
+    (void)thread;
+    for (c = 0; c < t->c; c++)
+        for (x = 0; x < t->w; x++)
+            j->to[((size_t)c * t->h + y) * t->w + x] = row[(size_t)x * t->pitch + c];
+}
+
+/* The output's gradient, planes to pixels. */
+static void
+enter_gradient(void *arg, int y, int thread)
+{
+    struct job              *j = arg;
+    const struct cpu_tensor *t = &j->p->dy;
+    float                   *row = pixels(j->im, t) + cpu_at(t, y, 0);
+    int                      x, c;
+
+    (void)thread;
+    memset(row, 0, (size_t)t->w * t->pitch * sizeof *row);
+    for (c = 0; c < t->c; c++)
+        for (x = 0; x < t->w; x++)
+            row[(size_t)x * t->pitch + c] = j->from[((size_t)c * t->h + y) * t->w + x];
+}
+
+/* z = op(source), and each new row's statistics while it is in the cache. */
+static void
+convolve(void *arg, int item, int thread)
+{
+    struct job              *j = arg;
+    const struct cpu_layer  *p = j->p;
+    const struct cpu_gather *f = &p->forward;
+    int                      groups = row_items(f->phase[0].ny), py = item / groups, y0 = item % groups * ROWS, y;
+    int                      y1 = smaller(y0 + ROWS, f->phase[0].ny);
+    float                   *z = pixels(j->im, &p->z);
+
+    (void)thread;
+    j->im->k->gather(f, py, y0, y1, pixels(j->im, source(j->im, p)), j->im->packed + f->packed, z, 0);
+    for (y = y0 * f->step + py; p->l->norm && y < y1 * f->step; y += f->step)
+        j->im->k->moments(z + cpu_at(&p->z, y, 0), p->z.w, p->z.pitch, j->im->rows + (size_t)y * p->z.pitch,
+                          j->im->rows + (size_t)(p->z.h + y) * p->z.pitch);
+}
+
+static void
+set_channels(const struct cpu_image *im, const struct cpu_layer *p)
+{
+    const struct bc_layer *l = p->l;
+    struct cpu_channels    s = channels(im, p);
+    int                    c;
+
+    if (l->norm)
+        im->k->statistics(im->rows, im->rows + (size_t)p->z.h * p->z.pitch, p->z.h, p->z.w, p->z.pitch, &s);
+    for (c = 0; c < l->cout; c++) {
+        s.a[c] = l->norm ? im->weights[l->scale_at + c] * s.inverse[c] : 1.0f;
+        s.offset[c] = l->norm ? im->weights[l->offset_at + c] : l->bias ? im->weights[l->bias_at + c] : 0.0f;
+    }
+}
+
+static void
+finish(void *arg, int item, int thread)
+{
+    struct job             *j = arg;
+    const struct cpu_layer *p = j->p;
+    struct cpu_channels     s = channels(j->im, p);
+    int                     y;
+
+    (void)thread;
+    for (y = item * ROWS; y < smaller(item * ROWS + ROWS, p->y.h); y++) {
+        const float *add = NULL;
+
+        if (p->l->add >= 0) {
+            const struct cpu_tensor *a = &j->im->m->layer[p->l->add].y;
+
+            add = pixels(j->im, a) + cpu_at(a, y, 0);
+        }
+        j->im->k->finish(pixels(j->im, &p->z) + cpu_at(&p->z, y, 0), p->z.w, p->z.pitch, &s, p->l->act, !p->l->norm,
+                         add, pixels(j->im, &p->y) + cpu_at(&p->y, y, 0));
+        fill_border(pixels(j->im, &p->y), &p->y, y);
+    }
+}
+
+void
+cpu_forward(struct cpu_image *im, const float *in, float *out)
+{
+    const struct cpu_geometry *m = im->m;
+    struct job                 job = { .im = im, .from = in, .to = out };
+    int                        i;
+
+    share(im, enter, &job, m->in.h);
+    for (i = 0; i < m->g->nlayer; i++) {
+        job.p = &m->layer[i];
+        if (!job.p->reached)
+            continue;
+        share(im, convolve, &job, job.p->forward.step * row_items(job.p->forward.phase[0].ny));
+        set_channels(im, job.p);
+        share(im, finish, &job, row_items(job.p->y.h));
+    }
+    share(im, leave, &job, job.p->y.h);
+}
+
+/* Gather what the mirrored border of dy got, and the sums that the norm or the bias needs. */
+static void
+sum_slopes(void *arg, int item, int thread)
+{
+    struct job             *j = arg;
+    const struct cpu_layer *p = j->p;
+    struct cpu_channels     s = channels(j->im, p);
+    float                  *dy = pixels(j->im, &p->dy), *rows = j->im->rows;
+    int                     y;
+
+    (void)thread;
+    for (y = item * ROWS; y < smaller(item * ROWS + ROWS, p->y.h); y++) {
+        fold_border(j->im, dy, &p->dy, y);
+        j->im->k->slopes(pixels(j->im, &p->z) + cpu_at(&p->z, y, 0), dy + cpu_at(&p->dy, y, 0), p->z.w, p->z.pitch, &s,
+                         p->l->act, p->l->norm, rows + (size_t)y * p->z.pitch,
+                         rows + (size_t)(p->z.h + y) * p->z.pitch);
+    }
+}
+
+/* Gradients by scale and offset, or bias; the norm's two constants of dz (ref_norm.c has the formula). */
+static void
+set_slopes(const struct cpu_image *im, const struct cpu_layer *p)
+{
+    const struct bc_layer *l = p->l;
+    struct cpu_channels    s = channels(im, p);
+    float                  n = (float)p->z.h * (float)p->z.w;
+    int                    c;
+
+    if (!l->norm && !l->bias)
+        return;
+    im->k->columns(im->rows, p->z.h, p->z.pitch, s.k1);
+    if (!l->norm) {
+        memcpy(im->dw + l->bias_at, s.k1, l->cout * sizeof *im->dw);
+        return;
+    }
+    im->k->columns(im->rows + (size_t)p->z.h * p->z.pitch, p->z.h, p->z.pitch, s.k2);
+    for (c = 0; c < l->cout; c++) {
+        im->dw[l->offset_at + c] = s.k1[c];
+        im->dw[l->scale_at + c] = s.k2[c] * s.inverse[c];
+        s.k1[c] *= s.a[c] / n;
+        s.k2[c] *= s.a[c] * s.inverse[c] * s.inverse[c] / n;
+    }
+}
+
+/* Hand dy's row Y on to the layer that was added. */
+static void
+hand_on(const struct cpu_image *im, const struct cpu_layer *p, float *dy, int y)
+{
+    const struct cpu_tensor *t = &im->m->layer[p->l->add].dy;
+    float                   *to = pixels(im, t) + cpu_at(t, y, 0);
+    const float             *from = dy + cpu_at(&p->dy, y, 0);
+    size_t                   n = (size_t)t->w * t->pitch;
+
+    if (p->sum_alias) {
+        zero_border(dy, &p->dy, y);
+    } else if (p->sum_add) {
+        im->k->add(from, n, to);
+    } else {
+        memcpy(to, from, n * sizeof *to);
+        zero_border(pixels(im, t), t, y);
+    }
+}
+
+static void
+unfinish(void *arg, int item, int thread)
+{
+    struct job             *j = arg;
+    const struct cpu_layer *p = j->p;
+    struct cpu_channels     s = channels(j->im, p);
+    float                  *dy = pixels(j->im, &p->dy), *dz = pixels(j->im, &p->dz);
+    int                     y;
+
+    (void)thread;
+    for (y = item * ROWS; y < smaller(item * ROWS + ROWS, p->y.h); y++) {
+        j->im->k->unfinish(pixels(j->im, &p->z) + cpu_at(&p->z, y, 0), dy + cpu_at(&p->dy, y, 0), p->z.w, p->z.pitch,
+                           &s, p->l->act, p->l->norm, dz + cpu_at(&p->dz, y, 0));
+        zero_border(dz, &p->dz, y);
+        if (p->l->add >= 0)
+            hand_on(j->im, p, dy, y);
+    }
+}
+
+/* Items of the gradient by the weights first, then rows of the gradient by the source. */
+static void
+convolve_back(void *arg, int item, int thread)
+{
+    struct job             *j = arg;
+    struct cpu_image       *im = j->im;
+    const struct cpu_layer *p = j->p;
+    const float            *dz = pixels(im, &p->dz), *x = pixels(im, source(im, p));
+    int                     py = 0, first, up = p->l->op == BC_CONVT;
+
+    if (item < p->dweight.nitem) {
+        im->k->dweight(&p->dweight, item, up || p->dz.pitch == 1 ? dz : x, up || p->dz.pitch == 1 ? x : dz,
+                       im->scratch[thread], im->dw + p->l->kernel_at);
+        return;
+    }
+    item -= p->dweight.nitem;
+    for (; item >= row_items(p->backward.phase[py * p->backward.step].ny); py++)
+        item -= row_items(p->backward.phase[py * p->backward.step].ny);
+    first = item * ROWS;
+    im->k->gather(&p->backward, py, first, smaller(first + ROWS, p->backward.phase[py * p->backward.step].ny), dz,
+                  im->packed + p->backward.packed, pixels(im, &im->m->layer[p->l->src].dy), p->data_add);
+}
+
+static void
+backward(struct cpu_image *im, const float *dout)
+{
+    const struct cpu_geometry *m = im->m;
+    struct job                 job = { .im = im, .from = dout };
+    int                        i, py, nitem;
+
+    job.p = &m->layer[m->g->nlayer - 1];
+    share(im, enter_gradient, &job, job.p->y.h);
+    for (i = m->g->nlayer - 1; i >= 0; i--) {
+        struct cpu_layer *p = job.p = &m->layer[i];
+
+        if (!p->reached)
+            continue;
+        share(im, sum_slopes, &job, row_items(p->y.h));
+        set_slopes(im, p);
+        share(im, unfinish, &job, row_items(p->y.h));
+        nitem = p->dweight.nitem;
+        for (py = 0; p->l->src >= 0 && py < p->backward.step; py++)
+            nitem += row_items(p->backward.phase[py * p->backward.step].ny);
+        if (p->data_clear)
+            memset(pixels(im, &m->layer[p->l->src].dy), 0, cpu_size(&m->layer[p->l->src].dy) * sizeof(float));
+        share(im, convolve_back, &job, nitem);
+    }
+}
+
+double
+cpu_gradient(struct cpu_image *im, const float *in, const float *truth, double lambda, double factor)
+{
+    int    h = im->m->in.h, w = im->m->in.w, c;
+    size_t area = (size_t)h * w, n = area * im->m->g->nout;
+    double loss = 0.0;
+
+    cpu_forward(im, in, im->planes);
+    for (c = 0; c < im->m->g->nout; c++)
+        loss += im->k->loss(truth + c * area, im->planes + c * area, h, w, lambda, factor, im->loss_scratch,
+                            im->planes + n + c * area);
+    backward(im, im->planes + n);
+    return loss;
+}

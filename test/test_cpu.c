@@ -1,0 +1,424 @@
+/* test_cpu.c -- the vector kernels, of every instruction set that this processor has, against the plain C of ref.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+
+#include "check.h"
+#include "generator.h"
+#include "random.h"
+#include "ref.h"
+
+enum { MAX_LAYERS = 8 };
+static const double TOLERANCE = 1e-9;       /* normalised squared error */
+static const char  *isa;                    /* the instruction set under test */
+
+/* Name of what is being compared, for check_close. */
+static const char *
+label(const char *name, const char *what, int h, int w, int batch)
+{
+    static char text[200];
+
+    snprintf(text, sizeof text, "%s: %s %s, %d x %d, batch %d", isa, name, what, w, h, batch);
+    return text;
+}
+
+static float *
+normals(size_t n, double sigma, uint64_t seed)
+{
+    float           *x = malloc(n * sizeof *x);
+    struct bc_random r;
+    size_t           i;
+
+    bc_random_seed(&r, seed);
+    for (i = 0; i < n; i++)
+        x[i] = (float)(sigma * bc_random_normal(&r));
+    return x;
+}
+
+static float *
+poisoned(size_t n)
+{
+    float *x = malloc(n * sizeof *x);
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        x[i] = NAN;
+    return x;
+}
+
+/* Random weights, as large as keeps a layer's result near 1. */
+static float *
+start(const struct bc_graph *g, uint64_t seed)
+{
+    float *w = normals(g->nweight, 0.3, seed);
+    int    i;
+    size_t j;
+
+    for (i = 0; i < g->nlayer; i++) {
+        const struct bc_layer *l = &g->layer[i];
+        size_t                 n = (size_t)l->k * l->k * l->cin;
+
+        for (j = 0; j < n * l->cout; j++)
+            w[l->kernel_at + j] *= 3.0f / sqrtf((float)n);
+        for (j = 0; l->norm && j < (size_t)l->cout; j++)
+            w[l->scale_at + j] += 1.0f;
+    }
+    return w;
+}
+
+/* What a backend makes of one step, and of a prediction before it. */
+struct result { float *out, *value, *m, *v; double loss; };
+
+static void
+forget(struct result *r)
+{
+    free(r->out);
+    free(r->value);
+    free(r->m);
+    free(r->v);
+}
+
+static struct bc_plan_options
+options(int h, int w, int batch, int threads, double beta1)
+{
+    return (struct bc_plan_options){ .height = h, .width = w, .batch = batch, .train = 1, .threads = threads,
+                                     .lambda = 1.0, .beta1 = beta1, .beta2 = 0.999, .epsilon = 1e-7 };
+}
+
+/* beta1 = 0: the gradient is what m holds after the step. */
+static struct result
+compute(const struct bc_backend *b, const struct bc_graph *g, int h, int w, int batch, int threads)
+{
+    size_t                 area = (size_t)h * w;
+    float                 *in = normals(batch * area * g->nin, 0.5, 7), *truth = normals(batch * area * g->nout, 0.5, 8);
+    float                 *weights = start(g, 9);
+    struct result          r = { poisoned(batch * area * g->nout), poisoned(g->nweight), poisoned(g->nweight),
+                                 poisoned(g->nweight), NAN };
+    struct bc_plan_options o = options(h, w, batch, threads, 0.0), forward = o;
+    struct bc_weights      state = { weights, NULL, NULL, 0 }, after = { r.value, r.m, r.v, 0 };
+    struct bc_batch        data = { in, truth, (size_t)batch, 1e-3 };
+    struct bc_plan        *plan = NULL;
+
+    forward.train = 0;
+    CHECK(b->compile(g, &state, &forward, &plan) == BC_OK);
+    CHECK(b->run(plan, in, r.out, (size_t)batch) == BC_OK);
+    b->release(plan);
+    CHECK(b->compile(g, &state, &o, &plan) == BC_OK);
+    CHECK(b->step(plan, &data, &r.loss) == BC_OK);
+    CHECK(b->read(plan, &after) == BC_OK);
+    CHECK(after.step == 1);
+    b->release(plan);
+    free(in);
+    free(truth);
+    free(weights);
+    return r;
+}
+
+/* Forward and each tensor's gradient: cpu against ref. */
+static void
+compare(const char *name, const struct bc_graph *g, int h, int w, int batch, int threads)
+{
+    struct result    want = compute(&bc_backend_ref, g, h, w, batch, 1);
+    struct result    got = compute(&bc_backend_cpu, g, h, w, batch, threads);
+    struct bc_tensor t;
+    int              i;
+
+    check_close(label(name, "prediction", h, w, batch), got.out, want.out, (size_t)h * w * batch * g->nout, TOLERANCE);
+    check_near(label(name, "loss", h, w, batch), got.loss, want.loss, 1e-5);
+    for (i = 0; bc_graph_tensor(g, i, &t); i++)
+        check_close(label(name, t.name, h, w, batch), got.m + t.at, want.m + t.at, t.n, TOLERANCE);
+    forget(&want);
+    forget(&got);
+}
+
+/* A graph with room for some layers; layers are appended by hand. */
+struct hand { struct bc_graph g; struct bc_layer layer[MAX_LAYERS]; };
+
+static void
+append(struct hand *n, struct bc_layer l)
+{
+    l.kernel_at = n->g.nweight;
+    l.bias_at = l.kernel_at + (size_t)l.k * l.k * l.cin * l.cout;
+    l.scale_at = l.bias_at + (l.bias ? (size_t)l.cout : 0);
+    l.offset_at = l.scale_at + (l.norm ? (size_t)l.cout : 0);
+    n->g.nweight = l.offset_at + (l.norm ? (size_t)l.cout : 0);
+    snprintf(l.name, sizeof l.name, "layer%d", n->g.nlayer);
+    n->layer[n->g.nlayer++] = l;
+    n->g.layer = n->layer;
+    n->g.nout = l.cout;
+}
+
+/* The layer L between two that give it something to read and bring the image back to its size. */
+static void
+one_layer(const char *name, struct bc_layer l, int h, int w, int batch, int threads)
+{
+    struct hand     n = { .g = { .nin = 2, .multiple = 1 } };
+    struct bc_layer first = { .op = BC_CONV, .src = BC_FROM_INPUT, .add = BC_FROM_NONE, .cin = 2, .cout = l.cin, .k = 1,
+                              .stride = 1 };
+    struct bc_layer last = { .op = BC_CONV, .src = 1, .add = BC_FROM_NONE, .cin = l.cout, .cout = 2, .k = 3, .stride = 2,
+                             .pad = BC_PAD_SAME };
+
+    l.src = 0;
+    l.add = BC_FROM_NONE;
+    append(&n, first);
+    append(&n, l);
+    if (l.stride == 2) {
+        last.op = l.op == BC_CONV ? BC_CONVT : BC_CONV;
+        append(&n, last);
+    }
+    compare(name, &n.g, h, w, batch, threads);
+}
+
+static void
+test_layers(void)
+{
+    static const struct { const char *name; struct bc_layer l; } cases[] = {
+        { "3x3 reflect",          { .op = BC_CONV, .cin = 8, .cout = 16, .k = 3, .stride = 1, .norm = 1, .act = BC_ACT_RELU } },
+        { "3x3 reflect 5-3",      { .op = BC_CONV, .cin = 5, .cout = 3, .k = 3, .stride = 1, .bias = 1, .act = BC_ACT_RELU } },
+        { "3x3 reflect 40-24",    { .op = BC_CONV, .cin = 40, .cout = 24, .k = 3, .stride = 1, .norm = 1 } },
+        { "3x3 reflect 1-1",      { .op = BC_CONV, .cin = 1, .cout = 1, .k = 3, .stride = 1, .bias = 1, .act = BC_ACT_TANH } },
+        { "3x3 1-1 norm",         { .op = BC_CONV, .cin = 1, .cout = 1, .k = 3, .stride = 1, .norm = 1, .act = BC_ACT_TANH } },
+        { "7x7 reflect 20-1",     { .op = BC_CONV, .cin = 20, .cout = 1, .k = 7, .stride = 1, .bias = 1, .act = BC_ACT_TANH } },
+        { "7x7 reflect 2-6",      { .op = BC_CONV, .cin = 2, .cout = 6, .k = 7, .stride = 1, .norm = 1, .act = BC_ACT_RELU } },
+        { "5x5 same 3-1",         { .op = BC_CONV, .cin = 3, .cout = 1, .k = 5, .stride = 1, .pad = BC_PAD_SAME, .act = BC_ACT_RELU } },
+        { "3x3 same 3-5",         { .op = BC_CONV, .cin = 3, .cout = 5, .k = 3, .stride = 1, .pad = BC_PAD_SAME, .bias = 1 } },
+        { "4x4 same 3-5",         { .op = BC_CONV, .cin = 3, .cout = 5, .k = 4, .stride = 1, .pad = BC_PAD_SAME, .bias = 1 } },
+        { "1x1 33-17",            { .op = BC_CONV, .cin = 33, .cout = 17, .k = 1, .stride = 1, .norm = 1, .act = BC_ACT_TANH } },
+        { "1x1 tanh bias",        { .op = BC_CONV, .cin = 3, .cout = 2, .k = 1, .stride = 1, .bias = 1, .act = BC_ACT_TANH } },
+        { "3x3 down same",        { .op = BC_CONV, .cin = 6, .cout = 12, .k = 3, .stride = 2, .pad = BC_PAD_SAME, .norm = 1, .act = BC_ACT_RELU } },
+        { "3x3 down same to 1",   { .op = BC_CONV, .cin = 2, .cout = 1, .k = 3, .stride = 2, .pad = BC_PAD_SAME, .bias = 1 } },
+        { "3x3 down reflect",     { .op = BC_CONV, .cin = 3, .cout = 20, .k = 3, .stride = 2, .norm = 1 } },
+        { "5x5 down reflect",     { .op = BC_CONV, .cin = 3, .cout = 4, .k = 5, .stride = 2, .norm = 1 } },
+        { "2x2 down same",        { .op = BC_CONV, .cin = 3, .cout = 4, .k = 2, .stride = 2, .pad = BC_PAD_SAME, .bias = 1 } },
+        { "1x1 down same",        { .op = BC_CONV, .cin = 3, .cout = 4, .k = 1, .stride = 2, .pad = BC_PAD_SAME, .bias = 1 } },
+        { "3x3 up",               { .op = BC_CONVT, .cin = 12, .cout = 6, .k = 3, .stride = 2, .norm = 1, .act = BC_ACT_RELU } },
+        { "3x3 up 1-1",           { .op = BC_CONVT, .cin = 1, .cout = 1, .k = 3, .stride = 2, .bias = 1 } },
+        { "2x2 up",               { .op = BC_CONVT, .cin = 5, .cout = 33, .k = 2, .stride = 2, .bias = 1 } },
+        { "1x1 up",               { .op = BC_CONVT, .cin = 2, .cout = 3, .k = 1, .stride = 2, .bias = 1 } },
+        { "5x5 up",               { .op = BC_CONVT, .cin = 3, .cout = 4, .k = 5, .stride = 2, .norm = 1, .act = BC_ACT_RELU } }
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int even = cases[i].l.stride == 2 && cases[i].l.op == BC_CONV;
+
+        one_layer(cases[i].name, cases[i].l, 12, 12, 1, 1);
+        one_layer(cases[i].name, cases[i].l, even ? 14 : 13, even ? 22 : 19, 3, 2);
+    }
+}
+
+/* Sums with another layer, one reader or many, of one channel and of more. */
+static void
+test_sums(void)
+{
+    struct bc_layer l = { .op = BC_CONV, .src = BC_FROM_INPUT, .add = BC_FROM_NONE, .cin = 2, .cout = 5, .k = 3,
+                          .stride = 1, .norm = 1, .act = BC_ACT_RELU };
+    struct hand     n = { .g = { .nin = 2, .multiple = 1 } }, one = n;
+
+    append(&n, l);                              /* 0, read by 1, 2 and 3 */
+    l.src = 0; l.cin = 5;
+    append(&n, l);
+    l.src = 1; l.add = 0; l.act = BC_ACT_TANH;
+    append(&n, l);
+    l.src = 2; l.add = 0; l.k = 5; l.norm = 0; l.bias = 1;
+    append(&n, l);
+    l.src = 3; l.add = 3; l.k = 1;              /* reads and adds the same layer */
+    append(&n, l);
+    l.src = 4; l.add = 4; l.k = 3; l.stride = 1; l.pad = BC_PAD_REFLECT;
+    append(&n, l);
+    compare("sums", &n.g, 13, 11, 2, 2);
+
+    l = (struct bc_layer){ .op = BC_CONV, .src = BC_FROM_INPUT, .add = BC_FROM_NONE, .cin = 2, .cout = 1, .k = 1,
+                           .stride = 1, .bias = 1 };
+    append(&one, l);                            /* dense, added twice */
+    append(&one, l);
+    one.layer[1].add = 0;
+    append(&one, l);
+    one.layer[2].add = 0;
+    l.k = 7; l.add = 1; l.act = BC_ACT_TANH;    /* and a layer that nothing reads: number 2 */
+    append(&one, l);
+    compare("sums of one channel", &one.g, 16, 15, 2, 1);
+}
+
+static void
+test_generators(void)
+{
+    static const struct { const char *name; struct bc_generator g; int h, w, batch; } cases[] = {
+        { "generator 8",           { .nin = 2, .filters = { 8 }, .resblocks = 2 }, 16, 20, 1 },
+        { "generator 16 combine",  { .nin = 3, .filters = { 16 }, .resblocks = 1, .combine = 1 }, 18, 14, 3 },
+        { "generator 6,12",        { .nin = 1, .filters = { 6, 12 }, .resblocks = 1 }, 20, 28, 2 },
+        { "generator stem 5",      { .nin = 2, .stem = 5, .resblocks = 1 }, 13, 17, 2 },
+        { "generator 64",          { .nin = 2, .filters = { 64 }, .resblocks = 1 }, 24, 20, 1 },
+        { "generator no block",    { .nin = 2, .filters = { 4, 8 } }, 16, 16, 1 }
+    };
+    struct bc_graph *g;
+    size_t           i;
+
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        CHECK(bc_generator_graph(&cases[i].g, &g) == BC_OK);
+        compare(cases[i].name, g, cases[i].h, cases[i].w, cases[i].batch, 2);
+        bc_graph_free(g);
+    }
+}
+
+/* The same bits from 1, 2 and 3 threads, whether they share an image or have one each. */
+static void
+test_threads(void)
+{
+    struct bc_generator  s = { .nin = 2, .filters = { 16 }, .resblocks = 2, .combine = 1 };
+    struct bc_graph     *g;
+    int                  threads, batch;
+
+    CHECK(bc_generator_graph(&s, &g) == BC_OK);
+    for (batch = 1; batch <= 5; batch += 2) {
+        struct result want = compute(&bc_backend_cpu, g, 22, 18, batch, 1);
+
+        for (threads = 2; threads <= 3; threads++) {
+            struct result got = compute(&bc_backend_cpu, g, 22, 18, batch, threads);
+
+            CHECK(memcmp(got.out, want.out, sizeof(float) * 22 * 18 * batch) == 0);
+            CHECK(memcmp(got.m, want.m, sizeof(float) * g->nweight) == 0);
+            CHECK(memcmp(got.value, want.value, sizeof(float) * g->nweight) == 0);
+            CHECK(got.loss == want.loss);
+            forget(&got);
+        }
+        forget(&want);
+    }
+    bc_graph_free(g);
+}
+
+/* Several steps from a given state: weights and moments as ref's formula gives them for the same gradients. */
+static void
+test_adam(void)
+{
+    struct bc_generator    s = { .nin = 1, .filters = { 4 }, .resblocks = 1 };
+    struct bc_plan_options o = options(12, 12, 1, 2, 0.5);
+    struct bc_graph       *g;
+    struct bc_plan        *plan;
+    struct bc_weights      w = { .step = 3 };
+    float                 *in = normals(144, 1.0, 1), *truth = normals(144, 1.0, 2), *value, *m, *v;
+    struct bc_batch        data = { in, truth, 1, 2e-4 };
+    double                 loss, *gradient;
+    size_t                 i;
+
+    CHECK(bc_generator_graph(&s, &g) == BC_OK);
+    w.value = start(g, 3);
+    w.m = normals(g->nweight, 1e-3, 4);
+    w.v = normals(g->nweight, 1e-3, 5);
+    for (i = 0; i < g->nweight; i++)
+        w.v[i] *= w.v[i];
+    value = start(g, 3);
+    m = malloc(g->nweight * sizeof *m);
+    v = malloc(g->nweight * sizeof *v);
+    memcpy(m, w.m, g->nweight * sizeof *m);
+    memcpy(v, w.v, g->nweight * sizeof *v);
+    gradient = malloc(g->nweight * sizeof *gradient);
+    CHECK(bc_backend_cpu.compile(g, &w, &o, &plan) == BC_OK);
+    CHECK(bc_backend_cpu.step(plan, &data, &loss) == BC_OK);
+    CHECK(bc_backend_cpu.read(plan, &w) == BC_OK && w.step == 4);
+    for (i = 0; i < g->nweight; i++)
+        gradient[i] = 2.0 * w.m[i] - m[i];      /* beta1 = 0.5 */
+    ref_adam(&o, data.rate, 4, g->nweight, gradient, value, m, v);
+    check_close("Adam: m", w.m, m, g->nweight, 1e-12);
+    check_close("Adam: v", w.v, v, g->nweight, 1e-12);
+    check_close("Adam: weights", w.value, value, g->nweight, 1e-12);
+    bc_backend_cpu.release(plan);
+    free(w.value);
+    free(w.m);
+    free(w.v);
+    free(value);
+    free(m);
+    free(v);
+    free(gradient);
+    free(in);
+    free(truth);
+    bc_graph_free(g);
+}
+
+/* A NaN in an input ends as a NaN, in a loss too, and in no crash. */
+static void
+test_nan(void)
+{
+    struct bc_generator    s = { .nin = 1, .filters = { 4 }, .resblocks = 1 };
+    struct bc_plan_options o = options(12, 12, 1, 1, 0.5);
+    struct bc_graph       *g;
+    struct bc_plan        *plan;
+    float                 *in = poisoned(144), *out = normals(144, 1.0, 2), *value;
+    struct bc_batch        data = { in, out, 1, 2e-4 };
+    double                 loss;
+
+    CHECK(bc_generator_graph(&s, &g) == BC_OK);
+    value = start(g, 3);
+    CHECK(bc_backend_cpu.compile(g, &(struct bc_weights){ value, NULL, NULL, 0 }, &o, &plan) == BC_OK);
+    CHECK(bc_backend_cpu.step(plan, &data, &loss) == BC_OK && isnan(loss));
+    CHECK(bc_backend_cpu.run(plan, in, out, 1) == BC_OK && isnan(out[0]) && isnan(out[143]));
+    bc_backend_cpu.release(plan);
+    free(value);
+    free(in);
+    free(out);
+    bc_graph_free(g);
+}
+
+/* What cannot be done is said at compile. */
+static void
+test_refusals(void)
+{
+    struct bc_generator    s = { .nin = 1, .filters = { 4 }, .resblocks = 1 };
+    struct bc_plan_options o = options(12, 13, 1, 1, 0.5);
+    struct bc_graph       *g;
+    struct bc_plan        *plan = NULL;
+    struct bc_weights      w = { NULL, NULL, NULL, 0 };
+
+    CHECK(bc_generator_graph(&s, &g) == BC_OK);
+    w.value = start(g, 3);
+    CHECK(bc_backend_cpu.compile(g, &w, &o, &plan) == BC_BAD_SHAPE);    /* 13 is not even */
+    o.width = 2;
+    CHECK(bc_backend_cpu.compile(g, &w, &o, &plan) == BC_BAD_SHAPE);    /* 3 pixels cannot be mirrored */
+    o.width = 12;
+    o.threads = -1;
+    CHECK(bc_backend_cpu.compile(g, &w, &o, &plan) == BC_BAD_ARG);
+    o.threads = 1;
+    setenv("BANDCAST_ISA", "mmx", 1);
+    CHECK(bc_backend_cpu.compile(g, &w, &o, &plan) == BC_NO_DEVICE && strstr(bc_message(), "mmx") != NULL);
+    unsetenv("BANDCAST_ISA");
+    CHECK(plan == NULL);
+    free(w.value);
+    bc_graph_free(g);
+}
+
+int
+main(void)
+{
+    static const char *const names[] = { "sse2", "avx2", "avx512", "baseline" };
+    struct hand              n = { .g = { .nin = 1, .multiple = 1 } };
+    struct bc_plan_options   o = options(12, 12, 1, 1, 0.5);
+    struct bc_weights        w = { normals(9, 1.0, 1), NULL, NULL, 0 };
+    struct bc_plan          *plan;
+    int                      i, tried = 0;
+    char                     text[64];
+
+    append(&n, (struct bc_layer){ .op = BC_CONV, .src = BC_FROM_INPUT, .add = BC_FROM_NONE, .cin = 1, .cout = 1, .k = 3,
+                                  .stride = 1 });
+    for (i = 0; i < 4; i++) {
+        setenv("BANDCAST_ISA", names[i], 1);
+        if (bc_backend_cpu.compile(&n.g, &w, &o, &plan) != BC_OK) {
+            printf("%s: skipped\n", bc_message());
+            continue;
+        }
+        bc_backend_cpu.describe(plan, text, sizeof text);
+        CHECK(strncmp(text, names[i], strlen(names[i])) == 0);
+        bc_backend_cpu.release(plan);
+        isa = names[i];
+        tried++;
+        test_layers();
+        test_sums();
+        test_generators();
+        test_threads();
+        test_adam();
+        test_nan();
+    }
+    CHECK(tried > 0);
+    unsetenv("BANDCAST_ISA");
+    test_refusals();
+    free(w.value);
+    return check_end();
+}
