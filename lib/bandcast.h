@@ -93,7 +93,8 @@ BC_API bc_status bc_image_same_grid(const bc_image *a, const bc_image *b, double
 
 /* Header cards.  set: VALUE is text as it stands on a card ("'r'", "22.5", "T") or, from the helpers, made
  * so; an old card of that key keeps its place.  history: wrapped over as many cards as it needs. */
-BC_API const char *bc_image_text(const bc_image *image, const char *key);   /* unquoted, NULL = no such card */
+/* unquoted, until the next call for this image; NULL = no such card */
+BC_API const char *bc_image_text(bc_image *image, const char *key);
 BC_API double      bc_image_number(const bc_image *image, const char *key); /* NaN = no such number */
 BC_API bc_status   bc_image_set_text(bc_image *image, const char *key, const char *text, const char *comment);
 BC_API bc_status   bc_image_set_number(bc_image *image, const char *key, double value, const char *comment);
@@ -134,7 +135,8 @@ BC_API const char *bc_model_checksum(const bc_model *model);        /* hexadecim
 BC_API const char *bc_model_stretch(const bc_model *model);         /* "minmax", "unit", "flux" */
 /* Line I of the model's header as text "KEY     = value / comment"; NULL past the end. */
 BC_API const char *bc_model_card(const bc_model *model, int i);
-BC_API const char *bc_model_text(const bc_model *model, const char *key); /* a header text; NULL = none */
+/* A header text, until the next call for this model; NULL = none. */
+BC_API const char *bc_model_text(bc_model *model, const char *key);
 
 /* ---- prediction ------------------------------------------------------------------------------ */
 

@@ -46,29 +46,28 @@ get_integer(const struct bc_header *h, const char *key, int low, int high)
 static void
 get_name(const struct bc_header *h, const char *key, int n, char *text)
 {
-    char        name[32];
-    const char *found;
+    char name[32];
 
     snprintf(name, sizeof name, "%s%d", key, n);
-    found = bc_header_text(h, name);
-    snprintf(text, BC_NAME_SIZE, "%s", found != NULL ? found : "");
+    bc_header_text(h, name, text, BC_NAME_SIZE);
 }
 
 static bc_status
 read_primary(bc_dataset *set)
 {
     struct bc_header h = { 0 };
-    const char      *type;
+    char             type[BC_NAME_SIZE];
     int              b;
     bc_status        st = bc_fits_read_header(set->fits, &h);
 
     if (st != BC_OK)
         return st;
-    type = bc_header_text(&h, "BCTYPE");
+    bc_header_text(&h, "BCTYPE", type, sizeof type);
+    bc_header_text(&h, "PIXELSUM", set->checksum, sizeof set->checksum);
     set->nband = get_integer(&h, "NBAND", 1, MAX_BANDS);
     set->size = get_integer(&h, "SIZE", 1, MAX_SIZE);
     set->scale = bc_header_number(&h, "PIXSCALE");
-    if (type == NULL || strcmp(type, "TRAINSET") != 0)
+    if (strcmp(type, "TRAINSET") != 0)
         st = bc_fail(BC_BAD_FILE, "%s is not a bandcast training set (bandprep makes one)", set->file);
     else if (get_integer(&h, "BCFORMAT", 1, FORMAT) < 0 || set->nband < 0 || set->size < 0)
         st = bc_fail(BC_BAD_FILE, "%s: its header does not describe a training set of this version", set->file);
@@ -76,8 +75,6 @@ read_primary(bc_dataset *set)
         get_name(&h, "BAND", b + 1, set->band[b]);
         get_name(&h, "UNIT", b + 1, set->unit[b]);
     }
-    type = bc_header_text(&h, "PIXELSUM");
-    snprintf(set->checksum, sizeof set->checksum, "%s", type != NULL ? type : "");
     bc_header_free(&h);
     return st;
 }

@@ -403,9 +403,9 @@ bc_status
 bc_fits_read(struct bc_fits *f, long first, long n, float *pixels)
 {
     float none = NAN;
-    int   status = 0;
+    int   any, status = 0;      /* CFITSIO writes through the pointer to ANY even if it is NULL */
 
-    return check(f, fits_read_img(f->fptr, TFLOAT, (LONGLONG)first + 1, n, &none, pixels, NULL, &status));
+    return check(f, fits_read_img(f->fptr, TFLOAT, (LONGLONG)first + 1, n, &none, pixels, &any, &status));
 }
 
 bc_status
@@ -472,12 +472,12 @@ bc_fits_read_column(struct bc_fits *f, const char *name, long row, long nrow, do
 {
     double    none = NAN;
     long      repeat;
-    int       column, status = 0;
+    int       column, any, status = 0;
     bc_status st = find_column(f, name, &column, &repeat);
 
     if (st != BC_OK)
         return st;
-    return check(f, fits_read_col(f->fptr, TDOUBLE, column, row + 1, 1, nrow * repeat, &none, values, NULL, &status));
+    return check(f, fits_read_col(f->fptr, TDOUBLE, column, row + 1, 1, nrow * repeat, &none, values, &any, &status));
 }
 
 bc_status
@@ -497,7 +497,7 @@ bc_fits_read_text(struct bc_fits *f, const char *name, long row, char *text, siz
 {
     char     *cell;
     long      repeat;
-    int       column, status = 0;
+    int       column, any, status = 0;
     bc_status st = find_column(f, name, &column, &repeat);
 
     if (st != BC_OK)
@@ -505,7 +505,7 @@ bc_fits_read_text(struct bc_fits *f, const char *name, long row, char *text, siz
     cell = calloc((size_t)repeat + 1, 1);
     if (cell == NULL)
         return bc_fail_memory((size_t)repeat + 1, "a table's cell");
-    st = check(f, fits_read_col_str(f->fptr, column, row + 1, 1, 1, "", &cell, NULL, &status));
+    st = check(f, fits_read_col_str(f->fptr, column, row + 1, 1, 1, "", &cell, &any, &status));
     if (st == BC_OK)
         snprintf(text, size, "%s", cell);
     free(cell);

@@ -122,41 +122,40 @@ read_quoted(const char *s, char *to)
     return 0;
 }
 
-const char *
-bc_header_text(const struct bc_header *h, const char *key)
+int
+bc_header_text(const struct bc_header *h, const char *key, char *text, size_t size)
 {
-    static _Thread_local char text[LONGEST_TEXT];
-    int                       i = bc_header_find(h, key);
-    const char               *s;
+    char        whole[LONGEST_TEXT] = "";
+    int         i = bc_header_find(h, key);
+    const char *s;
 
+    *text = '\0';
     if (i < 0 || h->card[i][8] != '=')
-        return NULL;
+        return 0;
     s = h->card[i] + VALUE_AT;
     s += strspn(s, " ");
-    text[0] = '\0';
     if (*s != '\'') {
-        snprintf(text, sizeof text, "%.*s", (int)strcspn(s, " /"), s);
-        return text;
+        snprintf(text, size, "%.*s", (int)strcspn(s, " /"), s);
+        return 1;
     }
-    while (read_quoted(s, text) && ++i < h->n && is_key(h->card[i], "CONTINUE")) {
+    while (read_quoted(s, whole) && ++i < h->n && is_key(h->card[i], "CONTINUE")) {
         s = h->card[i] + VALUE_AT;
         s += strspn(s, " ");
         if (*s != '\'')
             break;
     }
-    return text;
+    snprintf(text, size, "%s", whole);
+    return 1;
 }
 
 double
 bc_header_number(const struct bc_header *h, const char *key)
 {
-    const char *text = bc_header_text(h, key);
-    char        copy[BC_CARD + 1], *d, *end;
-    double      value;
+    char   copy[BC_CARD + 1], *d, *end;
+    double value;
 
-    if (text == NULL || strlen(text) > BC_CARD)
+    if (!bc_header_text(h, key, copy, sizeof copy))
         return (double)NAN;
-    strcpy(copy, text);
     d = strpbrk(copy, "dD");        /* FITS allows Fortran's exponents */
     if (d != NULL)
         *d = 'E';

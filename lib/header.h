@@ -21,9 +21,9 @@ bc_status   bc_header_copy(const struct bc_header *from, struct bc_header *to);
 int  bc_header_find(const struct bc_header *h, const char *key);
 void bc_header_delete(struct bc_header *h, int i);
 
-/* A text value without its quotes and CONTINUE cards joined, a number as it stands; NULL = no such card.  The text lives until
- * this thread's next call. */
-const char *bc_header_text(const struct bc_header *h, const char *key);
+/* KEY's value as text, without its quotes and with CONTINUE cards joined, or as it stands if it is no text.  Returns 1, or 0 and
+ * "" if there is no such card. */
+int         bc_header_text(const struct bc_header *h, const char *key, char *text, size_t size);
 double      bc_header_number(const struct bc_header *h, const char *key);   /* NaN = no such number */
 
 /* Replace KEY's card where it stands, or append one. */

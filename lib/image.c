@@ -19,6 +19,7 @@ struct bc_image {
     struct bc_header header;            /* as read, without what bc_image_derive drops if derived */
     struct bc_wcs   *wcs;               /* NULL = none that can be used */
     char             name[NAME], band[72], unit[72];
+    char             text[1024];        /* what bc_image_text gave last */
     double           zeropoint;
     char             plane_name[PLANES][72];
     float           *plane[PLANES];
@@ -28,34 +29,25 @@ static const double SR_PER_ARCSEC2 = 2.350443053909789e-11;
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static void
-copy_text(const bc_image *image, const char *key, char *to, size_t size)
-{
-    const char *text = bc_header_text(&image->header, key);
-
-    if (text != NULL)
-        snprintf(to, size, "%s", text);
-}
-
 /* Band of plane PLANE (1-based, 0 = the only one): FILTER, BAND; of a cube BANDS='grz' or BANDn. */
 static void
 find_band(bc_image *image, long plane)
 {
-    char        key[32];
-    const char *text = bc_header_text(&image->header, "BANDS");
+    char key[32], text[72];
 
-    if (plane > 0 && text != NULL && (size_t)plane <= strlen(text) && strchr(text, ',') == NULL) {
+    bc_header_text(&image->header, "BANDS", text, sizeof text);
+    if (plane > 0 && (size_t)plane <= strlen(text) && strchr(text, ',') == NULL) {
         snprintf(image->band, sizeof image->band, "%c", text[plane - 1]);
         return;
     }
     if (plane > 0) {
         snprintf(key, sizeof key, "BAND%ld", bc_header_find(&image->header, "BAND0") >= 0 ? plane - 1 : plane);
-        copy_text(image, key, image->band, sizeof image->band);
+        bc_header_text(&image->header, key, image->band, sizeof image->band);
     }
     if (image->band[0] == '\0')
-        copy_text(image, "FILTER", image->band, sizeof image->band);
+        bc_header_text(&image->header, "FILTER", image->band, sizeof image->band);
     if (image->band[0] == '\0')
-        copy_text(image, "BAND", image->band, sizeof image->band);
+        bc_header_text(&image->header, "BAND", image->band, sizeof image->band);
 }
 
 /* AB zero point: of the unit, else of a card that says so. */
@@ -172,7 +164,7 @@ bc_image_open(const char *name, long plane, bc_image **image_p)
         bc_image_close(image);
         return st;
     }
-    copy_text(image, "BUNIT", image->unit, sizeof image->unit);
+    bc_header_text(&image->header, "BUNIT", image->unit, sizeof image->unit);
     find_band(image, nplane > 1 ? (plane > 0 ? plane : 1) : 0);
     find_zeropoint(image);
     *image_p = image;
@@ -249,9 +241,9 @@ double      bc_image_zeropoint(const bc_image *image) { return image->zeropoint;
 int         bc_image_has_wcs(const bc_image *image)   { return image->wcs != NULL; }
 
 const char *
-bc_image_text(const bc_image *image, const char *key)
+bc_image_text(bc_image *image, const char *key)
 {
-    return bc_header_text(&image->header, key);
+    return bc_header_text(&image->header, key, image->text, sizeof image->text) ? image->text : NULL;
 }
 
 double

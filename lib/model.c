@@ -41,12 +41,10 @@ bc_fingerprint_text(uint64_t state, char text[17])
 static void
 get_text(const struct bc_header *h, const char *key, int n, char *text, size_t size)
 {
-    char        name[32];
-    const char *found;
+    char name[32];
 
     snprintf(name, sizeof name, n > 0 ? "%s%d" : "%s", key, n);
-    found = bc_header_text(h, name);
-    snprintf(text, size, "%s", found != NULL ? found : "");
+    bc_header_text(h, name, text, size);
 }
 
 static double
@@ -409,4 +407,9 @@ size_t      bc_model_weights(const bc_model *m)      { return m->graph->nweight;
 const char *bc_model_checksum(const bc_model *m)     { return m->checksum; }
 const char *bc_model_stretch(const bc_model *m)      { return bc_stretch_name(m->stretch.kind); }
 const char *bc_model_card(const bc_model *m, int i)  { return bc_header_card(&m->header, i); }
-const char *bc_model_text(const bc_model *m, const char *key) { return bc_header_text(&m->header, key); }
+
+const char *
+bc_model_text(bc_model *m, const char *key)
+{
+    return bc_header_text(&m->header, key, m->text, sizeof m->text) ? m->text : NULL;
+}

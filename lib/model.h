@@ -25,6 +25,7 @@ struct bc_model {
     struct bc_graph         *graph;
     float                   *weights;                   /* (graph->nweight) */
     struct bc_header         header;                    /* of the file, as it stands there */
+    char                     text[1024];                /* what bc_model_text gave last */
     const struct bc_backend *backend;                   /* NULL: opened to look only */
     int                      threads;
     struct bc_plan          *plan;                      /* for the last shape, kept */

@@ -566,7 +566,6 @@ bc_training_write(const bc_training *t, const char *file, int clobber)
 {
     struct bc_model  model = t->model;
     struct bc_header cards = { 0 };
-    const char      *name = bc_header_text(&t->texts, "MODEL");
     const char      *slash = strrchr(file, '/');
     bc_status        st;
     int              i;
@@ -575,11 +574,12 @@ bc_training_write(const bc_training *t, const char *file, int clobber)
         return bc_fail(BC_BAD_ARG, "no epoch has ended yet, there is nothing to write to %s", file);
     snprintf(model.name, sizeof model.name, "%.*s", (int)strcspn(slash != NULL ? slash + 1 : file, "."),
              slash != NULL ? slash + 1 : file);
-    if (name != NULL)
-        snprintf(model.name, sizeof model.name, "%s", name);
+    if (bc_header_find(&t->texts, "MODEL") >= 0)
+        bc_header_text(&t->texts, "MODEL", model.name, sizeof model.name);
     st = record(t, &cards);
     for (i = 0; st == BC_OK && bc_header_card(&t->texts, i) != NULL; i++)
-        st = bc_header_append(&cards, bc_header_card(&t->texts, i));
+        if (strncmp(bc_header_card(&t->texts, i), "MODEL ", 6) != 0)
+            st = bc_header_append(&cards, bc_header_card(&t->texts, i));
     if (st == BC_OK)
         st = bc_model_write(&model, &cards, file, clobber);
     bc_header_free(&cards);

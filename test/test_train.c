@@ -1,0 +1,189 @@
+/* test_train.c -- training lowers the loss, keeps the best epoch, gives the same bits again; the model file says what it is,
+ * is refused when damaged, and predicts.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bandcast.h"
+#include "check.h"
+#include "galaxies.h"
+
+static const char *const SET = "test_train_set.fits", *const MODEL = "test_train_model.fits";
+
+struct curve { double first, last, best; int n; };
+
+static int
+keep(void *arg, const bc_epoch *e)
+{
+    struct curve *c = arg;
+
+    if (c->n++ == 0)
+        c->first = c->best = e->valid;
+    c->last = e->train;
+    c->best = fmin(c->best, e->valid);
+    CHECK(e->best == (e->valid <= c->best));
+    return 0;
+}
+
+static bc_status
+train(const char *file, struct curve *c)
+{
+    bc_dataset  *set = NULL;
+    bc_training *training = NULL;
+    bc_recipe    r;
+    bc_status    st = bc_dataset_open(SET, &set);
+
+    bc_recipe_default(&r);
+    memset(r.filters, 0, sizeof r.filters);
+    r.filters[0] = 16;
+    r.resblocks = 1;
+    r.epochs = 6;
+    r.inbands = "b,a";
+    r.outband = "t";
+    if (st == BC_OK)
+        st = bc_training_open(set, &r, &training);
+    if (st == BC_OK)
+        st = bc_training_run(training, NULL, keep, c);
+    if (st == BC_OK)
+        st = bc_training_set_text(training, "CREDIT", "nobody", "of the data");
+    if (st == BC_OK)
+        st = bc_training_write(training, file, 1);
+    bc_training_close(training);
+    bc_dataset_close(set);
+    return st;
+}
+
+static void
+test_training(void)
+{
+    struct curve a = { 0 }, b = { 0 };
+    bc_model    *m = NULL, *n = NULL;
+
+    CHECK(train(MODEL, &a) == BC_OK);
+    CHECK(a.n == 6 && a.best < 0.8 * a.first);
+    CHECK(train("test_train_again.fits", &b) == BC_OK);
+    CHECK(bc_model_open(MODEL, NULL, 0, &m) == BC_OK && bc_model_open("test_train_again.fits", NULL, 0, &n) == BC_OK);
+    if (m != NULL && n != NULL) {
+        CHECK(strcmp(bc_model_checksum(m), bc_model_checksum(n)) == 0);
+        CHECK(strcmp(bc_model_name(m), "test_train_model") == 0 && strcmp(bc_model_text(m, "CREDIT"), "nobody") == 0);
+        CHECK(bc_model_inputs(m) == 2 && strcmp(bc_model_input(m, 0), "b") == 0
+              && strcmp(bc_model_output(m), "t") == 0 && strcmp(bc_model_unit(m), "nanomaggy") == 0);
+        CHECK(strcmp(bc_model_architecture(m), "resnet 8-16 x1 +combine") == 0 && bc_model_size(m) == 32);
+    }
+    bc_model_close(m);
+    bc_model_close(n);
+    unlink("test_train_again.fits");
+}
+
+/* One flipped byte in the middle of the file: a checksum is wrong. */
+static void
+test_damage(void)
+{
+    FILE     *f = fopen(MODEL, "rb");
+    long      n;
+    char     *bytes;
+    bc_model *m = NULL;
+
+    if (f == NULL)
+        return;
+    fseek(f, 0, SEEK_END);
+    n = ftell(f);
+    rewind(f);
+    bytes = malloc((size_t)n);
+    CHECK(fread(bytes, 1, (size_t)n, f) == (size_t)n);
+    fclose(f);
+    bytes[n - 2880 + 3] ^= 1;       /* the last tensor's data */
+    f = fopen("test_train_damaged.fits", "wb");
+    fwrite(bytes, 1, (size_t)n, f);
+    fclose(f);
+    CHECK(bc_model_open("test_train_damaged.fits", NULL, 0, &m) == BC_BAD_FILE && m == NULL);
+    f = fopen("test_train_damaged.fits", "wb");
+    fwrite(bytes, 1, (size_t)n / 2, f);
+    fclose(f);
+    CHECK(bc_model_open("test_train_damaged.fits", NULL, 0, &m) == BC_BAD_FILE && m == NULL);
+    CHECK(bc_model_open(SET, NULL, 0, &m) == BC_BAD_FILE && strstr(bc_message(), "not a bandcast model") != NULL);
+    unlink("test_train_damaged.fits");
+    free(bytes);
+}
+
+/* A recipe that cannot be: one sentence, no crash. */
+static void
+test_refusals(void)
+{
+    bc_dataset  *set = NULL;
+    bc_training *training = NULL;
+    bc_recipe    r;
+
+    CHECK(bc_dataset_open(SET, &set) == BC_OK);
+    bc_recipe_default(&r);
+    r.inbands = "a,q";
+    r.outband = "t";
+    CHECK(bc_training_open(set, &r, &training) == BC_BAD_SHAPE && strstr(bc_message(), "'q'") != NULL);
+    r.inbands = "a,t";
+    CHECK(bc_training_open(set, &r, &training) == BC_BAD_SHAPE && strstr(bc_message(), "twice") != NULL);
+    r.inbands = "a";
+    r.filters[0] = 7;
+    CHECK(bc_training_open(set, &r, &training) == BC_BAD_SHAPE);
+    bc_recipe_default(&r);
+    r.filters[0] = 4;
+    r.resblocks = 1;
+    r.rate = 1e39;          /* no float: the weights overflow */
+    r.cosine = 0;
+    CHECK(bc_training_open(set, &r, &training) == BC_OK);
+    CHECK(training == NULL || bc_training_run(training, NULL, NULL, NULL) == BC_STOPPED);
+    bc_training_close(training);
+    bc_dataset_close(set);
+}
+
+/* A prediction of the model is closer to the truth than the better of its inputs, keeps NaN where an input has none,
+ * and its windows join without a seam. */
+static void
+test_prediction(void)
+{
+    bc_dataset        *set = NULL;
+    bc_model          *m = NULL;
+    bc_image          *in[2] = { NULL, NULL }, *out = NULL;
+    bc_predict_report  report;
+    bc_predict_options whole = { .window = "whole" }, blend = { .window = "blend", .size = 16 };
+    float              truth[32 * 32];
+    double             error;
+
+    CHECK(bc_dataset_open(SET, &set) == BC_OK && bc_model_open(MODEL, "auto", 1, &m) == BC_OK);
+    CHECK(bc_image_new(32, 32, &in[0]) == BC_OK && bc_image_new(32, 32, &in[1]) == BC_OK);
+    bc_dataset_read(set, 4, 1, bc_image_pixels(in[0]));
+    bc_dataset_read(set, 4, 0, bc_image_pixels(in[1]));
+    bc_dataset_read(set, 4, 2, truth);
+    CHECK(bc_predict(m, (const bc_image *const *)in, &whole, &report, &out) == BC_OK);
+    CHECK(report.unit_assumed == 1 && report.by_size == 1 && report.missing == 0.0);
+    error = out != NULL ? bc_mae(bc_image_pixels(out), truth, 32 * 32) : NAN;
+    CHECK(error < 0.6 * bc_mae(bc_image_pixels(in[0]), truth, 32 * 32));
+    CHECK(out != NULL && strcmp(bc_image_band(out), "t") == 0 && strcmp(bc_image_unit(out), "nanomaggy") == 0);
+    bc_image_close(out);
+    out = NULL;
+    bc_image_pixels(in[1])[5 * 32 + 7] = NAN;
+    CHECK(bc_predict(m, (const bc_image *const *)in, &blend, &report, &out) == BC_OK);
+    CHECK(strcmp(report.window, "blend") == 0 && report.spread >= 0.0 && report.missing == 1.0 / 1024.0);
+    if (out != NULL) {
+        CHECK(isnan(bc_image_pixels(out)[5 * 32 + 7]) && bc_image_plane(out, "MASK")[5 * 32 + 7] == 1.0f);
+        CHECK(isfinite(bc_image_pixels(out)[5 * 32 + 8]) && bc_image_plane(out, "MASK")[5 * 32 + 8] == 0.0f);
+    }
+    bc_image_close(out);
+    bc_image_close(in[0]);
+    bc_image_close(in[1]);
+    bc_model_close(m);
+    bc_dataset_close(set);
+}
+
+int
+main(void)
+{
+    CHECK(make_galaxies(SET, 40, 32) == BC_OK);
+    test_training();
+    test_damage();
+    test_refusals();
+    test_prediction();
+    unlink(SET);
+    unlink(MODEL);
+    return check_end();
+}
