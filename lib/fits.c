@@ -3,7 +3,6 @@
 #include "fits.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <fitsio.h>
 #include <math.h>
 #include <stdio.h>
@@ -12,53 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "newfile.h"
 #include "status.h"
 
-enum { MAX_PATH = 4096, MAX_WRITERS = 16 };
-
 struct bc_fits {
-    fitsfile *fptr;
-    char      name[MAX_PATH];           /* as the user knows it */
-    char      temporary[MAX_PATH];      /* "" when reading */
-    int       clobber;
+    fitsfile         *fptr;
+    char              name[BC_MAX_PATH];    /* as the user knows it */
+    struct bc_newfile out;                  /* when writing */
 };
-
-/* Files that are being written, for bc_cleanup in a signal handler; an entry is in use while its first
- * character is not NUL. */
-static char writing[MAX_WRITERS][MAX_PATH];
-
-void
-bc_cleanup(void)
-{
-    int i;
-
-    for (i = 0; i < MAX_WRITERS; i++)
-        if (writing[i][0] != '\0')
-            unlink(writing[i]);
-}
-
-static void
-remember(const char *file)
-{
-    int i;
-
-    for (i = 0; i < MAX_WRITERS; i++)
-        if (writing[i][0] == '\0') {
-            strcpy(writing[i] + 1, file + 1);       /* the first character last: then the name is whole */
-            writing[i][0] = file[0];
-            return;
-        }
-}
-
-static void
-forget(const char *file)
-{
-    int i;
-
-    for (i = 0; i < MAX_WRITERS; i++)
-        if (strcmp(writing[i], file) == 0)
-            writing[i][0] = '\0';
-}
 
 /* CFITSIO's reason for STATUS as our sentence; its stack of messages is emptied. */
 static bc_status
@@ -102,12 +62,12 @@ check_path(const char *file)
 
 /* The path of an extended name: up to the first bracket; "" if the name has a driver's prefix. */
 static void
-plain_path(const char *name, char path[MAX_PATH])
+plain_path(const char *name, char path[BC_MAX_PATH])
 {
     if (strstr(name, "://") != NULL || strcmp(name, "-") == 0)
         path[0] = '\0';
     else
-        snprintf(path, MAX_PATH, "%.*s", (int)strcspn(name, "[("), name);
+        snprintf(path, BC_MAX_PATH, "%.*s", (int)strcspn(name, "[("), name);
 }
 
 static bc_status
@@ -147,11 +107,11 @@ open_disk(fitsfile **fptr, const char *name, int mode, int *status)
 bc_status
 bc_fits_open(const char *name, struct bc_fits **f_p)
 {
-    char        path[MAX_PATH];
+    char        path[BC_MAX_PATH];
     struct stat s;
     bc_status   st;
 
-    if (strlen(name) >= MAX_PATH)
+    if (strlen(name) >= BC_MAX_PATH)
         return bc_fail(BC_BAD_FILE, "a file name of %zu characters is too long", strlen(name));
     if (stat(name, &s) == 0)                    /* a file of exactly that name, brackets and all */
         st = check_path(name);
@@ -170,48 +130,22 @@ bc_fits_open_file(const char *file, struct bc_fits **f_p)
     return st == BC_OK ? open_with(file, open_disk, f_p) : st;
 }
 
-/* A new file ".NAME.XXXXXX.part" beside FILE; *fd_p is open. */
-static bc_status
-make_temporary(struct bc_fits *f, const char *file)
-{
-    const char *slash = strrchr(file, '/'), *base = slash != NULL ? slash + 1 : file;
-    mode_t      mask = umask(0);
-    int         fd, n;
-
-    umask(mask);
-    n = snprintf(f->temporary, sizeof f->temporary, "%.*s.%.200s.XXXXXX.part", (int)(base - file), file, base);
-    if (n < 0 || (size_t)n >= sizeof f->temporary || *base == '\0')
-        return bc_fail(BC_BAD_FILE, "'%s' is no name for an output file", file);
-    fd = mkstemps(f->temporary, 5);
-    if (fd < 0) {
-        f->temporary[0] = '\0';
-        return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", file, strerror(errno));
-    }
-    remember(f->temporary);
-    fchmod(fd, 0666 & ~mask);
-    close(fd);
-    return BC_OK;
-}
-
 bc_status
 bc_fits_create(const char *file, int clobber, struct bc_fits **f_p)
 {
     struct bc_fits *f;
-    char            forced[MAX_PATH + 1];
+    char            forced[BC_MAX_PATH + 1];
     int             status = 0;
     bc_status       st;
 
-    if (!clobber && access(file, F_OK) == 0)
-        return bc_fail(BC_BAD_FILE, "%s exists; say clobber=yes to replace it", file);
     f = calloc(1, sizeof *f);
     if (f == NULL)
         return bc_fail_memory(sizeof *f, "a new file");
     snprintf(f->name, sizeof f->name, "%s", file);
-    f->clobber = clobber;
-    st = make_temporary(f, file);
+    st = bc_newfile_begin(&f->out, file, clobber);
     if (st == BC_OK) {
-        unlink(f->temporary);                   /* CFITSIO makes it anew; the name is ours */
-        snprintf(forced, sizeof forced, "%s", f->temporary);
+        unlink(f->out.temporary);               /* CFITSIO makes it anew; the name is ours */
+        snprintf(forced, sizeof forced, "%s", f->out.temporary);
         st = check(f, ffdkinit(&f->fptr, forced, &status));
     }
     if (st != BC_OK) {
@@ -235,32 +169,6 @@ write_sums(struct bc_fits *f)
     return check(f, status);
 }
 
-/* The last step: on disk, then under its name. */
-static bc_status
-put_in_place(struct bc_fits *f)
-{
-    int fd = open(f->temporary, O_RDONLY);
-
-    if (fd < 0 || fsync(fd) != 0) {
-        if (fd >= 0)
-            close(fd);
-        return bc_fail(BC_BAD_FILE, "%s: %s", f->name, strerror(errno));
-    }
-    close(fd);
-    if (f->clobber ? rename(f->temporary, f->name) != 0 : link(f->temporary, f->name) != 0) {
-        if (errno == EEXIST)
-            return bc_fail(BC_BAD_FILE, "%s exists; say clobber=yes to replace it", f->name);
-        if (f->clobber || (errno != EPERM && errno != EOPNOTSUPP) || access(f->name, F_OK) == 0
-            || rename(f->temporary, f->name) != 0)      /* a file system without hard links */
-            return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", f->name, strerror(errno));
-    } else if (!f->clobber) {
-        unlink(f->temporary);
-    }
-    forget(f->temporary);
-    f->temporary[0] = '\0';
-    return BC_OK;
-}
-
 bc_status
 bc_fits_commit(struct bc_fits *f)
 {
@@ -272,7 +180,7 @@ bc_fits_commit(struct bc_fits *f)
     fits_close_file(f->fptr, &status);
     f->fptr = NULL;
     st = check(f, status);
-    return st == BC_OK ? put_in_place(f) : st;
+    return st == BC_OK ? bc_newfile_commit(&f->out) : st;
 }
 
 void
@@ -284,10 +192,7 @@ bc_fits_close(struct bc_fits *f)
         return;
     if (f->fptr != NULL)
         fits_close_file(f->fptr, &status);
-    if (f->temporary[0] != '\0') {
-        unlink(f->temporary);
-        forget(f->temporary);
-    }
+    bc_newfile_discard(&f->out);
     fits_clear_errmsg();
     free(f);
 }

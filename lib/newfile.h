@@ -1,0 +1,22 @@
+/* newfile.h -- output files that have their name only when they are complete.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BC_NEWFILE_H
+#define BC_NEWFILE_H
+
+#include "bandcast.h"
+
+enum { BC_MAX_PATH = 4096 };
+
+struct bc_newfile {
+    char name[BC_MAX_PATH];
+    char temporary[BC_MAX_PATH];        /* where to write; "" = nothing is under way */
+    int  clobber;
+};
+
+/* An empty file beside FILE, to be written under f->temporary.  An existing FILE is refused unless CLOBBER. */
+bc_status bc_newfile_begin(struct bc_newfile *f, const char *file, int clobber);
+/* All on disk, then renamed; a file that appeared meanwhile is not replaced unless CLOBBER. */
+bc_status bc_newfile_commit(struct bc_newfile *f);
+void      bc_newfile_discard(struct bc_newfile *f);     /* removes what was not committed */
+
+#endif
