@@ -260,6 +260,43 @@ BC_API double bc_mse(const float *a, const float *b, size_t n);
  * are left out; NaN if none is left or the image is smaller than 11 pixels. */
 BC_API double bc_ssim(const float *a, const float *b, long nx, long ny, double range);
 
+/* One row of an evaluation.  NaN: no image or no pixel from which it could be measured.
+ * MAE, SSIM, PSNR: of a set on the model's stretched scale with data range 1; of pairs of images as they are,
+ * with the truth's own range.  The rest only where pixels are fluxes, not for stretches minmax and unit. */
+typedef struct {
+    char   name[40];        /* "model", "log formula", "copy of g"...; "prediction" for pairs of images */
+    char   formula[200];    /* with its fitted coefficients; "" for the others */
+    double mae, ssim;       /* means over images */
+    double psnr;            /* from the mean MSE of all images, as the paper has it */
+    double psnr_mean;       /* mean of the images' values */
+    double relative_error;  /* median |predicted - truth| / truth, pixels with truth > bright sky sigmas */
+    double flux_bias;       /* magnitude predicted - true in a central aperture, median of images */
+    double flux_scatter;    /* ... whose true flux exceeds bright sigmas; 1.4826 median absolute deviation */
+    long   n, nflux;        /* images; those with a magnitude */
+} bc_score;
+
+typedef struct {
+    double  bright;         /* 10 */
+    double  aperture;       /* diameter, arcsec; pixels where the pixel scale is not known */
+    bc_tell tell;           /* NULL = none */
+    void   *arg;
+} bc_evaluation_options;
+
+typedef struct bc_evaluation bc_evaluation;
+BC_API bc_status bc_evaluation_open(const bc_evaluation_options *o, bc_evaluation **evaluation_p);
+BC_API void      bc_evaluation_close(bc_evaluation *evaluation);
+/* How MODEL predicts the samples of SPLIT (BC_TEST...; -1 = all), and beside it what simpler means do:
+ * formulas of the same pixel in the inputs, fitted to the training samples, and each input as it is.
+ * Once per evaluation. */
+BC_API bc_status bc_evaluation_set(bc_evaluation *evaluation, bc_model *model, bc_dataset *set, int split);
+/* Take in one pair of images on one grid.  A prediction with another zero point is converted to the truth's. */
+BC_API bc_status bc_evaluation_pair(bc_evaluation *evaluation, const bc_image *predicted,
+                                    const bc_image *truth);
+BC_API int       bc_evaluation_rows(const bc_evaluation *evaluation);
+BC_API bc_status bc_evaluation_score(bc_evaluation *evaluation, int i, bc_score *score_p);  /* row I, 0-based */
+/* The table as FILE.csv or FILE.fits. */
+BC_API bc_status bc_evaluation_write(bc_evaluation *evaluation, const char *file, int clobber);
+
 #ifdef __cplusplus
 }
 #endif

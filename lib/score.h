@@ -1,0 +1,36 @@
+/* score.h -- one row of an evaluation: image after image goes in, a bc_score comes out.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BC_SCORE_H
+#define BC_SCORE_H
+
+#include "bandcast.h"
+
+struct bc_comparison {          /* one predicted image and the true one, pixels (ny, nx), NaN = left out */
+    const float *predicted, *truth;
+    double       range;         /* data range of SSIM and PSNR */
+    const float *flux, *true_flux;  /* the same in flux units; NULL where there are none */
+    double       sigma;         /* sky noise of true_flux; NaN = unknown */
+    double       bright;        /* sky sigmas above which relative errors and magnitudes are taken */
+    double       radius;        /* of the central aperture, pixels */
+    long         nx, ny;
+};
+
+struct bc_values { float *x; size_t n, capacity; };
+
+struct bc_tally {
+    char             name[40];
+    double           mae, mse, psnr, ssim;      /* sums over images */
+    long             n, nssim;
+    struct bc_values relative, magnitude;
+};
+
+void      bc_tally_begin(struct bc_tally *t, const char *name);
+bc_status bc_tally_add(struct bc_tally *t, const struct bc_comparison *c);
+/* Reorders its values, so that more images may follow. */
+void      bc_tally_score(struct bc_tally *t, bc_score *score_p);
+void      bc_tally_free(struct bc_tally *t);
+
+/* Median of x (n), which it reorders; the mean of the middle two for even n; NaN if there are none. */
+double    bc_median(float *x, size_t n);
+
+#endif
