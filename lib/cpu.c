@@ -90,6 +90,18 @@ release(struct bc_plan *p)
     free(p);
 }
 
+/* BANDCAST_WINOGRAD=no in the environment: all convolutions directly, for results nearest to ref's. */
+static bc_status
+choose_winograd(int *winograd_p)
+{
+    const char *text = getenv("BANDCAST_WINOGRAD");
+
+    if (text != NULL && strcmp(text, "no") != 0 && strcmp(text, "yes") != 0 && text[0] != '\0')
+        return bc_fail(BC_BAD_ARG, "BANDCAST_WINOGRAD=%s: yes or no are known", text);
+    *winograd_p = text == NULL || strcmp(text, "no") != 0;
+    return BC_OK;
+}
+
 /* Copies of the weights and of the optimiser's state. */
 static bc_status
 take_weights(struct bc_plan *p, const struct bc_weights *w)
@@ -135,7 +147,7 @@ take_image(struct bc_plan *p, int number)
     *im = (struct cpu_image){ .m = m, .k = p->k, .weights = p->w.value, .packed = p->packed,
                               .scratch = p->scratch, .thread = number };
     im->slot = malloc((size_t)m->nslot * sizeof *im->slot);
-    n = round_up(m->nchannel) + round_up(m->nrow) + round_up(nweight) + nplane + nloss;
+    n = round_up(m->nchannel) + round_up(nweight) + round_up(m->nrow) + nplane + nloss + round_up(m->nwinograd);
     for (i = 0; i < m->nslot; i++)
         n += round_up(m->slot_size[i]);
     at = p->memory[number] = take(n);
@@ -147,7 +159,8 @@ take_image(struct bc_plan *p, int number)
     im->rows = at += round_up(nweight);
     im->planes = at += round_up(m->nrow);
     im->loss_scratch = (double *)(at += nplane);
-    at += nloss;
+    im->winograd = at += nloss;
+    at += round_up(m->nwinograd);
     for (i = 0; i < m->nslot; i++) {
         im->slot[i] = at;
         at += round_up(m->slot_size[i]);
@@ -171,6 +184,7 @@ take_images(struct bc_plan *p)
         p->scratch[i] = take(p->m.nscratch);
         if (p->scratch[i] == NULL)
             return bc_fail_memory(p->m.nscratch * sizeof(float), "a thread's scratch");
+        memset(p->scratch[i], 0, p->m.nscratch * sizeof(float));    /* tiles that are not there are computed too */
     }
     for (i = 0; st == BC_OK && i < p->nimage; i++)
         st = take_image(p, i);
@@ -191,7 +205,11 @@ compile(const struct bc_graph *g, const struct bc_weights *w, const struct bc_pl
     if (st == BC_OK)
         st = bc_threads_open(o->threads, &p->threads);
     if (st == BC_OK)
-        st = cpu_geometry_make(g, o, p->k->lanes, &p->m);
+        st = choose_winograd(&p->m.winograd);
+    if (st == BC_OK) {
+        p->m.lanes = p->k->lanes;
+        st = cpu_geometry_make(g, o, &p->m);
+    }
     if (st == BC_OK)
         st = take_weights(p, w);
     if (st == BC_OK)

@@ -56,6 +56,8 @@ struct cpu_gather {
     int              nlane;     /* channels of the result */
     int              pitch;     /* of the result; 1 = dense: the vectors' lanes run over what is summed instead */
     int              transposed;    /* the kernel is (tap, lane, sum), not (tap, sum, lane) */
+    int              winograd;      /* 3 x 3 at stride 1, by tiles of 4 x 4 */
+    int              rows;          /* of each phase that one piece of work makes */
     size_t           packed, npacked;   /* place among all packed weights */
 };
 
@@ -72,6 +74,25 @@ struct cpu_dweight {
     ptrdiff_t dw_at, dw_ky, dw_group, dw_r;
 };
 
+/* The same by Winograd's tiles, for a 3 x 3 kernel at stride 1: some tiles (a band) at a time are transformed into
+ * memory that the threads share, (36, band, channels) of x and of dz, and summed into (36, cin, channels of dz). */
+struct cpu_winograd_dw {
+    int       use;
+    int       ny, nx;               /* output pixels */
+    int       tiles_x, ntile, band;
+    int       cin, cout, nblock;    /* blocks of input channels */
+    ptrdiff_t x_at, x_row, x_pixel, x_position;
+    ptrdiff_t dz_at, dz_row, dz_pixel, dz_position;
+};
+
+enum {
+    CPU_WINOGRAD_TILES = 16,        /* transformed at a time by one thread: 0.6 MB for 128 channels */
+    CPU_WINOGRAD_BAND = 128,        /* at most, for the gradient by the weights */
+    CPU_WINOGRAD_ITEM = 8,          /* of those in one piece of work */
+    CPU_WINOGRAD_BLOCK = 32,        /* input channels in one piece of work */
+    CPU_WINOGRAD_SKEW = 32          /* floats between positions, or they would compete for places in the cache */
+};
+
 /* How a layer's channels go through its norm and activation: pre = (z - mean) * a + offset, t = act(pre).
  * Without a norm: mean 0, a 1, offset the bias, and z is overwritten with t.  Each array has `pitch` floats. */
 struct cpu_channels {
@@ -85,12 +106,17 @@ struct cpu_kernels {
     int         lanes;              /* floats in a vector */
 
     /* Rows y0 .. y1 - 1 of the phases in row PY; add: out += */
-    void (*gather)(const struct cpu_gather *g, int py, int y0, int y1, const float *in, const float *w, float *out,
-                   int add);
+    void (*gather)(const struct cpu_gather *g, int py, int y0, int y1, const float *in, const float *w,
+                   float *out, int add, float *scratch);
     void (*pack)(const struct cpu_gather *g, const float *kernel, float *packed);
-    /* Overwrites dw; scratch: ngroup * block * pitch floats. */
-    void (*dweight)(const struct cpu_dweight *d, int item, const float *scalar, const float *lanes, float *scratch,
-                    float *dw);
+    /* These overwrite dw.  Scratch: ngroup * block * pitch floats. */
+    void (*dweight)(const struct cpu_dweight *d, int item, const float *scalar, const float *lanes,
+                    float *scratch, float *dw);
+    /* The band that begins with tile FIRST: pieces of its transforms, of its sums; then of the weights. */
+    void (*winograd_tiles)(const struct cpu_winograd_dw *d, int first, int item, const float *x, const float *dz,
+                           float *memory);
+    void (*winograd_sums)(const struct cpu_winograd_dw *d, int first, int item, float *memory);
+    void (*winograd_weights)(const struct cpu_winograd_dw *d, int ci, float *memory, float *dw);
 
     /* Per channel: mean and sum of squares about it. */
     void (*moments)(const float *z, int n, int pitch, float *mean, float *m2);
@@ -131,6 +157,7 @@ struct cpu_layer {
     struct cpu_tensor      dz, dy;      /* gradients by them */
     struct cpu_gather      forward, backward;
     struct cpu_dweight     dweight;
+    struct cpu_winograd_dw winograd;
     size_t                 channels;    /* its struct cpu_channels: floats into an image's memory for them */
     int                    data_clear, data_add;    /* before and when the gradient by src is written */
     int                    sum_alias;   /* the gradient by `add` takes over the memory of the gradient by y */
@@ -141,6 +168,7 @@ struct cpu_layer {
 struct cpu_geometry {
     const struct bc_graph *g;
     int                    lanes, train;
+    int                    winograd;    /* 0: not wanted */
     struct cpu_tensor      in;
     struct cpu_layer      *layer;
     int                    nslot;
@@ -149,11 +177,11 @@ struct cpu_geometry {
     size_t                 nchannel;    /* floats for the struct cpu_channels of all layers */
     size_t                 nrow;        /* floats for two sums per row and channel of the largest layer */
     size_t                 nscratch;    /* floats of scratch per thread */
+    size_t                 nwinograd;   /* floats for the largest struct cpu_winograd_dw */
 };
 
-/* M starts as zeros; free it whatever the status. */
-bc_status cpu_geometry_make(const struct bc_graph *g, const struct bc_plan_options *o, int lanes,
-                            struct cpu_geometry *m);
+/* M starts as zeros but for lanes and winograd; free it whatever the status. */
+bc_status cpu_geometry_make(const struct bc_graph *g, const struct bc_plan_options *o, struct cpu_geometry *m);
 void      cpu_geometry_free(struct cpu_geometry *m);
 
 /* The gathers and the sums over pixels of a layer whose tensors are known; 0 if out of memory. */
@@ -175,6 +203,7 @@ struct cpu_image {
     float                     *planes;      /* the output and the gradient by it, (nout, h, w) each */
     float                     *dw;
     double                    *loss_scratch;
+    float                     *winograd;
     float                    **scratch;     /* per thread */
     struct bc_threads         *threads;     /* NULL: the thread THREAD alone */
     int                        thread;

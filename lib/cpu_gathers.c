@@ -4,6 +4,12 @@
 
 #include <stdlib.h>
 
+/* Rows in a piece of work: enough to use weights more than once, few enough to share out. */
+enum { ROWS = 4 };
+
+/* Channels from which on Winograd's transforms cost less than they save. */
+enum { WINOGRAD_CHANNELS = 8 };
+
 /* Scalars that one item of the gradient by the weights takes: its sums stay in L1. */
 enum { BLOCK = 16 };
 
@@ -39,9 +45,17 @@ set_taps(struct cpu_gather *f, int k, int backwards, ptrdiff_t row, ptrdiff_t pi
         }
 }
 
+/* By Winograd's tiles, whole rows of them in a piece of work. */
+static int
+wants_winograd(const struct cpu_geometry *m, const struct bc_layer *l)
+{
+    return m->winograd && l->op == BC_CONV && l->k == 3 && l->stride == 1 && l->cin >= WINOGRAD_CHANNELS
+           && l->cout >= WINOGRAD_CHANNELS;
+}
+
 /* Places of the phases in the packed weights, and of those among all. */
 static void
-set_packed(struct cpu_geometry *m, struct cpu_gather *f)
+set_packed(struct cpu_geometry *m, const struct bc_layer *l, struct cpu_gather *f)
 {
     size_t per_tap = f->pitch == 1 ? (size_t)(f->nsum + m->lanes - 1) / m->lanes * m->lanes
                                    : (size_t)f->nsum * f->pitch;
@@ -52,6 +66,14 @@ set_packed(struct cpu_geometry *m, struct cpu_gather *f)
     for (i = 0; i < f->step * f->step; i++) {
         f->phase[i].weights = f->npacked;
         f->npacked += f->phase[i].ntap * per_tap;
+    }
+    f->rows = ROWS;
+    f->winograd = wants_winograd(m, l);
+    if (f->winograd) {
+        int tiles_x = (f->phase[0].nx + 3) / 4, most = CPU_WINOGRAD_TILES / 2 / tiles_x;
+
+        f->rows = 4 * (most > 1 ? most : 1);
+        f->npacked = (size_t)36 * f->nsum * f->pitch;
     }
     m->npacked += f->npacked;
 }
@@ -83,7 +105,7 @@ set_forward(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_tensor
             q->in = cpu_at(x, -p->lo_y, -p->lo_x);
             q->out = cpu_at(&p->z, py, px);
         }
-    set_packed(m, f);
+    set_packed(m, p->l, f);
     return 1;
 }
 
@@ -136,7 +158,7 @@ set_backward(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_tenso
             q->in = up ? cpu_at(dz, 0, 0) : cpu_at(dz, (y + p->lo_y - py) / s, (x0 + p->lo_x - px) / s);
             q->out = cpu_at(dx, y, x0);
         }
-    set_packed(m, f);
+    set_packed(m, p->l, f);
     return 1;
 }
 
@@ -191,6 +213,30 @@ set_dweight_dense(struct cpu_layer *p, const struct cpu_tensor *x)
     d->dw_ky = (ptrdiff_t)k * x->c;
 }
 
+static void
+set_winograd_dw(struct cpu_layer *p, const struct cpu_tensor *x)
+{
+    struct cpu_winograd_dw *d = &p->winograd;
+
+    d->use = 1;
+    d->ny = p->dz.h;
+    d->nx = p->dz.w;
+    d->tiles_x = (d->nx + 3) / 4;
+    d->ntile = d->tiles_x * ((d->ny + 3) / 4);
+    d->band = d->ntile < CPU_WINOGRAD_BAND ? d->ntile : CPU_WINOGRAD_BAND;
+    d->cin = x->c;
+    d->cout = p->dz.c;
+    d->nblock = (d->cin + CPU_WINOGRAD_BLOCK - 1) / CPU_WINOGRAD_BLOCK;
+    d->x_at = cpu_at(x, -p->lo_y, -p->lo_x);
+    d->x_row = cpu_row(x);
+    d->x_pixel = x->pitch;
+    d->x_position = d->band * d->x_pixel + CPU_WINOGRAD_SKEW;
+    d->dz_at = cpu_at(&p->dz, 0, 0);
+    d->dz_row = cpu_row(&p->dz);
+    d->dz_pixel = p->dz.pitch;
+    d->dz_position = d->band * d->dz_pixel + CPU_WINOGRAD_SKEW;
+}
+
 int
 cpu_gathers_make(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_tensor *x, const struct cpu_tensor *dx)
 {
@@ -200,6 +246,10 @@ cpu_gathers_make(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_t
         return 0;
     if (!m->train)
         return 1;
+    if (wants_winograd(m, p->l)) {
+        set_winograd_dw(p, x);
+        return dx == NULL || set_backward(m, p, x, dx);
+    }
     if (p->dz.pitch == 1)
         set_dweight_dense(p, x);
     else

@@ -184,6 +184,20 @@ set_tensors(struct cpu_geometry *m, const struct bc_plan_options *o)
     return BC_OK;
 }
 
+static void
+raise(size_t *size, size_t needed)
+{
+    if (*size < needed)
+        *size = needed;
+}
+
+/* Scratch of a gather by Winograd's tiles: what lies between the transforms. */
+static size_t
+gather_scratch(const struct cpu_gather *f)
+{
+    return f->winograd ? 36 * ((size_t)CPU_WINOGRAD_TILES * (f->in_pixel + f->pitch) + 2 * CPU_WINOGRAD_SKEW) : 0;
+}
+
 /* What the layers need beside tensors. */
 static void
 set_sizes(struct cpu_geometry *m)
@@ -191,21 +205,23 @@ set_sizes(struct cpu_geometry *m)
     int i;
 
     for (i = 0; i < m->g->nlayer; i++) {
-        struct cpu_layer *p = &m->layer[i];
-        size_t            pitch = (size_t)larger(p->z.pitch, m->lanes), rows = 2 * pitch * (size_t)p->z.h;
-        size_t            scratch = (size_t)p->dweight.ngroup * p->dweight.block * p->dweight.pitch;
+        struct cpu_layer             *p = &m->layer[i];
+        const struct cpu_dweight     *d = &p->dweight;
+        const struct cpu_winograd_dw *w = &p->winograd;
+        size_t                        pitch = (size_t)larger(p->z.pitch, m->lanes);
 
         p->channels = m->nchannel;
         m->nchannel += 6 * pitch;
-        if (rows > m->nrow)
-            m->nrow = rows;
-        if (scratch > m->nscratch)
-            m->nscratch = scratch;
+        raise(&m->nrow, 2 * pitch * (size_t)p->z.h);
+        raise(&m->nscratch, (size_t)d->ngroup * d->block * d->pitch);
+        raise(&m->nscratch, gather_scratch(&p->forward));
+        raise(&m->nscratch, gather_scratch(&p->backward));
+        raise(&m->nwinograd, 36 * ((size_t)w->x_position + w->dz_position + (size_t)w->cin * w->dz_pixel));
     }
 }
 
 bc_status
-cpu_geometry_make(const struct bc_graph *g, const struct bc_plan_options *o, int lanes, struct cpu_geometry *m)
+cpu_geometry_make(const struct bc_graph *g, const struct bc_plan_options *o, struct cpu_geometry *m)
 {
     bc_status st;
     int       i, ok;
@@ -213,7 +229,6 @@ cpu_geometry_make(const struct bc_graph *g, const struct bc_plan_options *o, int
     if (g->nlayer < 1 || o->height < 1 || o->width < 1)
         return bc_fail(BC_BAD_SHAPE, "a network of %d layers on %d x %d pixels", g->nlayer, o->width, o->height);
     m->g = g;
-    m->lanes = lanes;
     m->train = o->train;
     m->layer = calloc((size_t)g->nlayer, sizeof *m->layer);
     if (m->layer == NULL)

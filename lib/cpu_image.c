@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Rows of a piece of work: enough to use weights more than once, few enough to share out. */
+/* Rows in a piece of work that goes through pixels once. */
 enum { ROWS = 4 };
 
 /* A piece of work is about one layer, or about the image's ends. */
@@ -14,6 +14,7 @@ struct job {
     struct cpu_layer *p;
     const float      *from;
     float            *to;
+    int               first;        /* tile of a band */
 };
 
 static void
@@ -32,6 +33,19 @@ static int
 row_items(int rows)
 {
     return (rows + ROWS - 1) / ROWS;
+}
+
+/* The same for a gather: its phases in row PY, and all. */
+static int
+phase_items(const struct cpu_gather *f, int py)
+{
+    return (f->phase[py * f->step].ny + f->rows - 1) / f->rows;
+}
+
+static int
+gather_items(const struct cpu_gather *f)
+{
+    return phase_items(f, 0) + (f->step == 2 ? phase_items(f, 1) : 0);
 }
 
 static int
@@ -164,22 +178,38 @@ enter_gradient(void *arg, int y, int thread)
             row[(size_t)x * t->pitch + c] = j->from[((size_t)c * t->h + y) * t->w + x];
 }
 
+/* Piece ITEM of a gather: which phases and rows it makes. */
+struct part { int py, y0, y1; };
+
+static struct part
+gather_part(const struct cpu_gather *f, int item)
+{
+    int         first = phase_items(f, 0);
+    struct part part = { item >= first, (item >= first ? item - first : item) * f->rows, 0 };
+
+    part.y1 = smaller(part.y0 + f->rows, f->phase[part.py * f->step].ny);
+    return part;
+}
+
 /* z = op(source), and each new row's statistics while it is in the cache. */
 static void
 convolve(void *arg, int item, int thread)
 {
     struct job              *j = arg;
+    struct cpu_image        *im = j->im;
     const struct cpu_layer  *p = j->p;
     const struct cpu_gather *f = &p->forward;
-    int                      groups = row_items(f->phase[0].ny), py = item / groups, y0 = item % groups * ROWS, y;
-    int                      y1 = smaller(y0 + ROWS, f->phase[0].ny);
-    float                   *z = pixels(j->im, &p->z);
+    struct part              part = gather_part(f, item);
+    float                   *z = pixels(im, &p->z);
+    int                      i, y;
 
-    (void)thread;
-    j->im->k->gather(f, py, y0, y1, pixels(j->im, source(j->im, p)), j->im->packed + f->packed, z, 0);
-    for (y = y0 * f->step + py; p->l->norm && y < y1 * f->step; y += f->step)
-        j->im->k->moments(z + cpu_at(&p->z, y, 0), p->z.w, p->z.pitch, j->im->rows + (size_t)y * p->z.pitch,
-                          j->im->rows + (size_t)(p->z.h + y) * p->z.pitch);
+    im->k->gather(f, part.py, part.y0, part.y1, pixels(im, source(im, p)), im->packed + f->packed, z, 0,
+                  im->scratch[thread]);
+    for (i = part.y0; p->l->norm && i < part.y1; i++) {
+        y = i * f->step + part.py;
+        im->k->moments(z + cpu_at(&p->z, y, 0), p->z.w, p->z.pitch, im->rows + (size_t)y * p->z.pitch,
+                       im->rows + (size_t)(p->z.h + y) * p->z.pitch);
+    }
 }
 
 static void
@@ -232,7 +262,7 @@ cpu_forward(struct cpu_image *im, const float *in, float *out)
         job.p = &m->layer[i];
         if (!job.p->reached)
             continue;
-        share(im, convolve, &job, job.p->forward.step * row_items(job.p->forward.phase[0].ny));
+        share(im, convolve, &job, gather_items(&job.p->forward));
         set_channels(im, job.p);
         share(im, finish, &job, row_items(job.p->y.h));
     }
@@ -321,7 +351,19 @@ unfinish(void *arg, int item, int thread)
     }
 }
 
-/* Items of the gradient by the weights first, then rows of the gradient by the source. */
+/* A piece of the gradient by the source. */
+static void
+gather_back(struct job *j, int item, int thread)
+{
+    struct cpu_image        *im = j->im;
+    const struct cpu_gather *f = &j->p->backward;
+    struct part              part = gather_part(f, item);
+
+    im->k->gather(f, part.py, part.y0, part.y1, pixels(im, &j->p->dz), im->packed + f->packed,
+                  pixels(im, &im->m->layer[j->p->l->src].dy), j->p->data_add, im->scratch[thread]);
+}
+
+/* Pieces of the gradient by the weights, then of that by the source. */
 static void
 convolve_back(void *arg, int item, int thread)
 {
@@ -329,19 +371,73 @@ convolve_back(void *arg, int item, int thread)
     struct cpu_image       *im = j->im;
     const struct cpu_layer *p = j->p;
     const float            *dz = pixels(im, &p->dz), *x = pixels(im, source(im, p));
-    int                     py = 0, first, up = p->l->op == BC_CONVT;
+    int                     swapped = p->l->op == BC_CONVT || p->dz.pitch == 1;
 
-    if (item < p->dweight.nitem) {
-        im->k->dweight(&p->dweight, item, up || p->dz.pitch == 1 ? dz : x, up || p->dz.pitch == 1 ? x : dz,
-                       im->scratch[thread], im->dw + p->l->kernel_at);
+    if (item < p->dweight.nitem)
+        im->k->dweight(&p->dweight, item, swapped ? dz : x, swapped ? x : dz, im->scratch[thread],
+                       im->dw + p->l->kernel_at);
+    else
+        gather_back(j, item - p->dweight.nitem, thread);
+}
+
+/* Winograd's stages: transforms, and beside those of the first band the gradient by the source; sums; weights. */
+static int
+tile_items(const struct cpu_winograd_dw *d, int first)
+{
+    return (smaller(d->band, d->ntile - first) + CPU_WINOGRAD_ITEM - 1) / CPU_WINOGRAD_ITEM;
+}
+
+static void
+tiles(void *arg, int item, int thread)
+{
+    struct job             *j = arg;
+    const struct cpu_layer *p = j->p;
+    int                     n = tile_items(&p->winograd, j->first);
+
+    if (item < n)
+        j->im->k->winograd_tiles(&p->winograd, j->first, item, pixels(j->im, source(j->im, p)), pixels(j->im, &p->dz),
+                                 j->im->winograd);
+    else
+        gather_back(j, item - n, thread);
+}
+
+static void
+sums(void *arg, int item, int thread)
+{
+    struct job *j = arg;
+
+    (void)thread;
+    j->im->k->winograd_sums(&j->p->winograd, j->first, item, j->im->winograd);
+}
+
+static void
+weights(void *arg, int item, int thread)
+{
+    struct job *j = arg;
+
+    (void)thread;
+    j->im->k->winograd_weights(&j->p->winograd, item, j->im->winograd, j->im->dw + j->p->l->kernel_at);
+}
+
+/* Gradients by the kernel and, unless that is the network's input, by the source. */
+static void
+backward_layer(struct cpu_image *im, struct job *job)
+{
+    struct cpu_layer             *p = job->p;
+    const struct cpu_winograd_dw *d = &p->winograd;
+    int                           nback = p->l->src >= 0 ? gather_items(&p->backward) : 0;
+
+    if (p->data_clear)
+        memset(pixels(im, &im->m->layer[p->l->src].dy), 0, cpu_size(&im->m->layer[p->l->src].dy) * sizeof(float));
+    if (!d->use) {
+        share(im, convolve_back, job, p->dweight.nitem + nback);
         return;
     }
-    item -= p->dweight.nitem;
-    for (; item >= row_items(p->backward.phase[py * p->backward.step].ny); py++)
-        item -= row_items(p->backward.phase[py * p->backward.step].ny);
-    first = item * ROWS;
-    im->k->gather(&p->backward, py, first, smaller(first + ROWS, p->backward.phase[py * p->backward.step].ny), dz,
-                  im->packed + p->backward.packed, pixels(im, &im->m->layer[p->l->src].dy), p->data_add);
+    for (job->first = 0; job->first < d->ntile; job->first += d->band) {
+        share(im, tiles, job, tile_items(d, job->first) + (job->first == 0 ? nback : 0));
+        share(im, sums, job, 36 * d->nblock);
+    }
+    share(im, weights, job, d->cin);
 }
 
 static void
@@ -349,24 +445,18 @@ backward(struct cpu_image *im, const float *dout)
 {
     const struct cpu_geometry *m = im->m;
     struct job                 job = { .im = im, .from = dout };
-    int                        i, py, nitem;
+    int                        i;
 
     job.p = &m->layer[m->g->nlayer - 1];
     share(im, enter_gradient, &job, job.p->y.h);
     for (i = m->g->nlayer - 1; i >= 0; i--) {
-        struct cpu_layer *p = job.p = &m->layer[i];
-
-        if (!p->reached)
+        job.p = &m->layer[i];
+        if (!job.p->reached)
             continue;
-        share(im, sum_slopes, &job, row_items(p->y.h));
-        set_slopes(im, p);
-        share(im, unfinish, &job, row_items(p->y.h));
-        nitem = p->dweight.nitem;
-        for (py = 0; p->l->src >= 0 && py < p->backward.step; py++)
-            nitem += row_items(p->backward.phase[py * p->backward.step].ny);
-        if (p->data_clear)
-            memset(pixels(im, &m->layer[p->l->src].dy), 0, cpu_size(&m->layer[p->l->src].dy) * sizeof(float));
-        share(im, convolve_back, &job, nitem);
+        share(im, sum_slopes, &job, row_items(job.p->y.h));
+        set_slopes(im, job.p);
+        share(im, unfinish, &job, row_items(job.p->y.h));
+        backward_layer(im, &job);
     }
 }
 

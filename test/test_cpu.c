@@ -173,6 +173,8 @@ test_layers(void)
 {
     static const struct { const char *name; struct bc_layer l; } cases[] = {
         { "3x3 reflect",          { .op = BC_CONV, .cin = 8, .cout = 16, .k = 3, .stride = 1, .norm = 1, .act = BC_ACT_RELU } },
+        { "3x3 reflect 9-33",     { .op = BC_CONV, .cin = 9, .cout = 33, .k = 3, .stride = 1, .norm = 1 } },
+        { "3x3 same 16-8",        { .op = BC_CONV, .cin = 16, .cout = 8, .k = 3, .stride = 1, .pad = BC_PAD_SAME, .bias = 1 } },
         { "3x3 reflect 5-3",      { .op = BC_CONV, .cin = 5, .cout = 3, .k = 3, .stride = 1, .bias = 1, .act = BC_ACT_RELU } },
         { "3x3 reflect 40-24",    { .op = BC_CONV, .cin = 40, .cout = 24, .k = 3, .stride = 1, .norm = 1 } },
         { "3x3 reflect 1-1",      { .op = BC_CONV, .cin = 1, .cout = 1, .k = 3, .stride = 1, .bias = 1, .act = BC_ACT_TANH } },
@@ -258,6 +260,19 @@ test_generators(void)
         compare(cases[i].name, g, cases[i].h, cases[i].w, cases[i].batch, 2);
         bc_graph_free(g);
     }
+}
+
+/* Large enough for more than one band of tiles, and with Winograd's tiles switched off. */
+static void
+test_winograd(void)
+{
+    struct bc_layer l = { .op = BC_CONV, .cin = 8, .cout = 10, .k = 3, .stride = 1, .norm = 1, .act = BC_ACT_RELU };
+
+    one_layer("3x3 two bands", l, 37, 70, 1, 2);
+    one_layer("3x3 narrow", l, 66, 11, 1, 1);
+    setenv("BANDCAST_WINOGRAD", "no", 1);
+    one_layer("3x3 directly", l, 37, 70, 1, 2);
+    unsetenv("BANDCAST_WINOGRAD");
 }
 
 /* The same bits from 1, 2 and 3 threads, whether they share an image or have one each. */
@@ -380,6 +395,9 @@ test_refusals(void)
     setenv("BANDCAST_ISA", "mmx", 1);
     CHECK(bc_backend_cpu.compile(g, &w, &o, &plan) == BC_NO_DEVICE && strstr(bc_message(), "mmx") != NULL);
     unsetenv("BANDCAST_ISA");
+    setenv("BANDCAST_WINOGRAD", "perhaps", 1);
+    CHECK(bc_backend_cpu.compile(g, &w, &o, &plan) == BC_BAD_ARG && strstr(bc_message(), "perhaps") != NULL);
+    unsetenv("BANDCAST_WINOGRAD");
     CHECK(plan == NULL);
     free(w.value);
     bc_graph_free(g);
@@ -410,6 +428,7 @@ main(void)
         isa = names[i];
         tried++;
         test_layers();
+        test_winograd();
         test_sums();
         test_generators();
         test_threads();

@@ -1,0 +1,140 @@
+/* cpu_winograd.c -- 3x3 convolutions of stride 1 by Winograd's F(4x4, 3x3), some tiles at a time, so that what lies
+ * between the transforms stays in L2.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "cpu_winograd.h"
+
+/* One batch of tiles, counted along the rows of tiles from FIRST on. */
+struct batch { int first, n, tiles_x; ptrdiff_t in_position, out_position; };
+
+static void
+transform_input(const struct cpu_gather *g, const struct batch *b, const float *in, float *v)
+{
+    const struct cpu_phase *f = &g->phase[0];
+    ptrdiff_t               corner = f->tap[8] < 0 ? f->tap[8] : 0;
+    int                     i, c;
+
+    for (i = 0; i < b->n; i++) {
+        int          y = (b->first + i) / b->tiles_x * 4, x = (b->first + i) % b->tiles_x * 4;
+        int          ny = f->ny + 2 - y, nx = f->nx + 2 - x;
+        const float *at = in + f->in + corner + y * g->in_row + x * g->in_pixel;
+
+        for (c = 0; c < g->in_pixel; c += LANES)
+            if (ny >= 6 && nx >= 6)
+                winograd_input_tile(at + c, g->in_row, g->in_pixel, 6, 6, v + i * g->in_pixel + c, b->in_position);
+            else
+                winograd_input_tile(at + c, g->in_row, g->in_pixel, ny, nx, v + i * g->in_pixel + c, b->in_position);
+    }
+}
+
+/* For each of the 36 positions: (tiles, nsum) times (nsum, lanes). */
+static void
+multiply(const struct cpu_gather *g, const struct batch *b, const float *v, const float *w, float *m)
+{
+    static const ptrdiff_t no_tap = 0;
+    int                    position, lane, n = (b->n + 3) / 4 * 4;      /* no single tiles: they are slow */
+
+    for (position = 0; position < POSITIONS; position++)
+        for (lane = 0; lane < g->pitch; lane += 2 * LANES) {
+            struct cpu_place at = {
+                v + position * b->in_position, g->in_pixel, &no_tap, 1, g->nsum,
+                w + ((size_t)position * g->pitch + lane) * g->nsum, m + position * b->out_position + lane, g->pitch, 0
+            };
+
+            if (g->pitch - lane >= 2 * LANES)
+                gather_row(2, n, at);
+            else
+                gather_row(1, n, at);
+        }
+}
+
+static void
+transform_output(const struct cpu_gather *g, const struct batch *b, const float *m, float *out, int add)
+{
+    const struct cpu_phase *f = &g->phase[0];
+    int                     i, lane, r, c;
+
+    for (i = 0; i < b->n; i++) {
+        int    y = (b->first + i) / b->tiles_x * 4, x = (b->first + i) % b->tiles_x * 4;
+        int    ny = f->ny - y < 4 ? f->ny - y : 4, nx = f->nx - x < 4 ? f->nx - x : 4;
+        float *at = out + f->out + y * g->out_row + x * g->out_pixel;
+
+        for (lane = 0; lane < g->pitch; lane += LANES) {
+            V s[6][4];
+
+            for (c = 0; c < 6; c++) {
+                V q[6];
+
+                for (r = 0; r < 6; r++)
+                    q[r] = load(m + (6 * r + c) * b->out_position + (size_t)i * g->pitch + lane);
+                winograd_output(q, s[c]);
+            }
+            for (r = 0; r < ny; r++) {
+                V q[6] = { s[0][r], s[1][r], s[2][r], s[3][r], s[4][r], s[5][r] }, o[4];
+
+                winograd_output(q, o);
+                for (c = 0; c < nx; c++) {
+                    float *to = at + r * g->out_row + c * g->out_pixel + lane;
+
+                    if (add)
+                        o[c] += load(to);
+                    store(to, o[c]);
+                }
+            }
+        }
+    }
+}
+
+/* Rows y0 .. y1 - 1 of the result, y0 a multiple of 4. */
+void
+ISA(cpu_winograd)(const struct cpu_gather *g, int y0, int y1, const float *in, const float *w, float *out, int add,
+                  float *scratch)
+{
+    struct batch b = { .tiles_x = (g->phase[0].nx + 3) / 4 };
+    int          last = (y1 + 3) / 4 * b.tiles_x;
+    float       *m;
+
+    b.in_position = CPU_WINOGRAD_TILES * g->in_pixel + CPU_WINOGRAD_SKEW;
+    b.out_position = (ptrdiff_t)CPU_WINOGRAD_TILES * g->pitch + CPU_WINOGRAD_SKEW;
+    m = scratch + POSITIONS * b.in_position;
+    for (b.first = y0 / 4 * b.tiles_x; b.first < last; b.first += b.n) {
+        b.n = last - b.first < CPU_WINOGRAD_TILES ? last - b.first : CPU_WINOGRAD_TILES;
+        transform_input(g, &b, in, scratch);
+        multiply(g, &b, scratch, w, m);
+        transform_output(g, &b, m, out, add);
+    }
+}
+
+/* packed (position, block of two vectors, sum, lane) = G g G'.  g is turned round where the taps go backwards. */
+void
+ISA(cpu_winograd_pack)(const struct cpu_gather *g, const float *kernel, float *packed)
+{
+    size_t per_tap = (size_t)g->nsum * g->nlane, per_position = (size_t)g->nsum * g->pitch;
+    int    backwards = g->phase[0].tap[8] < 0, lane, s, r, c;
+
+    for (lane = 0; lane < g->pitch; lane += LANES) {
+        int    block = lane / (2 * LANES) * 2 * LANES, n = g->pitch - block < 2 * LANES ? g->pitch - block : 2 * LANES;
+        float *to = packed + (size_t)block * g->nsum + lane % (2 * LANES);
+
+        /* The nine taps go where the first nine positions will, and are replaced there. */
+        for (r = 0; r < 9; r++)
+            ISA(cpu_pack_lanes)(g, kernel + g->phase[0].kernel_tap[backwards ? 8 - r : r] * per_tap, lane,
+                                to + r * per_position, n);
+        for (s = 0; s < g->nsum; s++, to += n) {
+            V t[3][6], u[6];
+
+            for (c = 0; c < 3; c++) {
+                V k[3] = { load(to + c * per_position), load(to + (3 + c) * per_position),
+                           load(to + (6 + c) * per_position) };
+
+                winograd_kernel(k, t[c]);
+            }
+            for (r = 0; r < 6; r++) {
+                V k[3] = { t[0][r], t[1][r], t[2][r] };
+
+                winograd_kernel(k, u);
+                for (c = 0; c < 6; c++)
+                    store(to + (6 * r + c) * per_position, u[c]);
+            }
+        }
+    }
+}

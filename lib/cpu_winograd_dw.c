@@ -1,0 +1,124 @@
+/* cpu_winograd_dw.c -- gradients by the weights of 3x3 convolutions, by Winograd's F(4x4, 3x3), in three stages:
+ * transform tiles of the input and of the gradient, sum their products position by position, transform back.
+ * Each stage is shared out in pieces that have one owner and a fixed order inside.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "cpu_winograd.h"
+
+/* Places of position P's values of input, gradient and sum. */
+static float *
+inputs_at(const struct cpu_winograd_dw *d, float *memory, int p)
+{
+    return memory + p * d->x_position;
+}
+
+static float *
+slopes_at(const struct cpu_winograd_dw *d, float *memory, int p)
+{
+    return memory + POSITIONS * d->x_position + p * d->dz_position;
+}
+
+static float *
+sums_at(const struct cpu_winograd_dw *d, float *memory, int p)
+{
+    return memory + POSITIONS * (d->x_position + d->dz_position) + (size_t)p * d->cin * d->dz_pixel;
+}
+
+/* A e A' of one vector of channels; NY by NX pixels are there. */
+static inline __attribute__((always_inline)) void
+slope_tile(const float *dz, ptrdiff_t row, ptrdiff_t pixel, int ny, int nx, float *to, ptrdiff_t position)
+{
+    V   t[4][6];
+    int r, c;
+
+    for (r = 0; r < 4; r++) {
+        V e[4];
+
+        for (c = 0; c < 4; c++) {
+            e[c] = (V){0};
+            if (r < ny && c < nx)
+                e[c] = load(dz + r * row + c * pixel);
+        }
+        winograd_slope(e, t[r]);
+    }
+    for (c = 0; c < 6; c++) {
+        V e[4] = { t[0][c], t[1][c], t[2][c], t[3][c] }, q[6];
+
+        winograd_slope(e, q);
+        for (r = 0; r < 6; r++)
+            store(to + (6 * r + c) * position, q[r]);
+    }
+}
+
+void
+ISA(cpu_winograd_tiles)(const struct cpu_winograd_dw *d, int first, int item, const float *x, const float *dz,
+                        float *memory)
+{
+    int i, c, end = first + d->band < d->ntile ? first + d->band : d->ntile;
+    int tile = first + item * CPU_WINOGRAD_ITEM;
+
+    for (i = 0; i < CPU_WINOGRAD_ITEM && tile < end; i++, tile++) {
+        int          at_y = tile / d->tiles_x * 4, at_x = tile % d->tiles_x * 4, k = tile - first;
+        int          ny = d->ny - at_y, nx = d->nx - at_x;
+        const float *x0 = x + d->x_at + at_y * d->x_row + at_x * d->x_pixel;
+        const float *dz0 = dz + d->dz_at + at_y * d->dz_row + at_x * d->dz_pixel;
+        float       *v = inputs_at(d, memory, 0) + k * d->x_pixel, *e = slopes_at(d, memory, 0) + k * d->dz_pixel;
+
+        for (c = 0; c < d->x_pixel; c += LANES)
+            if (ny >= 4 && nx >= 4)
+                winograd_input_tile(x0 + c, d->x_row, d->x_pixel, 6, 6, v + c, d->x_position);
+            else
+                winograd_input_tile(x0 + c, d->x_row, d->x_pixel, ny + 2, nx + 2, v + c, d->x_position);
+        for (c = 0; c < d->dz_pixel; c += LANES)
+            if (ny >= 4 && nx >= 4)
+                slope_tile(dz0 + c, d->dz_row, d->dz_pixel, 4, 4, e + c, d->dz_position);
+            else
+                slope_tile(dz0 + c, d->dz_row, d->dz_pixel, ny, nx, e + c, d->dz_position);
+    }
+}
+
+void
+ISA(cpu_winograd_sums)(const struct cpu_winograd_dw *d, int first, int item, float *memory)
+{
+    int p = item / d->nblock, ci = item % d->nblock * CPU_WINOGRAD_BLOCK, lane;
+    int nr = d->cin - ci < CPU_WINOGRAD_BLOCK ? d->cin - ci : CPU_WINOGRAD_BLOCK;
+    int n = d->ntile - first < d->band ? d->ntile - first : d->band;
+
+    if (first == 0)
+        memset(sums_at(d, memory, p) + ci * d->dz_pixel, 0, (size_t)nr * d->dz_pixel * sizeof *memory);
+    for (lane = 0; lane < d->dz_pixel; lane += 2 * LANES) {
+        struct cpu_outer at = { inputs_at(d, memory, p) + ci, slopes_at(d, memory, p) + lane, d->x_pixel, d->dz_pixel,
+                                n, sums_at(d, memory, p) + ci * d->dz_pixel + lane, d->dz_pixel };
+
+        if (d->dz_pixel - lane >= 2 * LANES)
+            outer_rows(2, nr, at);
+        else
+            outer_rows(1, nr, at);
+    }
+}
+
+/* Input channel CI of the kernel's gradient (ky, kx, cin, cout). */
+void
+ISA(cpu_winograd_weights)(const struct cpu_winograd_dw *d, int ci, float *memory, float *dw)
+{
+    int lane, r, c;
+
+    for (lane = 0; lane < d->dz_pixel; lane += LANES) {
+        size_t bytes = (size_t)(d->cout - lane < LANES ? d->cout - lane : LANES) * sizeof *dw;
+        V      t[6][3], k[3];
+
+        for (c = 0; c < 6; c++) {
+            V u[6];
+
+            for (r = 0; r < 6; r++)
+                u[r] = load(sums_at(d, memory, 6 * r + c) + ci * d->dz_pixel + lane);
+            winograd_kernel_back(u, t[c]);
+        }
+        for (r = 0; r < 3; r++) {
+            V u[6] = { t[0][r], t[1][r], t[2][r], t[3][r], t[4][r], t[5][r] };
+
+            winograd_kernel_back(u, k);
+            for (c = 0; c < 3; c++)
+                memcpy(dw + ((size_t)(3 * r + c) * d->cin + ci) * d->cout + lane, &k[c], bytes);
+        }
+    }
+}
