@@ -275,7 +275,9 @@ check_backend(const struct bc_backend *b, const struct bc_graph *g, float *weigh
             worst = isnan(d) ? (double)INFINITY : d;
     }
     printf("%s: within %.2g of Keras\n", b->name, worst);
-    CHECK(worst <= 1e-5);
+    /* Float's roundings alone make 1e-5 of this network's sums: PyTorch in float32 comes within 1.04e-5 of these
+     * numbers, in float64 within 1.1e-14. */
+    CHECK(worst <= (b == &bc_backend_ref ? 1e-6 : 2e-5));
 }
 
 static void
