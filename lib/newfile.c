@@ -1,112 +1,220 @@
 /* newfile.c -- output files that have their name only when they are complete.
+ *
+ * The temporary of x.fits is .x.fits.part, locked (flock) as long as its writer lives.  So a second run can tell a
+ * file that is being written from what a killed run left behind, and takes the latter over: litter never piles up.
  * SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
 #include "newfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "status.h"
 
-enum { MAX_WRITERS = 16 };
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1
+#endif
 
-/* Files that are being written, for bc_cleanup in a signal handler; an entry is in use while its first
- * character is not NUL. */
-static char writing[MAX_WRITERS][BC_MAX_PATH];
+enum { NSLOT = 64, FREE = 0, FILLING = 1, FILLED = 2 };
+
+/* The temporaries now being written, for bc_cleanup, which may run in a signal handler: no lock, no malloc. */
+static struct {
+    atomic_int state;
+    char       name[2 * BC_MAX_PATH];
+} slots[NSLOT];
 
 void
 bc_cleanup(void)
 {
     int i;
 
-    for (i = 0; i < MAX_WRITERS; i++)
-        if (writing[i][0] != '\0')
-            unlink(writing[i]);
+    for (i = 0; i < NSLOT; i++)
+        if (atomic_load(&slots[i].state) == FILLED)
+            unlink(slots[i].name);
 }
 
-static void
-remember(const char *file)
+/* The absolute name goes into the table, as the process may change its folder meanwhile.  Returns the slot. */
+static int
+remember(const char *name)
 {
-    int i;
+    char cwd[BC_MAX_PATH] = "";
+    int  i, expected;
 
-    for (i = 0; i < MAX_WRITERS; i++)
-        if (writing[i][0] == '\0') {
-            strcpy(writing[i] + 1, file + 1);       /* the first character last: then the name is whole */
-            writing[i][0] = file[0];
-            return;
-        }
-}
-
-static void
-forget(const char *file)
-{
-    int i;
-
-    for (i = 0; i < MAX_WRITERS; i++)
-        if (strcmp(writing[i], file) == 0)
-            writing[i][0] = '\0';
-}
-
-/* A new file ".NAME.XXXXXX.part" beside FILE. */
-static bc_status
-make_temporary(struct bc_newfile *f, const char *file)
-{
-    const char *slash = strrchr(file, '/'), *base = slash != NULL ? slash + 1 : file;
-    mode_t      mask = umask(0);
-    int         fd, n;
-
-    umask(mask);
-    n = snprintf(f->temporary, sizeof f->temporary, "%.*s.%.200s.XXXXXX.part", (int)(base - file), file, base);
-    if (n < 0 || (size_t)n >= sizeof f->temporary || *base == '\0')
-        return bc_fail(BC_BAD_FILE, "'%s' is no name for an output file", file);
-    fd = mkstemps(f->temporary, 5);
-    if (fd < 0) {
-        f->temporary[0] = '\0';
-        return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", file, strerror(errno));
+    if (name[0] != '/' && getcwd(cwd, sizeof cwd) == NULL)
+        return -1;
+    for (i = 0; i < NSLOT; i++) {
+        expected = FREE;
+        if (!atomic_compare_exchange_strong(&slots[i].state, &expected, FILLING))
+            continue;
+        snprintf(slots[i].name, sizeof slots[i].name, "%s%s%s", cwd, cwd[0] != '\0' ? "/" : "", name);
+        atomic_store(&slots[i].state, FILLED);
+        return i;
     }
-    remember(f->temporary);
-    fchmod(fd, 0666 & ~mask);
-    close(fd);
+    return -1;
+}
+
+static void
+forget(struct bc_newfile *f)
+{
+    if (f->slot >= 0)
+        atomic_store(&slots[f->slot].state, FREE);
+    if (f->fd >= 0)
+        close(f->fd);                   /* and the lock is gone */
+    f->slot = f->fd = -1;
+    f->temporary[0] = '\0';
+}
+
+/* May the file be written at all?  A link is followed: what it points at is replaced, not the link. */
+static bc_status
+check_final(struct bc_newfile *f)
+{
+    struct stat s;
+    char       *real;
+
+    if (stat(f->name, &s) != 0) {
+        if (errno == ENOENT)
+            return BC_OK;
+        return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", f->name, strerror(errno));
+    }
+    if (S_ISDIR(s.st_mode))
+        return bc_fail(BC_BAD_FILE, "%s is a directory", f->name);
+    if (!S_ISREG(s.st_mode))
+        return bc_fail(BC_BAD_FILE, "%s is not a regular file", f->name);
+    if (!f->clobber)
+        return bc_fail(BC_BAD_FILE, "%s exists; say clobber=yes to replace it", f->name);
+    real = realpath(f->name, NULL);
+    if (real != NULL && strlen(real) < sizeof f->final)
+        strcpy(f->final, real);
+    free(real);
     return BC_OK;
+}
+
+/* "FOLDER/.BASE.part"; a base too long for that is cut. */
+static bc_status
+name_temporary(struct bc_newfile *f)
+{
+    const char *slash = strrchr(f->final, '/'), *base = slash == NULL ? f->final : slash + 1;
+    int         n;
+
+    n = snprintf(f->temporary, sizeof f->temporary, "%.*s.%.*s.part", (int)(base - f->final), f->final, NAME_MAX - 6,
+                 base);
+    if (*base == '\0' || n >= (int)sizeof f->temporary) {
+        f->temporary[0] = '\0';
+        return bc_fail(BC_BAD_FILE, "'%s' is no name for an output file", f->name);
+    }
+    return BC_OK;
+}
+
+/* Open and lock the temporary.  Between the two another run may have renamed or removed it: then again. */
+static bc_status
+open_temporary(struct bc_newfile *f)
+{
+    struct stat s, now;
+    int         tries;
+
+    for (tries = 0; tries < 100; tries++) {
+        f->fd = open(f->temporary, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0666);
+        if (f->fd < 0)
+            return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", f->name, strerror(errno));
+        if (fstat(f->fd, &s) != 0 || !S_ISREG(s.st_mode) || s.st_uid != geteuid() || s.st_nlink > 1)
+            break;                      /* something planted under this name */
+        if (flock(f->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+            close(f->fd);
+            return bc_fail(BC_BAD_FILE, "%s is being written by another run", f->name);
+        }
+        if (lstat(f->temporary, &now) == 0 && now.st_ino == s.st_ino && now.st_dev == s.st_dev) {
+            if (ftruncate(f->fd, 0) == 0)
+                return BC_OK;
+            break;
+        }
+        close(f->fd);
+    }
+    close(f->fd);
+    return bc_fail(BC_BAD_FILE, "%s cannot be written: %s is in the way", f->name, f->temporary);
 }
 
 bc_status
 bc_newfile_begin(struct bc_newfile *f, const char *file, int clobber)
 {
+    bc_status st;
+
     f->temporary[0] = '\0';
-    if (!clobber && access(file, F_OK) == 0)
-        return bc_fail(BC_BAD_FILE, "%s exists; say clobber=yes to replace it", file);
-    snprintf(f->name, sizeof f->name, "%s", file);
     f->clobber = clobber;
-    return make_temporary(f, file);
+    f->fd = f->slot = -1;
+    if (strlen(file) >= sizeof f->name)
+        return bc_fail(BC_BAD_FILE, "a file name of %zu characters is too long", strlen(file));
+    strcpy(f->name, file);
+    strcpy(f->final, file);
+    st = check_final(f);
+    if (st == BC_OK)
+        st = name_temporary(f);
+    if (st != BC_OK)
+        return st;
+    st = open_temporary(f);
+    if (st == BC_OK)
+        f->slot = remember(f->temporary);
+    else
+        f->temporary[0] = '\0';         /* it is not ours */
+    return st;
+}
+
+/* rename() that leaves an existing file alone; link() does that where the file system does not know how. */
+static int
+rename_to_new(const char *from, const char *to)
+{
+#ifdef HAVE_RENAMEAT2
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -1;
+#endif
+    return link(from, to) == 0 ? unlink(from) : -1;
+}
+
+/* Make the new name last through a crash.  Where the file system cannot, the file itself is safe by now. */
+static void
+sync_folder(const char *name)
+{
+    char  folder[BC_MAX_PATH];
+    char *slash;
+    int   fd;
+
+    strcpy(folder, name);
+    slash = strrchr(folder, '/');
+    if (slash == NULL)
+        strcpy(folder, ".");
+    else
+        slash[1] = '\0';
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
 }
 
 bc_status
 bc_newfile_commit(struct bc_newfile *f)
 {
-    int fd = open(f->temporary, O_RDONLY);
+    int failed;
 
-    if (fd < 0 || fsync(fd) != 0) {
-        if (fd >= 0)
-            close(fd);
-        return bc_fail(BC_BAD_FILE, "%s: %s", f->name, strerror(errno));
-    }
-    close(fd);
-    if (f->clobber ? rename(f->temporary, f->name) != 0 : link(f->temporary, f->name) != 0) {
-        if (errno == EEXIST)
-            return bc_fail(BC_BAD_FILE, "%s exists; say clobber=yes to replace it", f->name);
-        if (f->clobber || (errno != EPERM && errno != EOPNOTSUPP) || access(f->name, F_OK) == 0
-            || rename(f->temporary, f->name) != 0)      /* a file system without hard links */
-            return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", f->name, strerror(errno));
-    } else if (!f->clobber) {
-        unlink(f->temporary);
-    }
-    forget(f->temporary);
-    f->temporary[0] = '\0';
+    if (fsync(f->fd) != 0 && errno != EINVAL)
+        return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", f->name, strerror(errno));
+    failed = f->clobber ? rename(f->temporary, f->final) : rename_to_new(f->temporary, f->final);
+    if (failed && errno == EEXIST)
+        return bc_fail(BC_BAD_FILE, "%s exists; say clobber=yes to replace it", f->name);
+    if (failed)
+        return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", f->name, strerror(errno));
+    sync_folder(f->final);
+    forget(f);
     return BC_OK;
 }
 
@@ -116,6 +224,5 @@ bc_newfile_discard(struct bc_newfile *f)
     if (f->temporary[0] == '\0')
         return;
     unlink(f->temporary);
-    forget(f->temporary);
-    f->temporary[0] = '\0';
+    forget(f);
 }

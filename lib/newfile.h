@@ -7,13 +7,15 @@
 
 enum { BC_MAX_PATH = 4096 };
 
-struct bc_newfile {
-    char name[BC_MAX_PATH];
+struct bc_newfile {                     /* all zero = nothing is under way */
+    char name[BC_MAX_PATH];             /* as the caller said it, for messages */
+    char final[BC_MAX_PATH];            /* the same, a link followed */
     char temporary[BC_MAX_PATH];        /* where to write; "" = nothing is under way */
-    int  clobber;
+    int  clobber, fd, slot;
 };
 
-/* An empty file beside FILE, to be written under f->temporary.  An existing FILE is refused unless CLOBBER. */
+/* An empty file beside FILE, mode by the umask, to be written under f->temporary.  Refused are a FILE that exists
+ * unless CLOBBER, one that another run is writing now, and a missing folder.  What a dead run left is taken over. */
 bc_status bc_newfile_begin(struct bc_newfile *f, const char *file, int clobber);
 /* All on disk, then renamed; a file that appeared meanwhile is not replaced unless CLOBBER. */
 bc_status bc_newfile_commit(struct bc_newfile *f);
