@@ -1,5 +1,7 @@
-/* header.c -- a FITS header as cards in memory.
+/* header.c -- a FITS header in memory: cards of 80 characters, in order (FITS standard 4.0, section 4).
  * SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
 #include "header.h"
 
 #include <ctype.h>
@@ -7,16 +9,65 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "status.h"
-
-enum { VALUE_AT = 10, LONGEST_TEXT = 4096 };
+#include <strings.h>
 
 void
 bc_header_free(struct bc_header *h)
 {
     free(h->card);
-    *h = (struct bc_header){ NULL, 0 };
+    h->card = NULL;
+    h->n = h->room = 0;
+}
+
+/* Make a gap of COUNT cards before card AT. */
+static bc_status
+make_room(struct bc_header *h, int at, int count)
+{
+    if (h->n + count > h->room) {
+        int    room = 2 * h->room + count + 36;
+        void  *card = realloc(h->card, (size_t)room * sizeof *h->card);
+
+        if (card == NULL)
+            return bc_fail_memory((size_t)room * sizeof *h->card, "header cards");
+        h->card = card;
+        h->room = room;
+    }
+    memmove(h->card + at + count, h->card + at, (size_t)(h->n - at) * sizeof *h->card);
+    h->n += count;
+    return BC_OK;
+}
+
+static void
+remove_cards(struct bc_header *h, int at, int count)
+{
+    memmove(h->card + at, h->card + at + count, (size_t)(h->n - at - count) * sizeof *h->card);
+    h->n -= count;
+}
+
+/* What FITS does not allow in a card becomes '?', white space a blank; a shorter card is padded. */
+static void
+put_card(struct bc_header *h, int at, const char *card)
+{
+    char *to = h->card[at];
+    int   i;
+
+    for (i = 0; i < BC_CARD && card[i] != '\0'; i++) {
+        unsigned char c = (unsigned char)card[i];
+
+        to[i] = c >= ' ' && c <= '~' ? card[i] : c >= '\t' && c <= '\r' ? ' ' : '?';
+    }
+    memset(to + i, ' ', (size_t)(BC_CARD - i));
+    to[BC_CARD] = '\0';
+}
+
+bc_status
+bc_header_append(struct bc_header *h, const char *card)
+{
+    bc_status st = make_room(h, h->n, 1);
+
+    if (st == BC_OK)
+        put_card(h, h->n - 1, card);
+    return st;
 }
 
 const char *
@@ -25,312 +76,350 @@ bc_header_card(const struct bc_header *h, int i)
     return i >= 0 && i < h->n ? h->card[i] : NULL;
 }
 
-/* Room for one more card at position I. */
-static bc_status
-open_place(struct bc_header *h, int i)
-{
-    char (*grown)[BC_CARD + 1] = realloc(h->card, ((size_t)h->n + 1) * sizeof *grown);
-
-    if (grown == NULL)
-        return bc_fail_memory(((size_t)h->n + 1) * sizeof *grown, "a header");
-    h->card = grown;
-    memmove(h->card + i + 1, h->card + i, ((size_t)h->n - i) * sizeof *h->card);
-    h->n++;
-    return BC_OK;
-}
-
-/* What FITS does not allow in a card becomes '?'; the rest of the card is blank. */
-static void
-put_card(char *to, const char *card)
-{
-    int i, ended = 0;
-
-    for (i = 0; i < BC_CARD; i++) {
-        ended = ended || card[i] == '\0';
-        to[i] = ended ? ' ' : card[i] >= ' ' && card[i] <= '~' ? card[i] : '?';
-    }
-    to[BC_CARD] = '\0';
-}
-
-bc_status
-bc_header_append(struct bc_header *h, const char *card)
-{
-    bc_status st = open_place(h, h->n);
-
-    if (st == BC_OK)
-        put_card(h->card[h->n - 1], card);
-    return st;
-}
-
 bc_status
 bc_header_copy(const struct bc_header *from, struct bc_header *to)
 {
-    int       i;
-    bc_status st = BC_OK;
+    bc_status st;
 
-    for (i = 0; st == BC_OK && i < from->n; i++)
-        st = bc_header_append(to, from->card[i]);
+    to->n = 0;
+    st = make_room(to, 0, from->n);
+    if (st == BC_OK && from->n > 0)
+        memcpy(to->card, from->card, (size_t)from->n * sizeof *from->card);
     return st;
 }
 
-static int
-is_key(const char *card, const char *key)
+/* '=' of a value card, or NULL.  The standard wants "= " in columns 9 and 10; after HIERARCH it may stand anywhere. */
+static const char *
+equals_sign(const char *card)
 {
-    size_t n = strlen(key);
+    if (strncasecmp(card, "HIERARCH ", 9) == 0)
+        return strchr(card + 9, '=');
+    return card[8] == '=' && card[9] == ' ' ? card + 8 : NULL;
+}
 
-    return n <= 8 && strncmp(card, key, n) == 0 && strspn(card + n, " ") >= 8 - n;
+int
+bc_card_has_value(const char *card)
+{
+    return equals_sign(card) != NULL;
+}
+
+void
+bc_card_parse(const char *card, char key[BC_KEY + 1], const char **value_p, const char **comment_p)
+{
+    const char *equals = equals_sign(card), *start = card, *c;
+    size_t      n = 8, i;
+
+    if (equals != NULL && equals != card + 8) {
+        start = card + 9;
+        start += strspn(start, " ");
+        n = start < equals ? (size_t)(equals - start) : 0;
+    }
+    for (i = 0; i < n && i < BC_KEY; i++)
+        key[i] = (char)toupper((unsigned char)start[i]);
+    while (i > 0 && key[i - 1] == ' ')
+        i--;
+    key[i] = '\0';
+    c = equals != NULL ? equals + 1 : card + 8;
+    c += strspn(c, " ");
+    if (value_p != NULL)
+        *value_p = c;
+    if (comment_p == NULL)
+        return;
+    if (*c == '\'') {                       /* to the closing quote; '' stands for one */
+        for (c++; *c != '\0'; c++)
+            if (*c == '\'' && *++c != '\'')
+                break;
+    }
+    if (equals == NULL && strcmp(key, "CONTINUE") != 0)
+        c += strlen(c);                     /* a remark has no comment */
+    c += strcspn(c, "/");
+    if (*c == '/')
+        c++;
+    *comment_p = c + strspn(c, " ");
 }
 
 int
 bc_header_find(const struct bc_header *h, const char *key)
 {
-    int i;
+    char k[BC_KEY + 1];
+    int  i;
 
-    for (i = 0; i < h->n; i++)
-        if (is_key(h->card[i], key))
+    if (strncasecmp(key, "HIERARCH ", 9) == 0)
+        key += 9 + strspn(key + 9, " ");
+    for (i = 0; i < h->n; i++) {
+        bc_card_parse(h->card[i], k, NULL, NULL);
+        if (strcasecmp(k, key) == 0)
             return i;
+    }
     return -1;
 }
 
-void
-bc_header_delete(struct bc_header *h, int i)
+/* Copy the quoted string at VALUE to TEXT without its quotes and trailing blanks. */
+static char *
+unquote(const char *value, char *text)
 {
-    h->n--;
-    memmove(h->card + i, h->card + i + 1, ((size_t)h->n - i) * sizeof *h->card);
+    char *start = text;
+
+    for (value++; *value != '\0'; value++) {
+        if (*value == '\'' && *++value != '\'')
+            break;
+        *text++ = *value;
+    }
+    while (text > start && text[-1] == ' ')
+        text--;
+    *text = '\0';
+    return text;
 }
 
-/* ---- values ---------------------------------------------------------------------------------- */
-
-/* Add the quoted text at S to TO; returns 1 if it ends in '&', which then is dropped. */
-static int
-read_quoted(const char *s, char *to)
+int
+bc_header_span(const struct bc_header *h, int at)
 {
-    size_t n = strlen(to), start = n;
+    int n = 1;
 
-    for (s++; *s != '\0' && !(*s == '\'' && s[1] != '\''); s++) {
-        s += *s == '\'';
-        if (n + 1 < LONGEST_TEXT)
-            to[n++] = *s;
+    if (bc_card_has_value(h->card[at]))
+        while (at + n < h->n && strncmp(h->card[at + n], "CONTINUE  ", 10) == 0)
+            n++;
+    return n;
+}
+
+char *
+bc_header_string(const struct bc_header *h, const char *key)
+{
+    char        k[BC_KEY + 1], *text, *end;
+    const char *value, *comment;
+    int         at = bc_header_find(h, key), n, i;
+
+    if (at < 0)
+        return NULL;
+    n = bc_header_span(h, at);
+    text = malloc((size_t)n * BC_CARD + 1);
+    if (text == NULL)
+        return NULL;
+    bc_card_parse(h->card[at], k, &value, &comment);
+    if (!bc_card_has_value(h->card[at]) || *value != '\'') {
+        snprintf(text, BC_CARD + 1, "%s", value);
+        if (bc_card_has_value(h->card[at]))
+            text[strcspn(text, "/")] = '\0';
+        for (end = text + strlen(text); end > text && end[-1] == ' '; end--)
+            end[-1] = '\0';
+        return text;
     }
-    while (n > start && to[n - 1] == ' ')
-        n--;
-    to[n] = '\0';
-    if (n > start && to[n - 1] == '&') {
-        to[n - 1] = '\0';
-        return 1;
+    end = unquote(value, text);
+    for (i = 1; i < n && end > text && end[-1] == '&'; i++) {
+        bc_card_parse(h->card[at + i], k, &value, NULL);
+        if (*value != '\'')
+            break;
+        end = unquote(value, end - 1);
     }
-    return 0;
+    return text;
 }
 
 int
 bc_header_text(const struct bc_header *h, const char *key, char *text, size_t size)
 {
-    char        whole[LONGEST_TEXT] = "";
-    int         i = bc_header_find(h, key);
-    const char *s;
+    char *whole = bc_header_string(h, key);
 
-    *text = '\0';
-    if (i < 0 || h->card[i][8] != '=')
-        return 0;
-    s = h->card[i] + VALUE_AT;
-    s += strspn(s, " ");
-    if (*s != '\'') {
-        snprintf(text, size, "%.*s", (int)strcspn(s, " /"), s);
-        return 1;
-    }
-    while (read_quoted(s, whole) && ++i < h->n && is_key(h->card[i], "CONTINUE")) {
-        s = h->card[i] + VALUE_AT;
-        s += strspn(s, " ");
-        if (*s != '\'')
-            break;
-    }
-    snprintf(text, size, "%s", whole);
-    return 1;
+    snprintf(text, size, "%s", whole == NULL ? "" : whole);
+    free(whole);
+    return whole != NULL;
 }
 
 double
 bc_header_number(const struct bc_header *h, const char *key)
 {
-    char   copy[BC_CARD + 1], *d, *end;
+    char  *text = bc_header_string(h, key), *end, *c;
     double value;
 
-    if (!bc_header_text(h, key, copy, sizeof copy))
-        return (double)NAN;
-    d = strpbrk(copy, "dD");        /* FITS allows Fortran's exponents */
-    if (d != NULL)
-        *d = 'E';
-    value = strtod(copy, &end);
-    return end != copy && *end == '\0' ? value : (double)NAN;
+    if (text == NULL)
+        return NAN;
+    for (c = text; *c != '\0'; c++)         /* FORTRAN's exponent */
+        if (*c == 'D' || *c == 'd')
+            *c = 'E';
+    value = strtod(text, &end);
+    if (end == text || *end != '\0' || !isfinite(value))
+        value = NAN;
+    free(text);
+    return value;
 }
 
-/* KEY = VALUE / COMMENT in KEY's place or at the end; CONTINUE cards of an old value go. */
-static bc_status
-set_card(struct bc_header *h, const char *key, const char *value, const char *comment)
+/* "KEY     = " or "HIERARCH KEY = "; its length. */
+static int
+write_key(char *card, size_t size, const char *key)
 {
-    char      card[2 * BC_CARD];
-    int       i = bc_header_find(h, key), n;
-    bc_status st = BC_OK;
+    char k[BC_KEY + 1];
+    int  i, plain = strlen(key) <= 8;
 
-    n = snprintf(card, sizeof card, "%-8s= %s", key, value);
-    if (comment != NULL && n < BC_CARD - 4)
-        snprintf(card + n, sizeof card - n, " / %s", comment);
-    if (i < 0) {
-        i = h->n;
-        st = open_place(h, i);
+    for (i = 0; key[i] != '\0' && i < BC_KEY; i++) {
+        k[i] = (char)toupper((unsigned char)key[i]);
+        plain = plain && (isalnum((unsigned char)k[i]) || k[i] == '-' || k[i] == '_');
     }
-    if (st == BC_OK)
-        put_card(h->card[i], card);
-    while (st == BC_OK && i + 1 < h->n && is_key(h->card[i + 1], "CONTINUE"))
-        bc_header_delete(h, i + 1);
-    return st;
+    k[i] = '\0';
+    return snprintf(card, size, plain ? "%-8s= " : "HIERARCH %.60s = ", k);
+}
+
+/* Where a card of KEY is to go: the place of the old one, whose cards but one are taken away, or a new one at the
+ * end.  OLD gets the old card, or "". */
+static bc_status
+place(struct bc_header *h, const char *key, char old[BC_CARD + 1], int *at_p)
+{
+    int       at = bc_header_find(h, key), n;
+    bc_status st;
+
+    old[0] = '\0';
+    if (at >= 0) {
+        strcpy(old, h->card[at]);
+        n = bc_header_span(h, at);
+        remove_cards(h, at + 1, n - 1);
+    } else {
+        at = h->n;
+        st = make_room(h, at, 1);
+        if (st != BC_OK)
+            return st;
+    }
+    *at_p = at;
+    return BC_OK;
+}
+
+/* COMMENT, or where that is NULL the old card's. */
+static void
+choose_comment(const char *old, const char *comment, char text[BC_CARD + 1])
+{
+    char        key[BC_KEY + 1];
+    const char *c = "";
+    size_t      n;
+
+    if (comment != NULL)
+        c = comment;
+    else if (old[0] != '\0' && bc_card_has_value(old))
+        bc_card_parse(old, key, NULL, &c);
+    n = strnlen(c, BC_CARD);
+    while (n > 0 && c[n - 1] == ' ')
+        n--;
+    memcpy(text, c, n);
+    text[n] = '\0';
+}
+
+bc_status
+bc_header_set(struct bc_header *h, const char *key, const char *value, const char *comment)
+{
+    char      card[4 * BC_CARD], old[BC_CARD + 1], remark[BC_CARD + 1];
+    int       at, n;
+    bc_status st;
+
+    n = write_key(card, sizeof card, key);
+    if (strlen(value) > (size_t)(BC_CARD - n))
+        return bc_fail(BC_BAD_ARG, "%s: the value does not fit on a card", key);
+    st = place(h, key, old, &at);
+    if (st != BC_OK)
+        return st;
+    choose_comment(old, comment, remark);
+    n += sprintf(card + n, *value == '\'' ? "%-20s" : "%20s", value);
+    if (remark[0] != '\0' && n < BC_CARD - 3)
+        n += sprintf(card + n, " / %s", remark);
+    put_card(h, at, card);
+    return BC_OK;
 }
 
 bc_status
 bc_header_set_text(struct bc_header *h, const char *key, const char *text, const char *comment)
 {
-    char value[BC_CARD + 1] = "'";
-    int  n = 1, i;
+    char      card[4 * BC_CARD], old[BC_CARD + 1], remark[BC_CARD + 1];
+    int       at, n;
+    bc_status st = place(h, key, old, &at);
 
-    /* 68 characters fit between the quotes; a longer text goes on in CONTINUE cards. */
-    for (; *text != '\0' && n < 68 - (*text == '\''); text++) {
-        value[n++] = *text;
-        if (*text == '\'')
-            value[n++] = '\'';
-    }
-    if (*text == '\0') {
-        while (n < 9)
-            value[n++] = ' ';
-        strcpy(value + n, "'");
-        return set_card(h, key, value, comment);
-    }
-    strcpy(value + n, "&'");
-    if (set_card(h, key, value, NULL) != BC_OK)
-        return BC_NO_MEMORY;
-    for (i = bc_header_find(h, key) + 1; *text != '\0'; i++) {
-        char card[BC_CARD + 1] = "CONTINUE  '";
+    if (st != BC_OK)
+        return st;
+    choose_comment(old, comment, remark);
+    n = write_key(card, sizeof card, key);
+    for (;;) {
+        int start = n + 1;
 
-        for (n = 11; *text != '\0' && n < 77 - (*text == '\''); text++) {
-            card[n++] = *text;
+        card[n++] = '\'';
+        while (*text != '\0' && n + (*text == '\'' ? 2 : 1) <= BC_CARD - 2) {   /* leaves room for &' */
             if (*text == '\'')
                 card[n++] = '\'';
+            card[n++] = *text++;
         }
-        strcpy(card + n, *text != '\0' ? "&'" : "'");
-        if (open_place(h, i) != BC_OK)
-            return BC_NO_MEMORY;
-        put_card(h->card[i], card);
+        while (*text == '\0' && n < start + 8)      /* fixed format: at least eight characters */
+            card[n++] = ' ';
+        if (*text != '\0')
+            card[n++] = '&';
+        card[n++] = '\'';
+        if (*text == '\0' && remark[0] != '\0' && n < BC_CARD - 3)
+            n += sprintf(card + n, "%*s / %s", n < 30 ? 30 - n : 0, "", remark);
+        card[n] = '\0';
+        put_card(h, at, card);
+        if (*text == '\0')
+            return BC_OK;
+        st = make_room(h, ++at, 1);
+        if (st != BC_OK)
+            return st;
+        n = sprintf(card, "CONTINUE  ");
     }
-    return BC_OK;
 }
 
 bc_status
 bc_header_set_number(struct bc_header *h, const char *key, double value, const char *comment)
 {
-    char text[32], right[32];
+    char text[40];
     int  digits;
 
-    for (digits = 9; digits <= 17; digits++) {      /* the shortest that reads back to the same number */
+    if (!isfinite(value))
+        return bc_fail(BC_BAD_ARG, "%s: FITS has no card for a number that is not finite", key);
+    for (digits = 7; digits < 17; digits++) {       /* the shortest that reads back the same */
         snprintf(text, sizeof text, "%.*G", digits, value);
         if (strtod(text, NULL) == value)
             break;
     }
-    snprintf(right, sizeof right, "%20s", text);
-    return set_card(h, key, right, comment);
+    if (strpbrk(text, ".E") == NULL)
+        strcat(text, ".");
+    else if (strchr(text, '.') == NULL) {           /* 1E-05 is legal, 1.E-05 is a float to every reader */
+        char *e = strchr(text, 'E');
+
+        memmove(e + 1, e, strlen(e) + 1);
+        *e = '.';
+    }
+    return bc_header_set(h, key, text, comment);
 }
 
 bc_status
-bc_header_history(struct bc_header *h, const char *text)
+bc_header_set_integer(struct bc_header *h, const char *key, long value, const char *comment)
 {
+    char text[32];
+
+    snprintf(text, sizeof text, "%ld", value);
+    return bc_header_set(h, key, text, comment);
+}
+
+bc_status
+bc_header_remark(struct bc_header *h, const char *key, const char *text)
+{
+    enum { WIDTH = BC_CARD - 8 };
     char      card[BC_CARD + 1];
     bc_status st = BC_OK;
 
     do {
-        size_t n = strlen(text) > 72 ? 72 : strlen(text);
+        size_t n = strcspn(text, "\n"), cut;
 
-        snprintf(card, sizeof card, "HISTORY %.*s", (int)n, text);
+        if (n > WIDTH)
+            for (n = cut = WIDTH; cut > WIDTH / 2; cut--)   /* at a blank, if there is one in the second half */
+                if (text[cut] == ' ') {
+                    n = cut;
+                    break;
+                }
+        snprintf(card, sizeof card, "%-8.8s%.*s", key, (int)n, text);
         st = bc_header_append(h, card);
         text += n;
+        text += strspn(text, *text == '\n' ? "\n" : " ");
     } while (st == BC_OK && *text != '\0');
     return st;
 }
 
-/* ---- the header of another band's image -------------------------------------------------------- */
-
-/* Cards that are not true or not legal for the new image.  A '#' stands for digits, a '*' for anything. */
-static const char *const dropped[] = {
-    /* the layout of the file it came from, which the new file has its own cards for */
-    "SIMPLE", "XTENSION", "BITPIX", "NAXIS", "NAXIS#", "EXTEND", "PCOUNT", "GCOUNT", "GROUPS", "EXTNAME", "EXTVER",
-    "EXTLEVEL", "INHERIT", "END", "BSCALE", "BZERO", "BLANK", "CHECKSUM", "DATASUM", "ZHECKSUM", "ZDATASUM",
-    /* tile compression */
-    "ZIMAGE", "ZTENSION", "ZBITPIX", "ZNAXIS", "ZNAXIS#", "ZTILE#", "ZCMPTYPE", "ZNAME#", "ZVAL#", "ZQUANTIZ",
-    "ZDITHER0", "ZBLANK", "ZPCOUNT", "ZGCOUNT", "ZSIMPLE", "ZEXTEND", "TFIELDS", "TTYPE#", "TFORM#",
-    /* what was observed through and how its pixels are calibrated */
-    "FILTER", "FILTER#", "FILTNAM#", "FILTERID", "BAND", "BAND#", "BANDS", "PUPIL", "WAVELEN*", "LAMBDA*",
-    "BUNIT", "PHOTFLAM", "PHOTFNU", "PHOTPLAM", "PHOTBW", "PHOTZPT", "PHOTZP", "PHOTMODE", "PHOTMJSR", "PHOTUJA*",
-    "PIXAR_*", "MAGZP", "MAGZPT", "MAGZERO", "MAGZPUNC", "ZP", "ZPT", "ZEROPNT", "ZEROPOIN", "ABMAGZP", "ABMAGSAT",
-    "MAGZRR", "FLUX0", "NMGY*", "GAIN", "RDNOISE", "READNOIS", "SATURATE", "SATLEVEL", "SKYLEVEL", "SKYSIGMA",
-    "SKYVAL", "SEEING", "PSF_FWHM", "FWHM", "NOISE", "EXPTIME", "XPOSURE", "TELAPSE", "EFFEXPTM", "TEXPTIME",
-    /* of the pixel values themselves */
-    "DATAMIN", "DATAMAX", "DATAMEAN", "GOODMEAN", "GOODMIN", "GOODMAX", "GOODPIX", "MEDIAN", "MEAN", "STDDEV",
-};
-
-/* Cards of axes past the second. */
-static const char *const third_axis[] = {
-    "WCSAXES", "CTYPE#", "CRPIX#", "CRVAL#", "CDELT#", "CUNIT#", "CROTA#", "CNAME#", "CD#_#", "PC#_#", "PV#_#", "PS#_#",
-};
-
-/* Does the key of CARD fit PATTERN?  *axis_p = the largest of the numbers in it, 0 = none. */
-static int
-fits_pattern(const char *card, const char *pattern, int *axis_p)
+void
+bc_header_delete(struct bc_header *h, const char *key)
 {
-    int i = 0;
+    int at;
 
-    *axis_p = 0;
-    for (; *pattern != '\0'; pattern++) {
-        if (*pattern == '*')
-            return 1;
-        if (*pattern == '#') {
-            int number = 0, start = i;
-
-            while (i < 8 && isdigit((unsigned char)card[i]))
-                number = 10 * number + card[i++] - '0';
-            if (i == start)
-                return 0;
-            *axis_p = number > *axis_p ? number : *axis_p;
-        } else if (i == 8 || card[i++] != *pattern) {
-            return 0;
-        }
-    }
-    return i == 8 || card[i] == ' ';
-}
-
-static int
-is_dropped(const char *card)
-{
-    size_t i;
-    int    axis;
-
-    for (i = 0; i < sizeof dropped / sizeof *dropped; i++)
-        if (fits_pattern(card, dropped[i], &axis))
-            return 1;
-    for (i = 0; i < sizeof third_axis / sizeof *third_axis; i++)
-        if (fits_pattern(card, third_axis[i], &axis) && (axis > 2 || i == 0))
-            return 1;
-    /* what CFITSIO says of the compression it has undone */
-    return strncmp(card, "HISTORY Image was compressed by CFITSIO", 39) == 0
-           || strncmp(card, "HISTORY   q = ", 14) == 0 || strncmp(card, "HISTORY 'SUBTRACTIVE_DITHER", 27) == 0;
-}
-
-bc_status
-bc_header_derive(const struct bc_header *h, struct bc_header *out)
-{
-    int       i, dropping = 0;
-    bc_status st = BC_OK;
-
-    for (i = 0; st == BC_OK && i < h->n; i++) {
-        if (!is_key(h->card[i], "CONTINUE"))        /* goes with the card it continues */
-            dropping = is_dropped(h->card[i]);
-        if (!dropping && strspn(h->card[i], " ") < BC_CARD)
-            st = bc_header_append(out, h->card[i]);
-    }
-    return st;
+    while ((at = bc_header_find(h, key)) >= 0)
+        remove_cards(h, at, bc_header_span(h, at));
 }

@@ -203,7 +203,7 @@ bc_image_derive(const bc_image *like, bc_image **image_p)
 
     if (st != BC_OK)
         return st;
-    st = bc_header_derive(&like->header, &image->header);
+    st = bc_header_derive(&like->header, BC_OTHER_BAND, &image->header);
     if (st == BC_OK)
         st = bc_wcs_open(&image->header, &image->wcs, why, sizeof why);
     if (st != BC_OK) {
@@ -353,7 +353,7 @@ bc_image_set_number(bc_image *image, const char *key, double value, const char *
 bc_status
 bc_image_history(bc_image *image, const char *text)
 {
-    return bc_header_history(&image->header, text);
+    return bc_header_remark(&image->header, "HISTORY", text);
 }
 
 bc_status
@@ -396,7 +396,7 @@ write_plane(const bc_image *image, struct bc_fits *f, int i)
 
     for (k = 0; st == BC_OK && k < image->header.n; k++) {
         const char      *card = image->header.card[k];
-        struct bc_header one = { (char (*)[BC_CARD + 1])card, 1 };
+        struct bc_header one = { (char (*)[BC_CARD + 1])card, 1, 1 };
 
         if (strncmp(card, "HISTORY", 7) == 0 || strncmp(card, "COMMENT", 7) == 0
             || strncmp(card, "BC", 2) == 0 || (mask && (strncmp(card, "BUNIT  ", 7) == 0

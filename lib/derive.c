@@ -1,0 +1,298 @@
+/* derive.c -- which cards of a header stay true and legal in another file.
+ *
+ * Everything stays, in order, but for the cards of the table below, and but for the axes beyond the second, which
+ * an image of one plane does not have.  What is kept is made legal (FITS standard 4.0, section 4): keys and
+ * exponents become upper case, an open string is closed, and a card that has no legal key or value goes on as a
+ * COMMENT.  (Bytes that are not printable ASCII have gone when the header was read.)
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include "header.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum reason {
+    STRUCTURE,      /* says how the file is laid out: written anew */
+    SCALING,        /* how stored integers become values: the new pixels are floats */
+    COMPRESSION,    /* of the old file, or for a program that would compress it */
+    SUM,            /* checksums of the old HDU */
+    BAND,           /* names the band, its response or its instrument's way of selecting it */
+    FLUX,           /* turns the old band's pixels into fluxes or magnitudes */
+    PIXELS,         /* statistics, noise, depth, saturation or sharpness of the old band's pixels */
+    LOOKUP          /* points at a distortion table in the old file */
+};
+
+/* '#' stands for digits.  The rows up to SUM go for every new file, the rest where the band is another one. */
+static const struct {
+    enum reason why;
+    const char *keys;
+} dropped[] = {
+    { STRUCTURE,   "SIMPLE XTENSION BITPIX NAXIS NAXIS# EXTEND PCOUNT GCOUNT GROUPS BLOCKED END NEXTEND INHERIT "
+                   "EXTNAME EXTVER EXTLEVEL HDUNAME TFIELDS THEAP TTYPE# TFORM# TUNIT# TNULL# TSCAL# TZERO# TDIM# "
+                   "TDISP#" },
+    { SCALING,     "BSCALE BZERO BLANK O_BSCALE O_BZERO" },
+    { COMPRESSION, "ZIMAGE ZSIMPLE ZTENSION ZEXTEND ZBITPIX ZNAXIS ZNAXIS# ZPCOUNT ZGCOUNT ZBLOCKED ZCMPTYPE ZTILE# "
+                   "ZNAME# ZVAL# ZQUANTIZ ZDITHER0 ZBLANK ZSCALE ZZERO ZMASKCMP ZTABLE ZFORM# ZCTYP# FZALGOR FZALG# "
+                   "FZDTHRSD FZQVALUE FZQMETHD FZTILE FZINT2F" },
+    { SUM,         "CHECKSUM DATASUM ZHECKSUM ZDATASUM" },
+    { BAND,        "FILTER FILTER# FILTERID FILTERS FILT_ID FILTNAME FILTNAM# FILTID FILT# FILTYP# FILTSYS FILTDESC "
+                   "BAND BANDS BAND# BANDPASS BANDNAME PUPIL PHOTMODE WAVELEN WAVELENG WAVEBAND WAVE_EFF LAMBDA "
+                   "BANDWID BANDWIDT CENTRWAV FPA.FILTER FPA.FILTERID "
+                   "ESO_INS_FILT#_NAME ESO_INS_FILT#_ID ESO_INS_FILT#_NO ESO_INS_FILT#_WLEN" },
+    { FLUX,        "BUNIT IMUNIT PHOTFLAM PHOTFNU PHOTPLAM PHOTBW PHOTZPT PHOTZP PHOT_C PHOT_C# PHOT_K PHOTMJSR "
+                   "PHOTUJA# PHOTSYS ABABSZP MAGZP MAGZPUNC MAGZPT MAGZPRMS MAGZRMS MAGZERO MAGZERR ZP ZPT ZPAB ZPVEGA "
+                   "ZEROPT ZEROPNT ZEROPOIN ZPNTERR ZPT_# ZPERR ZEROP ZP_# MAG0 MAG_ZP ABMAGZP FLUXMAG0 FLUXCONV FLUXZP "
+                   "FLXSCALE FLXSCLZP FSCALE NMGY NMGYIVAR CALFACT JANSCALE BSOFTEN BOFFSET FPA.ZP" },
+    { PIXELS,      "DATAMIN DATAMAX DATAMEAN DATAMED DATASIG MEDIAN MEDINT MININT MAXINT ROBSIG GOODMIN GOODMAX GOODMEAN "
+                   "NGOODPIX SNRMIN SNRMAX SNRMEAN SOFTERRS STATMIN STATMAX STATMEAN STATDEV STATMED STATMINX STATMINY "
+                   "STATMAXX STATMAXY STATNPIX PIXCHIS# SKY SKYVAL SKYSIG SKYLEVEL SKYLEV SKYRMS SKYNOISE SKYVAR SKYMED "
+                   "SKYSIGMA MDRIZSKY BACKGRND BACKLEV BACKSIG BKGLEV BKGSIG NOISE RMS GAIN EGAIN CCDGAIN RDNOISE "
+                   "READNOIS SATURATE SATURATI SATLEVEL SATLEV MAGLIM MAGLIMIT ABMAGLIM LIMMAG ABMAGSAT DEPTH "
+                   "SEEING SEEING# FWHM PSF_FWHM PSFFWHM PSF_RAD SEESH" },
+};
+
+/* Where on the sky the pixels are.  '?' at the end stands for an alternate's letter or nothing. */
+static const char grid_keys[] =
+    "WCSAXES? CTYPE#? CRPIX#? CRVAL#? CDELT#? CUNIT#? CROTA#? CNAME#? CRDER#? CSYER#? PC#_#? PC###### CD#_#? PV#_#? "
+    "PS#_#? LONPOLE? LATPOLE? WCSNAME? RADESYS? RADECSYS EQUINOX? EPOCH PROJP# DP#? DQ#? CPDIS#? CQDIS#? CPERR#? CQERR#? "
+    "DVERR? A_ORDER B_ORDER AP_ORDER BP_ORDER A_#_# B_#_# AP_#_# BP_#_# A_DMAX B_DMAX LTV# LTM#_# VELREF";
+
+/* KEY against one pattern of LENGTH characters. */
+static int
+matches(const char *key, const char *pattern, size_t length)
+{
+    const char *end = pattern + length;
+
+    for (; pattern < end; pattern++) {
+        if (*pattern == '?' && pattern + 1 == end)
+            return *key == '\0' || (isupper((unsigned char)*key) && key[1] == '\0');
+        if (*pattern == '#') {
+            if (!isdigit((unsigned char)*key))
+                return 0;
+            while (isdigit((unsigned char)*key) && pattern[1] != '#')
+                key++;
+            if (pattern[1] == '#')
+                key++;
+        } else if (*pattern == *key || (*pattern == '_' && *key == ' ')) {
+            key++;
+        } else {
+            return 0;
+        }
+    }
+    return *key == '\0';
+}
+
+static int
+matches_any(const char *key, const char *patterns)
+{
+    while (*patterns != '\0') {
+        size_t n = strcspn(patterns, " ");
+
+        if (matches(key, patterns, n))
+            return 1;
+        patterns += n;
+        patterns += strspn(patterns, " ");
+    }
+    return 0;
+}
+
+static int
+is_dropped(const char *key, enum reason first, enum reason last)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof dropped / sizeof dropped[0]; i++)
+        if (dropped[i].why >= first && dropped[i].why <= last && matches_any(key, dropped[i].keys))
+            return 1;
+    return 0;
+}
+
+int
+bc_key_is_structure(const char *key)
+{
+    return is_dropped(key, STRUCTURE, SUM);
+}
+
+/* The highest axis that KEY speaks of: 3 for CRPIX3, CD3_1, PC1_3, PC001003, PV3_1; 0 where it is not of an axis. */
+static int
+axis_of(const char *key)
+{
+    static const char one[] = "CTYPE#? CRPIX#? CRVAL#? CDELT#? CUNIT#? CROTA#? CNAME#? CRDER#? CSYER#? PV#_#? PS#_#? "
+                              "DP#? DQ#? CPDIS#? CQDIS#? CPERR#? CQERR#? LTV#";
+    const char *digits = key + strcspn(key, "0123456789");
+    int         i, j;
+
+    if (matches(key, "PC######", 8)) {
+        j = atoi(digits + 3);
+        i = atoi(digits) / 1000;
+    } else if (matches_any(key, "PC#_#? CD#_#? LTM#_#")) {
+        char *rest;
+
+        i = (int)strtol(digits, &rest, 10);
+        j = atoi(rest + 1);
+    } else {
+        i = matches_any(key, one) ? atoi(digits) : 0;
+        j = 0;
+    }
+    return i > j ? i : j;
+}
+
+/* Length of the legal value at VALUE, without a comment; 0 if it is none, -1 for a string that is not closed. */
+static int
+value_length(const char *value)
+{
+    const char *c = value;
+    char       *end;
+    size_t      i, n;
+    char        number[BC_CARD + 1];
+
+    if (*c == '\'') {
+        for (c++; *c != '\0'; c++)
+            if (*c == '\'' && *++c != '\'')
+                return (int)(c - value);
+        return -1;
+    }
+    if ((*c == 'T' || *c == 'F') && strchr(" /", c[1]) != NULL)
+        return 1;
+    if (*c == '(')                              /* complex */
+        return (int)strcspn(c, ")") + (strchr(c, ')') != NULL);
+    n = strspn(c, "+-0123456789.EDed");
+    memcpy(number, c, n);
+    number[n] = '\0';
+    for (i = 0; i < n; i++)
+        if (number[i] == 'D' || number[i] == 'd')
+            number[i] = 'E';
+    strtod(number, &end);
+    return n > 0 && end == number + n ? (int)n : 0;
+}
+
+/* Make the value that begins at VALUE legal in its place; 0 if that cannot be done. */
+static int
+repair_value(char *card, char *value)
+{
+    int  n = value_length(value), i;
+    char rest;
+
+    if (*value == '\0' || *value == '/')
+        return 1;                               /* a key without a value is legal */
+    if (n < 0) {
+        n = BC_CARD;
+        while (n > 0 && card[n - 1] == ' ')
+            n--;
+        card[n < BC_CARD ? n : BC_CARD - 1] = '\'';
+        return value_length(value) > 0;
+    }
+    if (*value != '\'')
+        for (i = 0; i < n; i++)
+            value[i] = (char)toupper((unsigned char)value[i]);
+    rest = value[n + (int)strspn(value + n, " ")];
+    return n > 0 && (rest == '\0' || rest == '/');
+}
+
+/* Make CARD legal, or a COMMENT. */
+static void
+make_legal(char card[BC_CARD + 1])
+{
+    char        old[BC_CARD + 1], key[BC_KEY + 1];
+    const char *value;
+    size_t      n;
+    int         legal, i;
+
+    strcpy(old, card);
+    if (strncmp(card, "CONTINUE  ", 10) == 0)
+        return;
+    for (i = 0; i < 8; i++)
+        card[i] = (char)toupper((unsigned char)card[i]);
+    n = strspn(card, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+    legal = n >= 8 || n + strspn(card + n, " ") >= 8;
+    if (legal && bc_card_has_value(card)) {
+        bc_card_parse(card, key, &value, NULL);
+        legal = key[0] != '\0' && repair_value(card, card + (value - card));
+    }
+    if (!legal) {
+        memcpy(card, "COMMENT ", 8);
+        value = old + strspn(old, " ");
+        n = strlen(value) < BC_CARD - 8 ? strlen(value) : BC_CARD - 8;
+        memset(card + 8, ' ', BC_CARD - 8);
+        memcpy(card + 8, value, n);
+    }
+}
+
+/* 1 if card I of H points at a distortion table in another HDU, which a new file does not have. */
+static int
+is_lookup(const struct bc_header *h, const char *key)
+{
+    char name[16], text[16];
+
+    if (matches_any(key, "D2IMDIS# D2IMERR# D2IM#.EXTVER D2IM# D2IMEXT AXISCORR"))
+        return 1;
+    if (!matches_any(key, "DP#? DQ#? CPDIS#? CQDIS#? CPERR#? CQERR#?"))
+        return 0;
+    strcpy(name, key[0] == 'D' && key[1] == 'Q' ? "CQDIS" : "CPDIS");
+    if (key[0] == 'C')
+        memcpy(name, key, 2);
+    strncat(name, key + strcspn(key, "0123456789"), 4);
+    return bc_header_text(h, name, text, sizeof text) && strcasecmp(text, "LOOKUP") == 0;
+}
+
+bc_status
+bc_header_derive(const struct bc_header *like, enum bc_header_use use, struct bc_header *h)
+{
+    char      key[BC_KEY + 1];
+    int       i, n, k;
+    bc_status st = BC_OK;
+
+    h->n = 0;
+    for (i = 0; i < like->n && st == BC_OK; i += n) {
+        n = bc_header_span(like, i);
+        bc_card_parse(like->card[i], key, NULL, NULL);
+        if (is_dropped(key, STRUCTURE, use == BC_OTHER_BAND ? PIXELS : SUM) || axis_of(key) > 2
+            || is_lookup(like, key))
+            continue;
+        for (k = 0; k < n && st == BC_OK; k++) {
+            st = bc_header_append(h, like->card[i + k]);
+            if (st == BC_OK)
+                make_legal(h->card[h->n - 1]);
+        }
+        if (st == BC_OK && matches(key, "WCSAXES?", 8) && bc_header_number(h, key) > 2)
+            st = bc_header_set_integer(h, key, 2, NULL);
+    }
+    return st;
+}
+
+bc_status
+bc_header_add_grid(const struct bc_header *from, struct bc_header *to)
+{
+    char      key[BC_KEY + 1];
+    int       i;
+    bc_status st = BC_OK;
+
+    for (i = 0; i < from->n && st == BC_OK; i++) {
+        bc_card_parse(from->card[i], key, NULL, NULL);
+        if (matches_any(key, grid_keys))
+            st = bc_header_append(to, from->card[i]);
+    }
+    return st;
+}
+
+bc_status
+bc_header_inherit(const struct bc_header *primary, struct bc_header *to)
+{
+    char      key[BC_KEY + 1];
+    int       i, k, n, own = to->n;
+    bc_status st = BC_OK;
+
+    for (i = 0; i < primary->n && st == BC_OK; i += n) {
+        n = bc_header_span(primary, i);
+        bc_card_parse(primary->card[i], key, NULL, NULL);
+        if (!bc_card_has_value(primary->card[i]) || is_dropped(key, STRUCTURE, SUM) || matches_any(key, grid_keys)
+            || (bc_header_find(to, key) >= 0 && bc_header_find(to, key) < own))
+            continue;
+        for (k = 0; k < n && st == BC_OK; k++)
+            st = bc_header_append(to, primary->card[i + k]);
+    }
+    return st;
+}
