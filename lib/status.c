@@ -7,7 +7,7 @@
 
 #include "config.h"
 
-static _Thread_local char message[1024];
+static _Thread_local char message[2048];      /* the longest name that CFITSIO takes, and what is wrong with it */
 
 bc_status
 bc_fail(bc_status status, const char *format, ...)
