@@ -51,16 +51,18 @@ bc_status
 cpu_kernels_choose(const struct cpu_kernels **kernels_p)
 {
     const char *name = getenv("BANDCAST_ISA");
+    int         forced = name != NULL && name[0] != '\0';
     size_t      i;
 
     for (i = 0; i < sizeof sets / sizeof sets[0]; i++) {
-        if (name != NULL && name[0] != '\0' && strcmp(name, sets[i].kernels->name) != 0)
+        if (forced && strcmp(name, sets[i].kernels->name) != 0)
             continue;
         if (sets[i].runs()) {
             *kernels_p = sets[i].kernels;
             return BC_OK;
         }
-        return bc_fail(BC_NO_DEVICE, "BANDCAST_ISA=%s: this processor does not have these instructions", name);
+        if (forced)
+            return bc_fail(BC_NO_DEVICE, "BANDCAST_ISA=%s: this processor does not have these instructions", name);
     }
     return bc_fail(BC_NO_DEVICE, "BANDCAST_ISA=%s: this build has no such instruction set", name);
 }
