@@ -1,0 +1,313 @@
+# frames.tcl -- DS9's frames: which band each shows, as files for a task, and results as new frames.
+# SPDX-License-Identifier: BSD-3-Clause
+
+namespace eval ::bandcast {
+    variable ours                       ;# frames that show results
+    variable session                    ;# our private folder; {} until something needs it
+    if {![info exists session]} {
+        set ours {}
+        set session {}
+    }
+}
+
+proc ::bandcast::number {frame} {
+    return [string range $frame [string length Frame] end]
+}
+
+proc ::bandcast::frameOf {number} {
+    if {"Frame$number" ni $::ds9(frames) || ![Frame$number has fits]} {
+        error "there is no image in a frame $number"
+    }
+    return Frame$number
+}
+
+proc ::bandcast::frames {} {
+    return [lmap frame $::ds9(frames) {expr {[$frame has fits] ? $frame : [continue]}}]
+}
+
+# "2: gal_r.fits [r]"
+proc ::bandcast::label {frame} {
+    set text "[number $frame]: [join [$frame get fits file name root]]"
+    set band [band $frame]
+    return [expr {$band eq "" ? $text : "$text \[$band\]"}]
+}
+
+# ---- which band --------------------------------------------------------------------------------
+
+# The band that FRAME's FILTER or BAND names, {} if none.
+proc ::bandcast::band {frame} {
+    foreach key {FILTER BAND} {
+        set text [string trim [$frame get fits header keyword "\"$key\""] " '"]
+        if {$text ne ""} {
+            return [canonicalBand $text]
+        }
+    }
+    return [canonicalBand [primaryBand [lindex [diskFile $frame] 0]]]
+}
+
+# An image extension often leaves FILTER to the primary header, which DS9 does not show.
+proc ::bandcast::primaryBand {file} {
+    if {$file eq "" || [catch {open $file rb} channel]} {
+        set ::errorInfo {}
+        return {}
+    }
+    for {set n 0} {$n < 36 * 64 && ![eof $channel]} {incr n} {
+        set card [read $channel 80]
+        if {$n == 0 && ![string match "SIMPLE  =*" $card] || [string match "END *" $card]} break
+        if {[regexp {^(?:FILTER|BAND)  *= *('.*)$} $card -> value]} {
+            close $channel
+            return [cardText $value]
+        }
+    }
+    close $channel
+    return {}
+}
+
+# FILTER cards spell a band in many ways; the library knows them.
+proc ::bandcast::canonicalBand {text} {
+    variable canonical
+    if {$text eq ""} {
+        return {}
+    }
+    if {![info exists canonical($text)]} {
+        set canonical($text) $text
+        if {[catch {exec [task bandds9] band band=$text} name]} {
+            set ::errorInfo {}
+        } elseif {$name ne ""} {
+            set canonical($text) $name
+        }
+    }
+    return $canonical($text)
+}
+
+# The frames that MODEL's inputs are likely in, and its output's: {{Frame1 {}} Frame3}; {} where
+# there is none.  Frames that show a prediction are left to the user.
+proc ::bandcast::suggest {model} {
+    variable ours
+    foreach frame [frames] {
+        set found [band $frame]
+        if {$frame ni $ours && ![info exists of($found)]} {
+            set of($found) $frame
+        }
+    }
+    set inputs [lmap name [dict get $model inputs] {
+        expr {[info exists of($name)] ? $of($name) : {}}
+    }]
+    set output [dict get $model output]
+    set truth [expr {[info exists of($output)] && $of($output) ni $inputs ? $of($output) : {}}]
+    return [list $inputs $truth]
+}
+
+# ---- frames as files ---------------------------------------------------------------------------
+
+# {path extension} of the file that FRAME shows; {} if its image came over XPA, a pipe or the net,
+# or is more than an image extension ("events.fits[bin=x,y]").
+proc ::bandcast::diskFile {frame} {
+    upvar #0 $frame loaded
+    if {![info exists loaded(load,type)] || ![info exists loaded(file,name)]
+        || $loaded(load,type) ni {mmap mmapincr alloc allocgz}} {
+        return {}
+    }
+    # DS9 opens no file with a bracket in its path, so the first one starts the extension.
+    regexp {^([^\[]*)(.*)$} $loaded(file,name) -> path brackets
+    if {![file isfile $path]} {
+        return {}
+    }
+    set extension {}
+    foreach {- inside} [regexp -all -inline {\[([^\]]*)\]} $brackets] {
+        if {[regexp {^(plane=\d+|[\d*:,@. ]*[*:@][\d*:,@. ]*)$} $inside]} {
+            continue                    ;# what of the image is shown; section asks DS9
+        }
+        if {$extension ne "" || ![regexp {^[A-Za-z0-9_. -]+(,\d+)?$} $inside]} {
+            return {}
+        }
+        set extension \[$inside\]
+    }
+    return [list [file normalize $path] $extension]
+}
+
+# What FRAME shows of its image, for CFITSIO: a crop, the current slice of a cube; {} = all.
+proc ::bandcast::section {frame} {
+    set cube [$frame has fits cube]
+    if {![$frame has crop] && !$cube} {
+        return {}
+    }
+    set xy *,*
+    if {[$frame has crop]} {
+        if {[blocked $frame]} {
+            error "frame [number $frame] is cropped and blocked: set its block to 1"
+        }
+        lassign [$frame get crop image fk5 degrees] x1 y1 x2 y2
+        lassign [$frame get fits size] nx ny
+        set xy [span $x1 $x2 $nx],[span $y1 $y2 $ny]
+    }
+    return [expr {$cube ? "\[$xy,[$frame get fits slice]:[$frame get fits slice]\]" : "\[$xy\]"}]
+}
+
+# The pixels from one edge of a crop to the other, of N.
+proc ::bandcast::span {edge1 edge2 n} {
+    set first [expr {max(1, round($edge1 + 0.5))}]
+    return $first:[expr {max($first, min($n, round($edge2 - 0.5)))}]
+}
+
+proc ::bandcast::blocked {frame} {
+    foreach factor [$frame get block factor] {
+        if {$factor != 1} {
+            return 1
+        }
+    }
+    return 0
+}
+
+# What DS9 would do to the pixels of FRAME on their way out.
+proc ::bandcast::changed {frame} {
+    if {[blocked $frame]} {
+        return blocked
+    }
+    return [expr {[$frame has smooth] ? "smoothed" : ""}]
+}
+
+# FRAME's image as bandpredict can open it; FOLDER takes what must be written for it.
+proc ::bandcast::exported {frame folder} {
+    set n [number $frame]
+    if {[$frame get type] eq "rgb" || [$frame has fits mosaic]} {
+        error "frame $n holds more than one image: load each band into a frame of its own"
+    }
+    lassign [diskFile $frame] path extension
+    if {$path eq ""} {
+        if {[changed $frame] ne ""} {
+            error "frame $n is [changed $frame] and has no file on disk: switch that off first"
+        }
+        set path [file join $folder frame$n.fits]
+        $frame save fits image file "{$path}"
+    } elseif {![isPlain $path]} {
+        set path [plainLink $path [file join $folder frame$n]]
+    }
+    return $path$extension[section $frame]
+}
+
+# What the task will not see of FRAME, for the status line.
+proc ::bandcast::remark {frame} {
+    if {[diskFile $frame] eq "" || [changed $frame] eq ""} {
+        return {}
+    }
+    return "frame [number $frame] is [changed $frame]: its file was used"
+}
+
+# ---- names and folders -------------------------------------------------------------------------
+
+# Can NAME stand in a list of files, and does CFITSIO, DS9 or XPA see nothing special in it?
+proc ::bandcast::isPlain {name} {
+    return [regexp {^/[A-Za-z0-9_./-]*$} $name]
+}
+
+# A symbolic link to PATH whose name starts with START and is plain.
+proc ::bandcast::plainLink {path start} {
+    set link $start-[regsub -all {[^A-Za-z0-9_.-]} [file tail $path] _]
+    file delete $link
+    file link -symbolic $link $path
+    return $link
+}
+
+# PATH, or a link in the session's folder if its name is odd.
+proc ::bandcast::plainName {path start} {
+    return [expr {[isPlain $path] ? $path : [plainLink $path [file join [sessionFolder] $start]]}]
+}
+
+# Ours alone (mktemp gives mode 700), gone when DS9 ends.
+proc ::bandcast::sessionFolder {} {
+    variable session
+    if {$session eq "" || ![file isdirectory $session]} {
+        set parent [expr {[info exists ::env(TMPDIR)] ? $::env(TMPDIR) : "/tmp"}]
+        if {![isPlain $parent] || ![file isdirectory $parent]} {
+            set parent /tmp
+        }
+        set session [exec mktemp -d [file join $parent bandcast-XXXXXX]]
+        trace remove execution ::exit enter ::bandcast::leave
+        trace add execution ::exit enter ::bandcast::leave
+    }
+    return $session
+}
+
+proc ::bandcast::leave {args} {
+    variable session
+    catch {killTask TERM}
+    catch {file delete -force -- $session}
+}
+
+# ---- results as frames -------------------------------------------------------------------------
+
+# The same command as ds9's command line and XPA have: ds9Command Scale {limits 0 1}
+proc ::bandcast::ds9Command {name words} {
+    set i 0
+    Process${name}Cmd words i
+}
+
+# Show FILE's prediction, drawn as the first of BESIDE that is still there, and its RESIDUAL.
+proc ::bandcast::showResult {file hasResidual beside} {
+    variable ours
+    set beside [lmap frame $beside {expr {$frame in [frames] ? $frame : [continue]}}]
+    set reference [lindex $beside 0]
+    if {$reference ne ""} {
+        goTo $reference
+    }
+    set predicted [openFrame $file]
+    lappend ours $predicted
+    if {$reference ne ""} {
+        ds9Command Scale [$reference get colorscale]
+        ds9Command Scale [concat limits [$reference get clip]]
+    }
+    if {$hasResidual} {
+        lappend ours [openFrame $file\[RESIDUAL\]]
+        drawResidual $::current(frame)
+    }
+    lockFrames [concat $beside $predicted]
+    goTo $predicted
+}
+
+# Side by side and moving together, by the sky if all FRAMES have one; they follow the first.
+proc ::bandcast::lockFrames {frames} {
+    goTo [lindex $frames 0]
+    set by wcs
+    foreach frame $frames {
+        if {![$frame has wcs celestial wcs]} {
+            set by image
+        }
+    }
+    ds9Command Tile yes
+    ds9Command Lock [list frame $by]
+    ds9Command Lock [list crosshair $by]
+}
+
+proc ::bandcast::goTo {frame} {
+    CreateGotoFrame [number $frame] [$frame get type]
+}
+
+# A new frame with FILE as it is: DS9 hands the current block and smoothing on to new frames.
+proc ::bandcast::openFrame {file} {
+    CreateFrame
+    set frame $::current(frame)
+    ds9Command Block {to 1}
+    ds9Command Smooth no
+    if {[catch {LoadFitsFile $file {} {}; FinishLoad} text] || ![$frame has fits]} {
+        set ::errorInfo {}
+        DeleteSingleFrame $frame
+        error "DS9 cannot show [file tail $file]: $text"
+    }
+    return $frame
+}
+
+# Zero white, the limits as far below it as above, wide enough for 99.5 % of the pixels.
+proc ::bandcast::drawResidual {frame} {
+    ds9Command Cmap h5_bluered
+    ds9Command Cmap {invert no}
+    ds9Command Cmap {value 1 0.5}
+    ds9Command Scale linear
+    set limit 0
+    foreach value [$frame get clip 99.5 local] {
+        set limit [expr {max($limit, abs($value))}]
+    }
+    if {$limit > 0} {
+        ds9Command Scale [list limits [expr {-$limit}] $limit]
+    }
+}

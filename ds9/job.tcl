@@ -1,0 +1,208 @@
+# job.tcl -- one prediction at a time: bandpredict as a child process, what it says, its end.
+# SPDX-License-Identifier: BSD-3-Clause
+
+namespace eval ::bandcast {
+    variable job                        ;# its state: idle running done failed cancelled
+    if {![info exists job(state)]} {
+        array set job {state idle percent 0 text Ready output {} count 0 channel {} log {}}
+    }
+}
+
+# state, percent, text, output; tabs between.
+proc ::bandcast::status {} {
+    variable job
+    return [join [list $job(state) $job(percent) $job(text) $job(output)] \t]
+}
+
+# Predict with the model in FILE: FRAMES in the order of its inputs, a TRUTH frame or {}, the OUTPUT
+# file or {} for a temporary one.
+proc ::bandcast::start {file frames truth output} {
+    variable job
+    variable models
+    if {$job(state) eq "running"} {
+        error "a prediction is running; cancel it first"
+    }
+    set model [dict get $models $file]
+    checkFrames $model $frames $truth
+    if {$output ne ""} {
+        checkOutput $output [concat $frames $truth]
+    }
+    set folder [file join [sessionFolder] [incr job(count)]]
+    file mkdir $folder
+    array set job [list folder $folder model $model frames $frames truth $truth wanted $output \
+        output {} cancelled 0 log {}]
+    if {[catch {startTask $file $folder} text]} {
+        file delete -force -- $folder
+        error $text
+    }
+    array set job {state running percent 0 text "Starting"}
+    showState
+}
+
+proc ::bandcast::checkFrames {model frames truth} {
+    foreach frame $frames name [dict get $model inputs] {
+        if {$name eq ""} {
+            error "[llength $frames] frames are given, [dict get $model name] needs\
+                [llength [dict get $model inputs]]"
+        }
+        if {$frame eq ""} {
+            error "no frame is chosen for $name"
+        }
+    }
+    foreach frame $frames name [dict get $model inputs] {
+        if {[info exists of($frame)]} {
+            error "frame [number $frame] is chosen for $of($frame) and for $name"
+        }
+        set of($frame) $name
+    }
+    foreach frame [concat $frames $truth] {
+        if {[info commands ::$frame] eq "" || ![$frame has fits]} {
+            error "there is no image in frame [number $frame] any more"
+        }
+    }
+}
+
+proc ::bandcast::checkOutput {output frames} {
+    if {[file pathtype $output] ne "absolute"} {
+        error "$output: the output needs its absolute path"
+    }
+    if {[file isdirectory $output] || ![file writable [file dirname $output]]} {
+        error "$output cannot be written"
+    }
+    foreach frame $frames {
+        if {[lindex [diskFile $frame] 0] eq [file normalize $output]} {
+            error "$output is what frame [number $frame] shows: choose another output"
+        }
+    }
+}
+
+# bandpredict writes aside and renames, so a file that DS9 shows is never changed under it.
+proc ::bandcast::startTask {file folder} {
+    variable job
+    set model $job(model)
+    set inputs [lmap frame $job(frames) {exported $frame $folder}]
+    set job(remarks) [lmap frame $job(frames) {
+        expr {[remark $frame] ne "" ? [remark $frame] : [continue]}
+    }]
+    set truth {}
+    if {$job(truth) ne ""} {
+        set truth [exported $job(truth) $folder]
+    }
+    set job(file) [outputFor $job(wanted) $folder [dict get $model output]]
+    set command [list [task bandpredict] input=[join $inputs ,] output=$job(file) model=$file \
+        bands=[join [dict get $model inputs] ,] truth=$truth clobber=yes verbose=2]
+    set job(channel) [open |[concat $command 2>@1] r]
+    fconfigure $job(channel) -blocking 0 -buffering line -encoding utf-8
+    # Tcl 9 would stop at bytes that are not UTF-8.
+    catch {fconfigure $job(channel) -profile replace}
+    fileevent $job(channel) readable ::bandcast::readTask
+    set ::errorInfo {}
+}
+
+# Where the task writes.  An odd name is reached through a link to its folder and given at the end.
+proc ::bandcast::outputFor {wanted folder band} {
+    if {$wanted eq ""} {
+        return [file join $folder predicted_[regsub -all {[^A-Za-z0-9_.-]} $band _].fits]
+    }
+    if {[isPlain $wanted]} {
+        return $wanted
+    }
+    file link -symbolic [file join $folder out] [file dirname $wanted]
+    return [file join $folder out .bandcast-[pid]-[clock seconds].fits]
+}
+
+proc ::bandcast::readTask {} {
+    variable job
+    while {[gets $job(channel) line] >= 0} {
+        if {[regexp {^bandpredict: ((\d+) % done, .*)$} $line -> text percent]} {
+            set job(percent) $percent
+            if {!$job(cancelled)} {
+                set job(text) $text
+            }
+        } else {
+            append job(log) $line\n
+        }
+    }
+    if {[eof $job(channel)]} {
+        fconfigure $job(channel) -blocking 1
+        set failed [catch {close $job(channel)} text options]
+        set ::errorInfo {}
+        set job(channel) {}
+        endTask $failed [expr {$failed ? [dict get $options -errorcode] : ""}]
+    }
+}
+
+proc ::bandcast::endTask {failed code} {
+    variable job
+    if {$job(cancelled)} {
+        array set job {state cancelled percent 0 text Cancelled}
+        file delete -force -- $job(folder)
+    } elseif {!$failed} {
+        finish
+    } else {
+        fail [expr {[lindex $code 0] eq "CHILDKILLED" ? "bandpredict ended by [lindex $code 2]"
+            : [sentence $job(log)]}]
+    }
+    showState
+}
+
+proc ::bandcast::fail {text} {
+    variable job
+    array set job [list state failed percent 0 text $text]
+    file delete -force -- $job(folder)
+    showLog
+}
+
+# The task is done: give the output its name, show it, keep nothing else.
+proc ::bandcast::finish {} {
+    variable job
+    set shown $job(file)
+    set job(output) $job(file)
+    if {[catch {
+        if {$job(wanted) ni [list "" $job(file)]} {
+            file rename -force -- $job(file) $job(wanted)
+            set job(output) $job(wanted)
+            # DS9 opens no path with brackets.
+            set shown [plainLink $job(wanted) [file join $job(folder) shown]]
+        }
+        showResult $shown [expr {$job(truth) ne ""}] [concat $job(truth) $job(frames)]
+    } text]} {
+        set ::errorInfo {}
+        fail $text
+        return
+    }
+    set said [concat [list "[dict get $job(model) output] predicted"] $job(remarks)]
+    array set job [list state done percent 100 text [join $said "; "]]
+    foreach path [glob -nocomplain -directory $job(folder) frame* out] {
+        file delete -- $path
+    }
+}
+
+# ---- cancel ------------------------------------------------------------------------------------
+
+proc ::bandcast::cancel {} {
+    variable job
+    if {$job(state) ne "running"} {
+        error "no prediction is running"
+    }
+    array set job {cancelled 1 text Cancelling}
+    killTask TERM
+    after 2000 [list ::bandcast::killIfLeft $job(channel)]
+    showState
+}
+
+# bandpredict removes what it has begun and ends at once; if it does not, it is ended.
+proc ::bandcast::killIfLeft {channel} {
+    variable job
+    if {$job(channel) eq $channel} {
+        killTask KILL
+    }
+}
+
+proc ::bandcast::killTask {signal} {
+    variable job
+    if {$job(channel) ne ""} {
+        catch {exec kill -$signal {*}[pid $job(channel)]}
+        set ::errorInfo {}
+    }
+}
