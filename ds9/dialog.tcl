@@ -1,0 +1,303 @@
+# dialog.tcl -- Analysis > Bandcast > Predict band...
+# SPDX-License-Identifier: BSD-3-Clause
+
+namespace eval ::bandcast {
+    variable top .bandcast              ;# DS9 keeps a dialog's menu bar beside it, not in it
+    variable bar .bandcastmb
+    variable choice                     ;# file of the model; pick,N and pick,truth: frames; output
+    if {![info exists choice(model)]} {
+        array set choice {model {} name {} needs {} output {} pick,truth {}}
+    }
+}
+
+proc ::bandcast::dialog {} {
+    variable top
+    if {[winfo exists $top]} {
+        wm deiconify $top
+        raise $top
+        refresh
+        return
+    }
+    attach
+    buildDialog
+    loadModels installed
+    showState
+    set ::errorInfo {}
+}
+
+proc ::bandcast::closeDialog {} {
+    variable top
+    variable bar
+    destroy $top
+    destroy $bar
+}
+
+# ---- layout ------------------------------------------------------------------------------------
+
+proc ::bandcast::buildDialog {} {
+    variable top
+    variable bar
+    Toplevel $top $bar 6 "Predict Band" ::bandcast::closeDialog
+    wm resizable $top 1 0
+    buildBar
+    # Rows 3 to 39 are for the pickers, which come with the model.
+    set f [ttk::frame $top.param]
+    buildModel $f 0
+    addRule $f 2
+    addRule $f 40
+    buildOutput $f 41
+    addRule $f 43
+    buildProgress $f 44
+    grid columnconfigure $f 1 -weight 1
+    buildButtons [ttk::frame $top.buttons]
+    ttk::separator $top.rule -orient horizontal
+    pack $top.param -side top -fill both -expand true
+    pack $top.rule $top.buttons -side top -fill x
+    bind $top <<Close>> ::bandcast::closeDialog
+    # Frames come and go while the dialog is open.
+    bind $top <Enter> {if {"%W" eq $::bandcast::top} ::bandcast::refresh}
+}
+
+proc ::bandcast::addRule {f row} {
+    grid [ttk::separator $f.rule$row -orient horizontal] -row $row -columnspan 3 -sticky ew -pady 4
+}
+
+proc ::bandcast::buildBar {} {
+    variable bar
+    $bar add cascade -label [msgcat::mc File] -menu [newMenu $bar.file]
+    $bar.file add command -label "Open Model..." -command ::bandcast::openModel
+    $bar.file add command -label "Save Output As..." -command ::bandcast::chooseOutput
+    $bar.file add separator
+    $bar.file add command -label "Show Log" -command ::bandcast::showLog
+    $bar.file add separator
+    $bar.file add command -label [msgcat::mc Close] -command ::bandcast::closeDialog \
+        -accelerator "${::ds9(ctrl)}W"
+    $bar add cascade -label [msgcat::mc Help] -menu [newMenu $bar.help]
+    $bar.help add command -label "Bandcast Help" -command ::bandcast::help
+}
+
+proc ::bandcast::buildModel {f row} {
+    ttk::label $f.model -text "Model"
+    ttk::combobox $f.name -state readonly -width 44 -textvariable ::bandcast::choice(name)
+    bind $f.name <<ComboboxSelected>> {::bandcast::modelPicked [%W current]}
+    ttk::button $f.open -text "Open..." -command ::bandcast::openModel
+    ttk::label $f.needs -textvariable ::bandcast::choice(needs)
+    grid $f.model $f.name $f.open -row $row -padx 2 -pady 2 -sticky ew
+    grid $f.needs -row [incr row] -column 1 -columnspan 2 -padx 2 -pady 2 -sticky w
+}
+
+proc ::bandcast::buildOutput {f row} {
+    ttk::label $f.output -text "Output"
+    ttk::entry $f.file -textvariable ::bandcast::choice(output)
+    ttk::button $f.save -text "Save As..." -command ::bandcast::chooseOutput
+    ttk::label $f.hint -text "Empty: a temporary file, gone when DS9 ends"
+    grid $f.output $f.file $f.save -row $row -padx 2 -pady 2 -sticky ew
+    grid $f.hint -row [incr row] -column 1 -columnspan 2 -padx 2 -pady 2 -sticky w
+}
+
+proc ::bandcast::buildProgress {f row} {
+    ttk::label $f.progress -text "Progress"
+    ttk::progressbar $f.bar -maximum 100 -variable ::bandcast::job(percent)
+    ttk::label $f.status -text "Status"
+    ttk::label $f.text -textvariable ::bandcast::job(text) -wraplength 400 -justify left
+    grid $f.progress -row $row -padx 2 -pady 2 -sticky w
+    grid $f.bar -row $row -column 1 -columnspan 2 -padx 2 -pady 2 -sticky ew
+    grid $f.status -row [incr row] -padx 2 -pady 2 -sticky nw
+    grid $f.text -row $row -column 1 -columnspan 2 -padx 2 -pady 2 -sticky w
+}
+
+proc ::bandcast::buildButtons {f} {
+    ttk::button $f.predict -text "Predict" -command ::bandcast::predictChosen
+    ttk::button $f.cancel -text [msgcat::mc Cancel] -command ::bandcast::cancelPressed
+    ttk::button $f.close -text [msgcat::mc Close] -command ::bandcast::closeDialog
+    pack $f.predict $f.cancel $f.close -side left -expand true -padx 2 -pady 4
+}
+
+# One picker for each band of the model and one for the truth.
+proc ::bandcast::buildPickers {model} {
+    variable top
+    variable choice
+    set f $top.param
+    foreach name [array names choice pick,*] {
+        destroy $f.$name $f.label$name
+    }
+    array unset choice pick,*
+    set row 3
+    set key 0
+    foreach name [dict get $model inputs] {
+        addPicker $f $row $key $name
+        incr row
+        incr key
+    }
+    addPicker $f $row truth "Truth ([dict get $model output])"
+}
+
+proc ::bandcast::addPicker {f row key text} {
+    variable choice
+    set choice(pick,$key) {}
+    ttk::label $f.labelpick,$key -text $text
+    ttk::combobox $f.pick,$key -state readonly -postcommand ::bandcast::refresh
+    bind $f.pick,$key <<ComboboxSelected>> [list ::bandcast::framePicked $key]
+    grid $f.labelpick,$key -row $row -padx 2 -pady 2 -sticky w
+    grid $f.pick,$key -row $row -column 1 -columnspan 2 -padx 2 -pady 2 -sticky ew
+}
+
+# ---- model -------------------------------------------------------------------------------------
+
+# WHAT: `installed' or a file, which is then chosen.
+proc ::bandcast::loadModels {what} {
+    variable top
+    variable models
+    variable choice
+    if {[catch {readModels $what} text]} {
+        complain $text
+    }
+    set names [lmap {file model} $models {modelLabel $file}]
+    $top.param.name configure -values $names
+    set at [expr {$what eq "installed" ? [lsearch -exact [dict keys $models] $choice(model)]
+        : [llength $names] - 1}]
+    if {[llength $names] > 0} {
+        modelPicked [expr {max($at, 0)}]
+    }
+}
+
+proc ::bandcast::modelLabel {file} {
+    variable models
+    set name [dict get $models $file name]
+    foreach {other model} $models {
+        if {$other ne $file && [dict get $model name] eq $name} {
+            return "$name ([file tail $file])"
+        }
+    }
+    return $name
+}
+
+proc ::bandcast::modelPicked {index} {
+    variable models
+    variable choice
+    set file [lindex [dict keys $models] $index]
+    set model [dict get $models $file]
+    set choice(model) $file
+    set choice(name) [modelLabel $file]
+    set unit [dict get $model unit]
+    set choice(needs) "needs [join [dict get $model inputs] {, }]; predicts\
+        [dict get $model output][expr {$unit eq "" ? "" : " in $unit"}]"
+    buildPickers $model
+    refresh
+}
+
+proc ::bandcast::openModel {} {
+    variable top
+    set file [fileDialog Open fitsfbox]
+    if {$file ne ""} {
+        loadModels [plainName $file model]
+    }
+}
+
+# DS9's own file dialogs, which remember folders and follow its preferences; a parent since DS9 8.
+proc ::bandcast::fileDialog {kind box} {
+    variable top
+    set command [list ${kind}FileDialog $box]
+    if {[llength [info args ::${kind}FileDialog]] > 1} {
+        lappend command $top
+    }
+    return [{*}$command]
+}
+
+# ---- frames ------------------------------------------------------------------------------------
+
+# Bring the pickers up to date: what was chosen stays if it is still there, the rest is suggested.
+proc ::bandcast::refresh {} {
+    variable top
+    variable models
+    variable choice
+    if {![winfo exists $top] || ![dict exists $models $choice(model)]} return
+    set frames [frames]
+    lassign [suggest [dict get $models $choice(model)]] inputs truth
+    foreach name [array names choice pick,*] {
+        set key [string range $name 5 end]
+        if {$choice($name) ni [concat $frames none]} {
+            set choice($name) [expr {$key eq "truth" ? $truth : [lindex $inputs $key]}]
+        }
+        set labels [lmap frame $frames {label $frame}]
+        set shown [lsearch -exact $frames $choice($name)]
+        if {$key eq "truth"} {
+            set labels [linsert $labels 0 none]
+            incr shown
+        }
+        $top.param.pick,$key configure -values $labels
+        $top.param.pick,$key set [lindex $labels $shown]
+    }
+    set ::errorInfo {}
+}
+
+proc ::bandcast::framePicked {key} {
+    variable top
+    variable choice
+    set at [$top.param.pick,$key current]
+    set frames [concat [expr {$key eq "truth" ? "none" : ""}] [frames]]
+    set choice(pick,$key) [lindex $frames $at]
+}
+
+# ---- output, buttons, log ----------------------------------------------------------------------
+
+proc ::bandcast::chooseOutput {} {
+    variable choice
+    set file [fileDialog Save savefitsfbox]
+    if {$file ne ""} {
+        set choice(output) [file normalize $file]
+    }
+}
+
+proc ::bandcast::predictChosen {} {
+    variable models
+    variable choice
+    refresh
+    if {[catch {
+        if {![dict exists $models $choice(model)]} {
+            error "no model is chosen"
+        }
+        set frames {}
+        for {set i 0} {[info exists choice(pick,$i)]} {incr i} {
+            lappend frames $choice(pick,$i)
+        }
+        set truth [string map {none {}} $choice(pick,truth)]
+        start $choice(model) $frames $truth [string trim $choice(output)]
+    } text]} {
+        complain $text
+    }
+}
+
+# The button is off when nothing runs, but a run may end as it is pressed.
+proc ::bandcast::cancelPressed {} {
+    catch cancel
+    set ::errorInfo {}
+}
+
+proc ::bandcast::complain {text} {
+    variable job
+    array set job [list percent 0 text [string toupper $text 0 0]]
+    set ::errorInfo {}
+    bell
+}
+
+proc ::bandcast::showState {} {
+    variable top
+    variable job
+    if {[winfo exists $top]} {
+        set running [expr {$job(state) eq "running"}]
+        $top.buttons.predict state [expr {$running ? "disabled" : "!disabled"}]
+        $top.buttons.cancel state [expr {$running ? "!disabled" : "disabled"}]
+    }
+}
+
+# What the task said; a script that came over XPA asks for the status instead.
+proc ::bandcast::showLog {} {
+    variable top
+    variable job
+    if {[winfo exists $top]} {
+        SimpleTextDialog bandcastlog "Bandcast Log" 80 16 insert bottom $job(log)
+        catch {$::bandcastlog(text) configure -wrap word}
+        set ::errorInfo {}
+    }
+}
