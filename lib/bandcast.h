@@ -209,6 +209,7 @@ typedef struct {
     const char *outband;    /* "r" */
     const char *arch;       /* "resnet" */
     const char *stretch;    /* "minmax" (the paper's), "unit" (x/255), "flux" (invertible) */
+    double      softening;  /* flux: asinh is linear below that many times the sky noise */
     int         stem;       /* channels of the first layer; 0 = half of the first of filters */
     int         filters[4]; /* channels after each down-sampling, 0 ends the list; {128} is the paper's */
     int         resblocks;  /* residual blocks; 9 in the paper */

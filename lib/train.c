@@ -32,7 +32,7 @@ struct bc_training {
 void
 bc_recipe_paper(bc_recipe *r)
 {
-    *r = (bc_recipe){ .inbands = "", .outband = "", .arch = "resnet", .stretch = "minmax", .filters = { 128 },
+    *r = (bc_recipe){ .inbands = "", .outband = "", .arch = "resnet", .stretch = "minmax", .softening = 2.0, .filters = { 128 },
                       .resblocks = 9, .epochs = 128, .batch = 1, .rate = 2e-4, .beta1 = 0.5, .beta2 = 0.999,
                       .epsilon = 1e-7, .lambda = 1.0, .seed = 1, .device = "auto" };
 }
@@ -214,7 +214,7 @@ measure_stretch(bc_training *t)
     bc_status st = bc_stretch_parse(t->recipe.stretch, &t->model.stretch.kind);
 
     t->model.stretch.nin = t->model.generator.nin;
-    t->model.stretch.softening = 2.0;
+    t->model.stretch.softening = t->recipe.softening;
     t->model.stretch.range = 1.0;
     if (st != BC_OK || t->model.stretch.kind != BC_STRETCH_FLUX)
         return st;
@@ -292,8 +292,9 @@ check_recipe(const bc_recipe *r)
         return bc_fail(BC_BAD_ARG, "arch=%s: resnet is known", r->arch);
     if (r->epochs < 1 || r->batch < 1 || r->batch > 4096)
         return bc_fail(BC_BAD_ARG, "epochs=%d, batch=%d: from 1 on, a batch up to 4096", r->epochs, r->batch);
-    if (!(r->rate > 0.0) || !(r->lambda >= 0.0))
-        return bc_fail(BC_BAD_ARG, "lr=%g, lambda=%g: a positive rate, a lambda from 0 on", r->rate, r->lambda);
+    if (!(r->rate > 0.0) || !(r->lambda >= 0.0) || !(r->softening > 0.0))
+        return bc_fail(BC_BAD_ARG, "lr=%g, lambda=%g, softening=%g: a positive rate and softening, a lambda from 0 on",
+                       r->rate, r->lambda, r->softening);
     return BC_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "progress.h"
 #include "sets.h"
 #include "task.h"
+#include "tasks.h"
 
 struct pars {
     const char *input, *output, *model, *bands, *truth, *window, *device;

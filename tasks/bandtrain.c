@@ -11,12 +11,13 @@
 #include "bandcast.h"
 #include "progress.h"
 #include "task.h"
+#include "tasks.h"
 
 struct pars {
     const char *input, *output, *inbands, *outband, *arch, *stretch, *recipe, *filters, *combine, *augment, *shuffle,
                *cosine, *title, *credit, *license, *comment, *log, *device;
     int         resblocks, epochs, batch, seed, threads, verbose, clobber;
-    double      lr, lambda;
+    double      softening, lr, lambda;
 };
 
 static const struct task_par table[] = {
@@ -26,6 +27,7 @@ static const struct task_par table[] = {
     { "outband",   TASK_STRING, offsetof(struct pars, outband)   },
     { "arch",      TASK_STRING, offsetof(struct pars, arch)      },
     { "stretch",   TASK_STRING, offsetof(struct pars, stretch)   },
+    { "softening", TASK_REAL,   offsetof(struct pars, softening) },
     { "recipe",    TASK_STRING, offsetof(struct pars, recipe)    },
     { "filters",   TASK_STRING, offsetof(struct pars, filters)   },
     { "resblocks", TASK_INT,    offsetof(struct pars, resblocks) },
@@ -92,6 +94,8 @@ read_recipe(const struct pars *p, bc_recipe *r)
     r->arch = p->arch;
     if (strcmp(p->stretch, "recipe") != 0)
         r->stretch = p->stretch;
+    if (!isnan(p->softening))
+        r->softening = p->softening;
     if (p->resblocks != TASK_INDEF_INT)
         r->resblocks = p->resblocks;
     if (p->epochs != TASK_INDEF_INT)

@@ -285,7 +285,8 @@ par_set(struct par *p, const char *value, const char *source)
         return -1;
     free(p->value);
     p->value = copy;
-    snprintf(p->source, sizeof p->source, "%s", source);
+    if (source != p->source)
+        snprintf(p->source, sizeof p->source, "%s", source);
     return 0;
 }
 

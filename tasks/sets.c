@@ -43,6 +43,12 @@ add(struct strings *s, const char *text, size_t n)
 }
 
 bc_status
+strings_add(struct strings *s, const char *text)
+{
+    return add(s, text, strlen(text));
+}
+
+bc_status
 strings_split(const char *list, struct strings *s)
 {
     const char *start = list, *p;
@@ -52,7 +58,8 @@ strings_split(const char *list, struct strings *s)
     if (*list == '\0')
         return BC_OK;
     for (p = list; st == BC_OK; p++) {
-        depth += (*p == '[' || *p == '(') - (*p == ']' || *p == ')');
+        depth += (*p == '[' || *p == '(');
+        depth -= depth > 0 && (*p == ']' || *p == ')');
         if (*p != '\0' && (*p != ',' || depth > 0))
             continue;
         st = add(s, start, (size_t)(p - start));
@@ -63,6 +70,18 @@ strings_split(const char *list, struct strings *s)
         start = p + 1;
     }
     return st;
+}
+
+/* Where a comment starts in LINE, or its end: a # at the start or behind a blank; CFITSIO's names may hold others. */
+static size_t
+comment_start(const char *line)
+{
+    const char *p;
+
+    for (p = line; *p != '\0'; p++)
+        if (*p == '#' && (p == line || p[-1] == ' ' || p[-1] == '\t'))
+            break;
+    return (size_t)(p - line);
 }
 
 bc_status
@@ -79,10 +98,10 @@ sets_read(const char *value, struct strings *s)
     if (f == NULL)
         return task_fail(BC_BAD_FILE, "the list %s cannot be read: %s", value + 1, strerror(errno));
     while (st == BC_OK && getline(&line, &size, f) >= 0) {
-        const char *p = line + strspn(line, " \t\r\n");
+        size_t n = comment_start(line);
 
-        if (*p != '\0' && *p != '#')
-            st = add(s, p, strlen(p));
+        if (strspn(line, " \t\r\n") < n)
+            st = add(s, line, n);
     }
     free(line);
     fclose(f);

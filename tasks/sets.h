@@ -9,6 +9,9 @@ struct strings { char **text; int n; };     /* all zero = empty */
 
 void strings_free(struct strings *s);
 
+/* Add a copy of TEXT. */
+bc_status strings_add(struct strings *s, const char *text);
+
 /* Split at commas, blanks around each item dropped; a comma within [] or () belongs to the item.  "" gives none;
  * an empty item is BC_BAD_ARG. */
 bc_status strings_split(const char *list, struct strings *s);

@@ -72,6 +72,20 @@ task_say(int level, const char *format, ...)
     print_line(stdout, text);
 }
 
+void
+task_warn(const char *format, ...)
+{
+    char    text[1024] = "warning: ";
+    size_t  n = strlen(text);
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text + n, sizeof text - n, format, args);
+    va_end(args);
+    progress_wipe();
+    print_line(stderr, text);
+}
+
 /* A wrong parameter: said at once, the run ends after all of them are said. */
 static void
 complain(const char *sentence)

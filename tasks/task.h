@@ -46,6 +46,9 @@ bc_status task_fail(bc_status status, const char *format, ...) __attribute__((fo
 /* "task: text" on stdout if verbose >= LEVEL. */
 void task_say(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* "task: warning: text" on stderr, whatever verbose is. */
+void task_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* The value of verbose, and the task's name. */
 int         task_verbose(void);
 const char *task_name(void);
