@@ -260,6 +260,8 @@ bc_header_derive(const struct bc_header *like, enum bc_header_use use, struct bc
         if (st == BC_OK && matches(key, "WCSAXES?", 8) && bc_header_number(h, key) > 2)
             st = bc_header_set_integer(h, key, 2, NULL);
     }
+    while (h->n > 0 && strspn(h->card[h->n - 1], " ") == BC_CARD)       /* room that nobody used */
+        h->n--;
     return st;
 }
 

@@ -395,8 +395,8 @@ bc_fits_checksum(struct bc_fits *f)
     return BC_OK;
 }
 
-bc_status
-bc_fits_read_header(struct bc_fits *f, struct bc_header *h)
+static bc_status
+read_cards(struct bc_fits *f, struct bc_header *h)
 {
     char     *cards = NULL;
     int       status = 0, n = 0, i;
@@ -411,6 +411,37 @@ bc_fits_read_header(struct bc_fits *f, struct bc_header *h)
             st = bc_header_append(h, cards + BC_CARD * i);
     fits_free_memory(cards, &status);
     return st;
+}
+
+/* INHERIT = F or a primary HDU with data: the extension stands for itself. */
+static bc_status
+inherit(struct bc_fits *f, int hdu, struct bc_header *h)
+{
+    struct bc_header primary = { NULL, 0, 0 };
+    char             says[8];
+    int              naxis = 1, status = 0;
+    bc_status        st = BC_OK;
+
+    if (bc_header_text(h, "INHERIT", says, sizeof says) && says[0] == 'F')
+        return BC_OK;
+    fits_movabs_hdu(f->file, 1, NULL, &status);
+    fits_get_img_dim(f->file, &naxis, &status);
+    if (status == 0 && naxis == 0)
+        st = read_cards(f, &primary);
+    if (st == BC_OK)
+        st = bc_header_inherit(&primary, h);
+    bc_header_free(&primary);
+    fits_movabs_hdu(f->file, hdu, NULL, &status);
+    return st == BC_OK ? check(f, status, "its header could not be read") : st;
+}
+
+bc_status
+bc_fits_read_header(struct bc_fits *f, struct bc_header *h)
+{
+    int       hdu = number_of(f);
+    bc_status st = read_cards(f, h);
+
+    return st == BC_OK && hdu > 1 ? inherit(f, hdu, h) : st;
 }
 
 bc_status

@@ -28,7 +28,8 @@ void      bc_fits_close(struct bc_fits *f);     /* without commit a new file is 
 bc_status bc_fits_move(struct bc_fits *f, const char *extname, int number);   /* by name, or if NULL by number */
 bc_status bc_fits_checksum(struct bc_fits *f);    /* BC_BAD_FILE: CHECKSUM or DATASUM is wrong or absent */
 
-/* read gives a tile-compressed image the header of the image it holds; write leaves out what CFITSIO writes. */
+/* read: of a tile-compressed image the header of the image it holds, of an extension also what it inherits from an
+ * empty primary HDU.  write: without what CFITSIO writes. */
 bc_status bc_fits_read_header(struct bc_fits *f, struct bc_header *h);
 bc_status bc_fits_write_header(struct bc_fits *f, const struct bc_header *h);
 bc_status bc_fits_set_text(struct bc_fits *f, const char *key, const char *text, const char *comment);

@@ -1,5 +1,7 @@
 /* wcs.c -- pixels to sky and back, through WCSLIB; the only file that sees it.
  * SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
 #include "wcs.h"
 
 #include <math.h>
@@ -11,8 +13,7 @@
 #include <wcslib/wcserr.h>
 #include <wcslib/wcsfix.h>
 #include <wcslib/wcshdr.h>
-
-#include "status.h"
+#include <wcslib/wcsmath.h>
 
 static const double DEGREE = 3.14159265358979323846 / 180.0;
 
@@ -20,10 +21,10 @@ struct bc_wcs {
     struct wcsprm *all;         /* every description of the header; the first celestial one is used */
     int            nall;
     struct wcsprm *w;
-    char           frame[96];
+    char           frame[40];
 };
 
-/* WCSLIB's header parser is not thread-safe. */
+/* WCSLIB's header parser keeps its state in variables of the process. */
 static pthread_mutex_t parser = PTHREAD_MUTEX_INITIALIZER;
 
 void
@@ -35,29 +36,36 @@ bc_wcs_close(struct bc_wcs *wcs)
     free(wcs);
 }
 
-/* The cards as one string, as the parser wants them. */
-static char *
-join(const struct bc_header *h)
+/* ICRS and FK5 of J2000 are one frame here: they differ by 0.02 arcsec. */
+static void
+name_frame(struct bc_wcs *wcs)
 {
-    char *text = malloc((size_t)h->n * BC_CARD + 1);
-    int   i;
+    const struct wcsprm *w = wcs->w;
+    double               equinox = w->equinox;
+    int                  icrs = strncmp(w->radesys, "ICRS", 4) == 0;
 
-    for (i = 0; text != NULL && i < h->n; i++)
-        memcpy(text + (size_t)i * BC_CARD, h->card[i], BC_CARD);
-    return text;
+    if (strncmp(w->lngtyp, "RA", 2) != 0) {
+        snprintf(wcs->frame, sizeof wcs->frame, "%s", strncmp(w->lngtyp, "GLON", 4) == 0 ? "galactic"
+                 : strncmp(w->lngtyp, "ELON", 4) == 0 ? "ecliptic" : w->lngtyp);
+        return;
+    }
+    if (undefined(equinox) || icrs)
+        equinox = !icrs && strncmp(w->radesys, "FK4", 3) == 0 ? 1950.0 : 2000.0;
+    snprintf(wcs->frame, sizeof wcs->frame, "equatorial %c%g", equinox < 1984.0 ? 'B' : 'J', equinox);
 }
 
-/* The first description with two celestial axes that can be set up; WHY keeps what hinders. */
+/* The first description of two celestial axes that can be set up; WHY keeps what hinders. */
 static struct wcsprm *
 choose(struct bc_wcs *wcs, char *why, size_t size)
 {
-    int i;
+    int i, fixed[NWCSFIX];
 
     for (i = 0; i < wcs->nall; i++) {
         struct wcsprm *w = &wcs->all[i];
-        int            fixed[NWCSFIX];
 
-        wcsfix(7, NULL, w, fixed);      /* old units, dates and projections; its own complaints do not matter */
+        if (w->naxis != 2)
+            continue;
+        wcsfix(0, NULL, w, fixed);      /* old units, dates and projections; wcsset says what it could not mend */
         if (wcsset(w) != 0)
             snprintf(why, size, "%s", w->err != NULL ? w->err->msg : "it cannot be set up");
         else if (w->lng >= 0 && w->lat >= 0)
@@ -66,14 +74,32 @@ choose(struct bc_wcs *wcs, char *why, size_t size)
     return NULL;
 }
 
+/* Only the two axes of an image, in legal cards: a broken third axis of a cube does no harm. */
+static char *
+join_cards(const struct bc_header *header, int *n_p)
+{
+    struct bc_header h = { NULL, 0, 0 };
+    char            *text = NULL;
+    int              i;
+
+    if (bc_header_derive(header, BC_SAME_PIXELS, &h) == BC_OK)
+        text = malloc((size_t)h.n * BC_CARD + 1);
+    for (i = 0; text != NULL && i < h.n; i++)
+        memcpy(text + (size_t)i * BC_CARD, h.card[i], BC_CARD);
+    *n_p = h.n;
+    bc_header_free(&h);
+    return text;
+}
+
 bc_status
 bc_wcs_open(const struct bc_header *header, struct bc_wcs **wcs_p, char *why, size_t size)
 {
     struct bc_wcs *wcs = calloc(1, sizeof *wcs);
-    char          *cards = join(header);
-    int            nreject, status;
+    int            n, nreject, status;
+    char          *cards = join_cards(header, &n), *c;
 
     *why = '\0';
+    *wcs_p = NULL;
     if (wcs == NULL || cards == NULL) {
         free(wcs);
         free(cards);
@@ -81,18 +107,19 @@ bc_wcs_open(const struct bc_header *header, struct bc_wcs **wcs_p, char *why, si
     }
     pthread_mutex_lock(&parser);
     wcserr_enable(1);
-    status = wcspih(cards, header->n, WCSHDR_all, 0, &nreject, &wcs->nall, &wcs->all);
+    status = wcspih(cards, n, WCSHDR_all, 0, &nreject, &wcs->nall, &wcs->all);
     pthread_mutex_unlock(&parser);
     free(cards);
     if (status == 0)
         wcs->w = choose(wcs, why, size);
+    for (c = why; *c != '\0'; c++)
+        if (*c == '\n')
+            *c = ' ';
     if (wcs->w == NULL) {
         bc_wcs_close(wcs);
-        *wcs_p = NULL;
         return BC_OK;
     }
-    snprintf(wcs->frame, sizeof wcs->frame, "%.4s/%.4s %s", wcs->w->ctype[wcs->w->lng], wcs->w->ctype[wcs->w->lat],
-             wcs->w->radesys);
+    name_frame(wcs);
     *wcs_p = wcs;
     return BC_OK;
 }
@@ -107,16 +134,12 @@ bc_status
 bc_wcs_to_sky(struct bc_wcs *wcs, double x, double y, double *lon_p, double *lat_p)
 {
     struct wcsprm *w = wcs->w;
-    double         pixel[9], image[9], world[9], phi, theta;
-    int            i, bad;
+    double         pixel[2] = { x, y }, image[2], world[2], phi, theta;
+    int            bad;
 
-    if (w->naxis > 9)
-        return bc_fail(BC_UNSUPPORTED, "sky coordinates of %d axes", w->naxis);
-    for (i = 0; i < w->naxis; i++)
-        pixel[i] = i == 0 ? x : i == 1 ? y : w->crpix[i];
-    if (wcsp2s(w, 1, w->naxis, pixel, image, &phi, &theta, world, &bad) != 0)
+    if (wcsp2s(w, 1, 2, pixel, image, &phi, &theta, world, &bad) != 0 || !isfinite(world[0] + world[1]))
         return bc_fail(BC_BAD_ARG, "pixel (%.1f, %.1f) is not on the sky", x, y);
-    *lon_p = world[w->lng];
+    *lon_p = world[w->lng] - 360.0 * floor(world[w->lng] / 360.0);
     *lat_p = world[w->lat];
     return BC_OK;
 }
@@ -125,44 +148,69 @@ bc_status
 bc_wcs_from_sky(struct bc_wcs *wcs, double lon, double lat, double *x_p, double *y_p)
 {
     struct wcsprm *w = wcs->w;
-    double         pixel[9], image[9], world[9], phi, theta;
-    int            i, bad;
+    double         pixel[2], image[2], world[2], phi, theta;
+    int            bad;
 
-    if (w->naxis > 9)
-        return bc_fail(BC_UNSUPPORTED, "sky coordinates of %d axes", w->naxis);
-    for (i = 0; i < w->naxis; i++)
-        world[i] = w->crval[i];
     world[w->lng] = lon;
     world[w->lat] = lat;
-    if (wcss2p(w, 1, w->naxis, world, &phi, &theta, image, pixel, &bad) != 0)
-        return bc_fail(BC_BAD_ARG, "(%.6f, %.6f) is not on the image's projection", lon, lat);
+    if (wcss2p(w, 1, 2, world, &phi, &theta, image, pixel, &bad) != 0 || !isfinite(pixel[0] + pixel[1]))
+        return bc_fail(BC_BAD_ARG, "sky position (%.6f, %.6f) is not on this projection", lon, lat);
     *x_p = pixel[0];
     *y_p = pixel[1];
     return BC_OK;
 }
 
-/* Half-angle form: exact for small angles, where the cosine is not. */
-double
-bc_sky_distance(double lon1, double lat1, double lon2, double lat2)
+/* Pixel (x, y) as a unit vector: distances of a small part of a pixel keep their digits.  0 if not on the sky. */
+static int
+direction(struct bc_wcs *wcs, double x, double y, double v[3])
 {
-    double a = sin(0.5 * DEGREE * (lat2 - lat1)), b = sin(0.5 * DEGREE * (lon2 - lon1));
+    double lon, lat;
 
-    return 2.0 * asin(fmin(1.0, sqrt(a * a + cos(DEGREE * lat1) * cos(DEGREE * lat2) * b * b))) / DEGREE * 3600.0;
+    if (bc_wcs_to_sky(wcs, x, y, &lon, &lat) != BC_OK)
+        return 0;
+    v[0] = cos(DEGREE * lat) * cos(DEGREE * lon);
+    v[1] = cos(DEGREE * lat) * sin(DEGREE * lon);
+    v[2] = sin(DEGREE * lat);
+    return 1;
 }
 
 double
 bc_wcs_scale(struct bc_wcs *wcs, double x, double y)
 {
-    double lon[3], lat[3], ax, ay, bx, by, shrink;
+    double v[4][3], a[3], b[3], c[3];
     int    i;
 
-    for (i = 0; i < 3; i++)     /* the pixel, its right and its upper neighbour's centres */
-        if (bc_wcs_to_sky(wcs, x + (i == 1), y + (i == 2), &lon[i], &lat[i]) != BC_OK)
-            return (double)NAN;
-    shrink = cos(DEGREE * lat[0]);
-    ax = remainder(lon[1] - lon[0], 360.0) * shrink;
-    bx = remainder(lon[2] - lon[0], 360.0) * shrink;
-    ay = lat[1] - lat[0];
-    by = lat[2] - lat[0];
-    return 3600.0 * sqrt(fabs(ax * by - ay * bx));
+    if (!direction(wcs, x - 0.5, y, v[0]) || !direction(wcs, x + 0.5, y, v[1])
+        || !direction(wcs, x, y - 0.5, v[2]) || !direction(wcs, x, y + 0.5, v[3]))
+        return NAN;
+    for (i = 0; i < 3; i++) {
+        a[i] = v[1][i] - v[0][i];
+        b[i] = v[3][i] - v[2][i];
+    }
+    for (i = 0; i < 3; i++)
+        c[i] = a[(i + 1) % 3] * b[(i + 2) % 3] - a[(i + 2) % 3] * b[(i + 1) % 3];
+    return 3600.0 / DEGREE * sqrt(sqrt(c[0] * c[0] + c[1] * c[1] + c[2] * c[2]));
+}
+
+double
+bc_wcs_shift(struct bc_wcs *a, struct bc_wcs *b, long nx, long ny)
+{
+    enum { N = 8 };             /* a lattice of (N + 1)^2 points from corner to corner */
+    double scale = DEGREE / 3600.0 * bc_wcs_scale(a, 0.5 * (double)(nx + 1), 0.5 * (double)(ny + 1));
+    double largest = isfinite(scale) ? 0.0 : INFINITY;
+    int    i, j;
+
+    for (j = 0; j <= N; j++)
+        for (i = 0; i <= N; i++) {
+            double x = 0.5 + (double)nx * i / N, y = 0.5 + (double)ny * j / N, u[3], v[3], d;
+            int    on_a = direction(a, x, y, u), on_b = direction(b, x, y, v);
+
+            if (!on_a && !on_b)
+                continue;
+            if (!on_a || !on_b)
+                return INFINITY;
+            d = hypot(hypot(u[0] - v[0], u[1] - v[1]), u[2] - v[2]);
+            largest = fmax(largest, 2.0 * asin(fmin(1.0, 0.5 * d)) / scale);
+        }
+    return largest;
 }

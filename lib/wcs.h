@@ -7,22 +7,23 @@
 
 struct bc_wcs;
 
-/* The celestial coordinates that HEADER describes.  *wcs_p = NULL, and BC_OK, if it describes none; a description
- * that cannot be used gives NULL too and the reason in WHY (size bytes), else "". */
-bc_status bc_wcs_open(const struct bc_header *header, struct bc_wcs **wcs_p, char *why, size_t size);
-void      bc_wcs_close(struct bc_wcs *wcs);
+/* The celestial coordinates of HEADER's first two axes.  *wcs_p = NULL, and BC_OK, if there are none that can be
+ * used; WHY (SIZE bytes) says why not, "" if the header does not mention any. */
+bc_status   bc_wcs_open(const struct bc_header *header, struct bc_wcs **wcs_p, char *why, size_t size);
+void        bc_wcs_close(struct bc_wcs *wcs);
 
-/* 1-based pixel to degrees and back. */
-bc_status bc_wcs_to_sky(struct bc_wcs *wcs, double x, double y, double *lon_p, double *lat_p);
-bc_status bc_wcs_from_sky(struct bc_wcs *wcs, double lon, double lat, double *x_p, double *y_p);
+/* 1-based pixel to degrees, longitude in [0, 360), and back. */
+bc_status   bc_wcs_to_sky(struct bc_wcs *wcs, double x, double y, double *lon_p, double *lat_p);
+bc_status   bc_wcs_from_sky(struct bc_wcs *wcs, double lon, double lat, double *x_p, double *y_p);
 
-/* Side of the pixel at (x, y), as the root of its area, arcsec; NaN if it has none. */
-double bc_wcs_scale(struct bc_wcs *wcs, double x, double y);
+/* Side of the pixel at (x, y), as the root of its area, arcsec; NaN if it is not on the sky. */
+double      bc_wcs_scale(struct bc_wcs *wcs, double x, double y);
 
-/* Angle between two directions, arcsec. */
-double bc_sky_distance(double lon1, double lat1, double lon2, double lat2);
-
-/* Frames are told apart by this: RADESYS or what replaces it, and the axes' names; for an error's sentence too. */
+/* Sky frame in words, "equatorial J2000"; degrees of different frames must not be compared. */
 const char *bc_wcs_frame(const struct bc_wcs *wcs);
+
+/* Largest distance on the sky, in pixels of A, between equal pixels of A and B in an image of NX x NY; infinite
+ * where a pixel is on one sky only. */
+double      bc_wcs_shift(struct bc_wcs *a, struct bc_wcs *b, long nx, long ny);
 
 #endif

@@ -1,0 +1,27 @@
+/* image.h -- what an image is made of; image.c is its life, image_open.c reads one from a file.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BC_IMAGE_H
+#define BC_IMAGE_H
+
+#include "header.h"
+#include "wcs.h"
+
+enum { BC_PLANES = 4 };
+
+struct bc_image {
+    long             nx, ny;
+    float           *pixels;
+    struct bc_header header;            /* as read; of a derived one what stays true */
+    struct bc_wcs   *wcs;               /* NULL = none that can be used */
+    char            *name;
+    char             band[72], unit[72];
+    char             why[200];          /* why there are no sky coordinates; "" if the header mentions none */
+    char            *text;              /* what bc_image_text gave last */
+    char             plane_name[BC_PLANES][72];
+    float           *plane[BC_PLANES];
+};
+
+/* Pixels of NaN. */
+bc_status bc_image_allocate(struct bc_image *image);
+
+#endif

@@ -1,0 +1,245 @@
+/* image_open.c -- an image from a file: which HDU and plane, pixels, header, band, unit.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fits.h"
+#include "image.h"
+
+/* ---- which band ------------------------------------------------------------------------------- */
+
+/* Entry INDEX (0-based) of COUNT in BANDS: "grz", "g,r,z" or "g r z". */
+static int
+band_of_list(const char *list, long index, long count, char *band, size_t size)
+{
+    const char *c = list;
+    long        n = 0;
+
+    if (strpbrk(list, ", ") == NULL) {
+        if ((long)strlen(list) != count)
+            return 0;
+        snprintf(band, size, "%c", list[index]);
+        return 1;
+    }
+    for (c += strspn(c, ", "); *c != '\0'; c += strspn(c, ", "), n++) {
+        if (n == index)
+            snprintf(band, size, "%.*s", (int)strcspn(c, ", "), c);
+        c += strcspn(c, ", ");
+    }
+    return n == count;
+}
+
+/* Band INDEX (0-based) of the COUNT along a cube's third axis, by BANDS or BANDn, which count from 0 or 1. */
+static void
+band_of_plane(const struct bc_header *h, long index, long count, char *band, size_t size)
+{
+    char key[32], list[200];
+
+    if (bc_header_text(h, "BANDS", list, sizeof list) && band_of_list(list, index, count, band, size))
+        return;
+    snprintf(key, sizeof key, "BAND%ld", bc_header_find(h, "BAND0") >= 0 ? index : index + 1);
+    bc_header_text(h, key, band, size);
+}
+
+/* 1 if BAND names a band and not an empty place of a filter wheel, or a number. */
+static int
+is_band(const char *band)
+{
+    return band[0] != '\0' && strncmp(band, "CLEAR", 5) != 0 && strcmp(band, "N/A") != 0
+           && strspn(band, "0123456789. ") < strlen(band);
+}
+
+/* Of an image of one band.  WISE writes 1 to 4 into BAND, GALEX 1 for NUV and 2 for FUV. */
+static void
+band_of_image(const struct bc_header *h, char *band, size_t size)
+{
+    static const char *const keys[] = { "FILTER", "FILTER1", "FILTER2", "BAND", "FILT_ID", "FILTNAME", "FILTNAM1",
+                                        "FILTERID", "FPA.FILTERID", "ESO INS FILT1 NAME" };
+    char                     text[72];
+    double                   number = bc_header_number(h, "BAND");
+    size_t                   i;
+
+    if (bc_header_text(h, "PUPIL", band, size) && band[0] == 'F' && isdigit((unsigned char)band[1]))
+        return;                         /* JWST: the narrower of two filters in the beam */
+    for (i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (bc_header_text(h, keys[i], band, size) && is_band(band))
+            return;
+    band[0] = '\0';
+    if (bc_header_text(h, "TELESCOP", text, sizeof text) && strcmp(text, "WISE") == 0 && number >= 1.0 && number <= 4.0)
+        snprintf(band, size, "W%.0f", number);
+    if (bc_header_find(h, "MPSTYPE") >= 0 && (number == 1.0 || number == 2.0))
+        snprintf(band, size, "%s", number == 1.0 ? "NUV" : "FUV");
+}
+
+/* ---- which plane ------------------------------------------------------------------------------ */
+
+struct shape {
+    int  naxis;
+    long axis[9], nplane;
+};
+
+static bc_status
+measure(const char *name, struct bc_fits *f, struct shape *s)
+{
+    int       bitpix, i;
+    bc_status st = bc_fits_image_size(f, &bitpix, &s->naxis, s->axis);
+
+    if (st != BC_OK)
+        return st;
+    if (s->naxis == 0)
+        return bc_fail(BC_BAD_FILE, "%s holds no image", name);
+    if (s->naxis == 1)
+        return bc_fail(BC_BAD_SHAPE, "%s has one axis, an image has two", name);
+    s->nplane = 1;
+    for (i = 0; i < s->naxis; i++) {
+        if (s->axis[i] < 1)
+            return bc_fail(BC_BAD_SHAPE, "%s has no pixels", name);
+        if (i >= 2)
+            s->nplane *= s->axis[i];
+    }
+    return bc_fits_complete(f);         /* before any memory is taken for what the header promises */
+}
+
+bc_status
+bc_image_count(const char *name, long *nplane_p)
+{
+    struct bc_fits *f = NULL;
+    struct shape    s;
+    bc_status       st = bc_fits_open(name, &f);
+
+    if (st == BC_OK)
+        st = measure(name, f, &s);
+    if (st == BC_OK)
+        *nplane_p = s.nplane;
+    bc_fits_close(f);
+    return st;
+}
+
+/* "x.fits is a cube of 3 planes (g, r, z); name one, as in x.fits[*,*,1:1]" */
+static bc_status
+fail_cube(const char *name, const struct bc_header *h, const struct shape *s)
+{
+    char   bands[300] = "", band[72];
+    size_t n = 0;
+    long   i;
+
+    for (i = 0; i < s->axis[2] && n < 200; i++) {
+        band_of_plane(h, i, s->axis[2], band, sizeof band);
+        if (band[0] == '\0')
+            break;
+        n += (size_t)snprintf(bands + n, sizeof bands - n, "%s%s", i == 0 ? " (" : ", ", band);
+    }
+    if (n > 0)
+        snprintf(bands + n, sizeof bands - n, "%s", i < s->axis[2] ? ", ...)" : ")");
+    return bc_fail(BC_BAD_SHAPE, "%s is a cube of %ld planes%s; name one, as in %s[*,*,1:1]", name, s->nplane, bands,
+                   name);
+}
+
+/* The plane that a section of one plane, "c.fits[*,*,2:2]", has taken from its cube; 0 = none. */
+static long
+plane_of_section(const char *name)
+{
+    const char *c = strrchr(name, '[');
+    long        first, last;
+    char       *end;
+    int         commas;
+
+    for (commas = 0; c != NULL && commas < 2; commas++) {
+        c = strchr(c, ',');
+        c = c != NULL ? c + 1 : NULL;
+    }
+    if (c == NULL)
+        return 0;
+    first = strtol(c, &end, 10);
+    last = *end == ':' ? strtol(end + 1, &end, 10) : first;
+    return first == last && (*end == ']' || *end == ',') && first > 0 ? first : 0;
+}
+
+/* The header's own count of planes is gone in a section; BANDS or the BANDn know it. */
+static long
+count_bands(const struct bc_header *h)
+{
+    char list[200], key[32];
+    long n = 0, from = bc_header_find(h, "BAND0") >= 0 ? 0 : 1;
+
+    if (bc_header_text(h, "BANDS", list, sizeof list) && strpbrk(list, ", ") == NULL)
+        return (long)strlen(list);
+    do
+        snprintf(key, sizeof key, "BAND%ld", from + n++);
+    while (bc_header_find(h, key) >= 0);
+    return n - 1;
+}
+
+static void
+find_band(bc_image *image, long plane, const struct shape *s)
+{
+    long section = s->nplane == 1 ? plane_of_section(image->name) : 0, n;
+
+    if (s->nplane > 1) {
+        band_of_plane(&image->header, (plane - 1) % s->axis[2], s->axis[2], image->band, sizeof image->band);
+    } else if (section > 0) {
+        n = count_bands(&image->header);
+        if (section <= n)
+            band_of_plane(&image->header, section - 1, n, image->band, sizeof image->band);
+    }
+    if (image->band[0] == '\0')
+        band_of_image(&image->header, image->band, sizeof image->band);
+}
+
+/* ---- reading ---------------------------------------------------------------------------------- */
+
+static bc_status
+read_all(bc_image *image, struct bc_fits *f, long plane)
+{
+    struct shape s;
+    bc_status    st = measure(image->name, f, &s);
+
+    if (st == BC_OK)
+        st = bc_fits_read_header(f, &image->header);
+    if (st != BC_OK)
+        return st;
+    if (plane < 0 || plane > s.nplane)
+        return bc_fail(BC_BAD_SHAPE, "%s has %ld plane%s, not a plane %ld", image->name, s.nplane,
+                       s.nplane == 1 ? "" : "s", plane);
+    if (plane == 0 && s.nplane > 1)
+        return fail_cube(image->name, &image->header, &s);
+    image->nx = s.axis[0];
+    image->ny = s.axis[1];
+    st = bc_image_allocate(image);
+    if (st == BC_OK)
+        st = bc_fits_read(f, plane > 1 ? (plane - 1) * image->nx * image->ny : 0, image->nx * image->ny,
+                          image->pixels);
+    if (st == BC_OK)
+        st = bc_wcs_open(&image->header, &image->wcs, image->why, sizeof image->why);
+    if (st == BC_OK && !bc_header_text(&image->header, "BUNIT", image->unit, sizeof image->unit))
+        bc_header_text(&image->header, "IMUNIT", image->unit, sizeof image->unit);     /* Illustris */
+    if (st == BC_OK)
+        find_band(image, plane, &s);
+    return st;
+}
+
+bc_status
+bc_image_open(const char *name, long plane, bc_image **image_p)
+{
+    bc_image       *image = calloc(1, sizeof *image);
+    struct bc_fits *f = NULL;
+    bc_status       st;
+
+    if (image == NULL || (image->name = strdup(name)) == NULL) {
+        free(image);
+        return bc_fail_memory(sizeof *image, "an image");
+    }
+    st = bc_fits_open(name, &f);
+    if (st == BC_OK)
+        st = read_all(image, f, plane);
+    bc_fits_close(f);
+    if (st == BC_OK)
+        *image_p = image;
+    else
+        bc_image_close(image);
+    return st;
+}
