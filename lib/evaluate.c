@@ -124,7 +124,7 @@ prepare(struct work *k)
                        bc_dataset_file(k->set), size, m->file, m->graph->multiple, 4 * m->graph->multiple);
     pixels = k->e->o.aperture / (isnan(arcsec) ? 1.0 : arcsec);
     if (pixels > size)
-        return bc_fail(BC_BAD_ARG, "aperture=%g: %.1f pixels do not fit into stamps of %d", k->e->o.aperture, pixels,
+        return bc_fail(BC_BAD_ARG, "aperture=%g: %.4g pixels do not fit into stamps of %d", k->e->o.aperture, pixels,
                        size);
     k->area = (size_t)size * size;
     k->bands = malloc((size_t)(nin + 1) * k->area * sizeof *k->bands);
@@ -379,7 +379,7 @@ add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, dou
     if (!(c.range > 0.0))
         return bc_fail(BC_BAD_SHAPE, "%s is blank or constant, nothing can be compared with it", bc_image_name(truth));
     if (2.0 * c.radius > c.nx || 2.0 * c.radius > c.ny)
-        return bc_fail(BC_BAD_ARG, "aperture=%g: %.1f pixels do not fit into %s of %ld x %ld", e->o.aperture,
+        return bc_fail(BC_BAD_ARG, "aperture=%g: %.4g pixels do not fit into %s of %ld x %ld", e->o.aperture,
                        2.0 * c.radius, bc_image_name(truth), c.nx, c.ny);
     st = bc_tally_add(e->tally, &c);
     if (st == BC_OK && e->tally->n == before)
