@@ -1,0 +1,238 @@
+/* bandeval -- measure how good predictions are: images against true ones, or a model on a training set.
+ * Parameters: par/bandeval.par.  Their meaning: help/bandeval.hlp.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bandcast.h"
+#include "models.h"
+#include "progress.h"
+#include "sets.h"
+#include "task.h"
+
+struct pars {
+    const char *input, *truth, *model, *split, *table, *device;
+    double      aperture, sigma;
+    int         threads, verbose, clobber;
+};
+
+static const struct task_par table[] = {
+    { "input",    TASK_STRING, offsetof(struct pars, input)    },
+    { "truth",    TASK_STRING, offsetof(struct pars, truth)    },
+    { "model",    TASK_STRING, offsetof(struct pars, model)    },
+    { "split",    TASK_STRING, offsetof(struct pars, split)    },
+    { "table",    TASK_STRING, offsetof(struct pars, table)    },
+    { "aperture", TASK_REAL,   offsetof(struct pars, aperture) },
+    { "sigma",    TASK_REAL,   offsetof(struct pars, sigma)    },
+    { "device",   TASK_STRING, offsetof(struct pars, device)   },
+    { "threads",  TASK_INT,    offsetof(struct pars, threads)  },
+    { "verbose",  TASK_INT,    offsetof(struct pars, verbose)  },
+    { "clobber",  TASK_BOOL,   offsetof(struct pars, clobber)  },
+    { NULL,       0,           0                               }
+};
+
+static int
+is_none(const char *text)
+{
+    return *text == '\0' || strcmp(text, "none") == 0;
+}
+
+/* ---- a model on a training set ------------------------------------------------------------------ */
+
+/* What the numbers were measured on, for the reader of the table. */
+static void
+describe_set(const struct pars *p, bc_model *model, const bc_dataset *set, long n)
+{
+    const char *sum = bc_model_text(model, "TRAINSUM");
+    int         own = sum != NULL && strcmp(sum, bc_dataset_checksum(set)) == 0, all = strcmp(p->split, "all") == 0;
+
+    printf("# %s (%s, stretch %s) on %ld %s%ssamples of %s%s\n", bc_model_name(model), bc_model_architecture(model),
+           bc_model_stretch(model), n, all ? "" : p->split, all ? "" : " ", bc_dataset_file(set),
+           own ? ", which it was trained on" : ", not the set it was trained on");
+    printf("# MAE, SSIM, PSNR on the model's stretched scale, data range 1\n");
+    if (strcmp(bc_model_stretch(model), "flux") == 0)
+        printf("# REL_ERR of pixels above %g sigma; FLUX_* in magnitudes, apertures of %g %s\n", p->sigma,
+               p->aperture, isnan(bc_dataset_scale(set)) ? "pixels (no pixel scale is known)" : "arcsec");
+}
+
+static bc_status
+evaluate_set(const struct pars *p, bc_evaluation *e)
+{
+    static const struct { const char *name; int split; } splits[] = {
+        { "train", BC_TRAIN }, { "validation", BC_VALIDATE }, { "test", BC_TEST }, { "all", -1 }
+    };
+    bc_dataset *set = NULL;
+    bc_model   *model = NULL;
+    bc_score    s;
+    int         i = 0;
+    bc_status   st;
+
+    while (strcmp(splits[i].name, p->split) != 0)       /* the .par lets no other through */
+        if (++i == 4)
+            return task_fail(BC_BAD_ARG, "split=%s: train, validation, test or all are known", p->split);
+    st = bc_dataset_open(p->input, &set);
+    if (st == BC_OK)
+        st = models_open(p->model, p->device, p->threads, &model);
+    if (st == BC_OK)
+        st = bc_evaluation_set(e, model, set, splits[i].split);
+    if (st == BC_OK)
+        st = bc_evaluation_score(e, 0, &s);
+    progress_wipe();
+    if (st == BC_OK && (p->verbose > 0 || is_none(p->table)))
+        describe_set(p, model, set, s.n);
+    bc_model_close(model);
+    bc_dataset_close(set);
+    return st;
+}
+
+/* ---- pairs of images ---------------------------------------------------------------------------- */
+
+/* "@list" = its lines, else the items between commas. */
+static bc_status
+read_names(const char *value, struct strings *names)
+{
+    return *value == '@' ? sets_read(value, names) : strings_split(value, names);
+}
+
+static bc_status
+evaluate_pair(bc_evaluation *e, const char *input, const char *truth, int *scaled_p)
+{
+    bc_image *a = NULL, *b = NULL;
+    bc_status st = bc_image_open(input, 0, &a);
+
+    if (st == BC_OK)
+        st = bc_image_open(truth, 0, &b);
+    if (st == BC_OK)
+        st = bc_evaluation_pair(e, a, b);
+    if (st == BC_OK)
+        *scaled_p = !isnan(bc_image_pixel_scale(b));
+    bc_image_close(a);
+    bc_image_close(b);
+    return st;
+}
+
+static bc_status
+evaluate_pairs(const struct pars *p, bc_evaluation *e, struct progress *progress)
+{
+    struct strings inputs = { 0 }, truths = { 0 };
+    int            i, scaled = 0, with_scale = 0;
+    bc_status      st = read_names(p->input, &inputs);
+
+    if (st == BC_OK)
+        st = read_names(p->truth, &truths);
+    if (st == BC_OK && inputs.n != truths.n)
+        st = task_fail(BC_BAD_ARG, "%d predicted and %d real images", inputs.n, truths.n);
+    for (i = 0; st == BC_OK && i < inputs.n; i++) {
+        st = evaluate_pair(e, inputs.text[i], truths.text[i], &scaled);
+        with_scale += scaled;
+        progress_tell(progress, (i + 1.0) / inputs.n);
+    }
+    progress_wipe();
+    if (st == BC_OK && (p->verbose > 0 || is_none(p->table))) {
+        printf("# %d pair%s of images; MAE in their unit; SSIM, PSNR with the data range of the real one\n",
+               inputs.n, inputs.n == 1 ? "" : "s");
+        printf("# REL_ERR of pixels above %g sigma; FLUX_* in magnitudes, apertures of %g %s\n", p->sigma, p->aperture,
+               with_scale == inputs.n ? "arcsec" : with_scale == 0 ? "pixels (no pixel scale is known)"
+               : "arcsec, or pixels where no pixel scale is known");
+    }
+    strings_free(&inputs);
+    strings_free(&truths);
+    return st;
+}
+
+/* ---- the table ---------------------------------------------------------------------------------- */
+
+/* A number in WIDTH columns; "-" where there is none. */
+static void
+print_number(int width, int digits, double x)
+{
+    if (isnan(x))
+        printf(" %*s", width, "-");
+    else
+        printf(" %*.*f", width, digits, x);
+}
+
+static bc_status
+print_table(bc_evaluation *e)
+{
+    int       i, n = bc_evaluation_rows(e);
+    bc_score  s;
+    bc_status st = BC_OK;
+
+    printf("%-16s %10s %7s %8s %9s %8s %9s %12s %6s %6s\n", "NAME", "MAE", "SSIM", "PSNR", "PSNR_MEAN", "REL_ERR",
+           "FLUX_BIAS", "FLUX_SCATTER", "N", "N_FLUX");
+    for (i = 0; st == BC_OK && i < n; i++) {
+        st = bc_evaluation_score(e, i, &s);
+        if (st != BC_OK)
+            break;
+        printf("%-16s %10.4g", s.name, s.mae);
+        print_number(7, 4, s.ssim);
+        print_number(8, 3, s.psnr);
+        print_number(9, 3, s.psnr_mean);
+        print_number(8, 4, s.relative_error);
+        print_number(9, 4, s.flux_bias);
+        print_number(12, 4, s.flux_scatter);
+        printf(" %6ld %6ld\n", s.n, s.nflux);
+    }
+    for (i = 0; st == BC_OK && i < n; i++) {
+        st = bc_evaluation_score(e, i, &s);
+        if (st == BC_OK && *s.formula != '\0')
+            printf("# %s: %s\n", s.name, s.formula);
+    }
+    return st;
+}
+
+/* What can be wrong with the parameters is said before any work. */
+static bc_status
+check(const struct pars *p)
+{
+    const char *dot = strrchr(p->table, '.');
+
+    if (is_none(p->model) && is_none(p->truth))
+        return task_fail(BC_BAD_ARG, "truth: the real images are needed, or model= and a training set as input");
+    if (!is_none(p->model) && !is_none(p->truth))
+        return task_fail(BC_BAD_ARG, "truth=%s: with model= the truth is in the training set", p->truth);
+    if (is_none(p->table))
+        return BC_OK;
+    if (dot == NULL || (strcmp(dot, ".csv") != 0 && strcmp(dot, ".fits") != 0 && strcmp(dot, ".fit") != 0))
+        return task_fail(BC_BAD_ARG, "table=%s: a name that ends in .csv or .fits is needed", p->table);
+    if (!p->clobber && access(p->table, F_OK) == 0)
+        return task_fail(BC_BAD_FILE, "%s exists; say clobber=yes to replace it", p->table);
+    return BC_OK;
+}
+
+static bc_status
+work(const struct pars *p)
+{
+    struct progress      *progress = progress_open();
+    bc_evaluation_options o = { .bright = p->sigma, .aperture = p->aperture, .tell = progress_tell, .arg = progress };
+    bc_evaluation        *e = NULL;
+    bc_status             st = check(p);
+
+    if (st == BC_OK)
+        st = bc_evaluation_open(&o, &e);
+    if (st == BC_OK)
+        st = is_none(p->model) ? evaluate_pairs(p, e, progress) : evaluate_set(p, e);
+    progress_close(progress);
+    if (st == BC_OK && (p->verbose > 0 || is_none(p->table)))
+        st = print_table(e);
+    if (st == BC_OK && !is_none(p->table))
+        st = bc_evaluation_write(e, p->table, p->clobber);
+    bc_evaluation_close(e);
+    return st;
+}
+
+/* Called by tasks/main.c under the name bandeval. */
+int
+bandeval(int argc, char **argv)
+{
+    struct pars p;
+    bc_status   st = task_begin("bandeval", argc, argv, table, &p);
+
+    if (st == BC_OK)
+        st = work(&p);
+    return task_end(st);
+}

@@ -1,0 +1,370 @@
+"""What bandeval must print, worked out with numpy, scikit-image and photutils; started by bandeval.sh.
+SPDX-License-Identifier: BSD-3-Clause
+"""
+import csv
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+from astropy.io import fits
+from skimage.metrics import structural_similarity
+
+try:
+    from photutils.aperture import CircularAperture
+except ImportError:
+    print('no photutils: magnitudes are not compared')
+    CircularAperture = None
+
+BANDEVAL = sys.argv[1]
+SIZE, ARCSEC = 24, 0.5
+failures = []
+
+
+def bandeval(*args):
+    return subprocess.run([BANDEVAL, *args], capture_output=True, text=True)
+
+
+def check(what, good):
+    if not good:
+        failures.append(what)
+        print('does not hold:', what)
+
+
+def check_refused(args, code, *words):
+    """Exit status CODE and one line on stderr with WORDS."""
+    run = bandeval(*args)
+    check(f'{args}: status {run.returncode}, expected {code}', run.returncode == code)
+    check(f'{args}: one sentence: {run.stderr!r}', run.stderr.count('\n') == 1 and run.stderr.startswith('bandeval: '))
+    for word in words:
+        check(f'{args}: {word!r} in {run.stderr!r}', word in run.stderr)
+
+
+# ---- what must come out ---------------------------------------------------------------------------
+
+def sky_sigma(image):
+    """Noise read from the faint side of the pixels, those 3 sigma above the median left out, iterated."""
+    x = np.sort(image[np.isfinite(image)].astype('f8'))
+    while True:
+        level = np.median(x)
+        sigma = level - np.quantile(x, 0.158655253931457)
+        kept = x[x <= level + 3 * sigma]
+        if len(kept) == len(x):
+            return sigma
+        x = kept
+
+
+def ssim(truth, image, span):
+    """Mean over the windows without a NaN; scikit-image gives the map."""
+    bad = ~np.isfinite(truth + image)
+    _, ssim_map = structural_similarity(np.where(bad, 0, truth), np.where(bad, 0, image), data_range=span, full=True,
+                                        gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
+    touched = np.array([[bad[y - 5:y + 6, x - 5:x + 6].any() for x in range(5, bad.shape[1] - 5)]
+                        for y in range(5, bad.shape[0] - 5)])
+    return ssim_map[5:-5, 5:-5][~touched].mean()
+
+
+class Row:
+    """One row of the table."""
+
+    def __init__(self):
+        self.mae, self.mse, self.ssim, self.relative, self.magnitudes = [], [], [], [], []
+
+    def add(self, image, truth, span):
+        image, truth = image.astype('f8'), truth.astype('f8')
+        difference = (image - truth)[np.isfinite(image - truth)]
+        self.mae.append(np.mean(abs(difference)))
+        self.mse.append(np.mean(difference**2) / span**2)
+        self.ssim.append(ssim(truth, image, span))
+
+    def add_flux(self, image, truth, sigma, diameter, bright=10.0):
+        image, truth = image.astype('f8'), truth.astype('f8')
+        good = np.isfinite(image) & (truth > bright * sigma)
+        self.relative.extend(abs(image - truth)[good] / truth[good])
+        if CircularAperture is None:
+            return
+        aperture = CircularAperture(((truth.shape[1] - 1) / 2, (truth.shape[0] - 1) / 2), diameter / 2)
+        flux, want = (aperture.do_photometry(x, method='exact')[0][0] for x in (image, truth))
+        if want > bright * sigma * np.sqrt(aperture.area) and np.isfinite(flux):
+            self.magnitudes.append(-2.5 * np.log10(flux / want) if flux > 0 else np.inf)
+
+    def numbers(self):
+        median = np.median(self.magnitudes) if self.magnitudes else np.nan
+        spread = 1.4826 * np.median(abs(np.array(self.magnitudes) - median)) if self.magnitudes else np.nan
+        row = {'MAE': np.mean(self.mae), 'SSIM': np.mean(self.ssim), 'PSNR': -10 * np.log10(np.mean(self.mse)),
+               'PSNR_MEAN': np.mean(-10 * np.log10(self.mse)),
+               'REL_ERR': np.median(self.relative) if self.relative else np.nan, 'N': len(self.mae)}
+        if CircularAperture is not None:
+            row.update(FLUX_BIAS=median, FLUX_SCATTER=spread, N_FLUX=len(self.magnitudes))
+        return row
+
+
+def compare(what, got, want):
+    for name, value in want.items():
+        x = float(got[name])
+        close = np.isclose(x, value, rtol=2e-5, atol=2e-6, equal_nan=True)
+        check(f'{what}: {name} is {x:.8g}, expected {value:.8g}', close)
+
+
+def read_csv(name):
+    with open(name, newline='') as file:
+        return {row['NAME']: row for row in csv.DictReader(file)}
+
+
+# ---- pairs of images ------------------------------------------------------------------------------
+
+def galaxy(random, flux, radius, sigma, size=(SIZE, SIZE)):
+    y, x = np.indices(size)
+    r = np.hypot(x - (size[1] - 1) / 2 + random.normal(0, 0.3), (y - (size[0] - 1) / 2) / 0.7)
+    return (flux * np.exp(-r / radius) + random.normal(0, sigma, size)).astype('f4')
+
+
+def write_image(name, pixels, unit='nanomaggy', arcsec=ARCSEC):
+    header = fits.Header()
+    if unit:
+        header['BUNIT'] = unit
+    if arcsec:
+        for i in 1, 2:
+            header[f'CTYPE{i}'] = ('RA---TAN', 'DEC--TAN')[i - 1]
+            header[f'CRVAL{i}'], header[f'CRPIX{i}'] = 30.0, 12.5
+            header[f'CDELT{i}'] = (-1 if i == 1 else 1) * arcsec / 3600
+    fits.writeto(name, pixels, header, overwrite=True)
+
+
+def test_pairs():
+    random = np.random.default_rng(3)
+    row, pixel_row = Row(), Row()
+    names = []
+    for i, flux in enumerate((40.0, 90.0, 150.0, 0.05)):        # the last is too faint for a magnitude
+        truth = galaxy(random, flux, 3.0 + i, 0.1, (SIZE + 2 * i, SIZE + i))
+        image = (truth * (0.8 + 0.1 * i) + random.normal(0, 0.05 * (i + 1), truth.shape)).astype('f4')
+        if i == 1:
+            image[0, :3] = truth[20, 20] = np.nan
+        if i == 2:
+            truth[13, 13] = np.nan                              # within the aperture: no magnitude
+        write_image(f't{i}.fits', truth)
+        # A prediction in Jy, whose AB zero point is 8.90: 22.5 - 8.90 magnitudes are a factor of 10^-5.44.
+        write_image(f'p{i}.fits', image if i else image * np.float32(10**-5.44), 'Jy' if i == 0 else 'nanomaggy')
+        span = float(np.nanmax(truth) - np.nanmin(truth))
+        for r, diameter in (row, 3.0 / ARCSEC), (pixel_row, 3.0):
+            r.add(image, truth, span)
+            r.add_flux(image, truth, sky_sigma(truth), diameter)
+        names.append((f'p{i}.fits', f't{i}.fits'))
+    inputs, truths = (','.join(n) for n in zip(*names))
+    run = bandeval(inputs, truths, 'table=pairs.csv')
+    check(f'pairs: {run.stderr}', run.returncode == 0)
+    check(f'pairs: what it says:\n{run.stdout}', '# 4 pairs of images' in run.stdout and '3 arcsec' in run.stdout)
+    compare('pairs', read_csv('pairs.csv')['prediction'], row.numbers())
+
+    for name, items in ('p.list', inputs), ('t.list', truths):
+        with open(name, 'w') as file:
+            file.write('# images\n' + items.replace(',', '\n') + '\n')
+    check('lists give the same', bandeval('@p.list', '@t.list').stdout == run.stdout)
+    run = bandeval(inputs, truths, 'table=pairs.fits', 'verbose=0')
+    check(f'quiet with a table: {run.stdout!r} {run.stderr!r}', run.stdout == '' and run.returncode == 0)
+    with fits.open('pairs.fits', checksum=True) as hdus:
+        compare('pairs.fits', hdus['SCORES'].data[0], row.numbers())
+        check('units', hdus['SCORES'].columns['FLUX_BIAS'].unit == 'mag')
+
+    for i in range(4):
+        for kind in 'pt':
+            write_image(f'{kind}{i}.fits', fits.getdata(f'{kind}{i}.fits'), arcsec=None,
+                        unit='Jy' if (kind, i) == ('p', 0) else 'nanomaggy')
+    run = bandeval(inputs, truths, 'table=pixels.csv')
+    check(f'pixels: {run.stdout}', '3 pixels (no pixel scale is known)' in run.stdout)
+    compare('no pixel scale', read_csv('pixels.csv')['prediction'], pixel_row.numbers())
+
+
+# ---- a training set and a model -------------------------------------------------------------------
+
+BANDS = ('g', 'r', 'Z')
+NOISE = {'g': 0.09, 'Z': 0.22, 'r': 0.12}       # of the model's training set
+A, B, C = 0.45, 0.6, 0.01                       # the model: combination of the stretched inputs g and Z
+
+
+def make_set(name, unit='nanomaggy'):
+    """Eight training, two validation, five test samples; returns pixels (sample, band, y, x), sigmas, splits."""
+    random = np.random.default_rng(4)
+    n = 15
+    sigma = np.array([[0.1, 0.12, 0.2]]) * random.uniform(0.7, 1.5, (n, 1)) * random.uniform(0.9, 1.1, (n, 3))
+    pixels = np.empty((n, 3, SIZE, SIZE), 'f4')
+    for i in range(n):
+        flux, colour, radius = random.uniform(20, 200), random.uniform(0.5, 1.5), random.uniform(2, 4)
+        for b in range(3):
+            pixels[i, b] = galaxy(random, flux * colour**b, radius, sigma[i, b])
+    sigma = sigma.astype('f4')
+    split = np.array([0] * 8 + [1] * 2 + [2] * 5)
+    pixels[3, 0, 5, 5] = np.nan
+    pixels[11, 2, 2, 3] = np.nan                # away from the aperture
+    pixels[12, 1, 12, 12] = np.nan              # in it
+    columns = [fits.Column('ID', '64A', array=[f's{i}' for i in range(n)]),
+               fits.Column('RA', 'D', 'deg', array=np.full(n, np.nan)),
+               fits.Column('DEC', 'D', 'deg', array=np.full(n, np.nan)),
+               fits.Column('X', 'D', 'pixel', array=np.full(n, np.nan)),
+               fits.Column('Y', 'D', 'pixel', array=np.full(n, np.nan)),
+               fits.Column('SPLIT', 'J', array=split), fits.Column('SIGMA', '3E', array=sigma),
+               fits.Column('SOURCE', '256A', array=['made'] * n)]
+    primary = fits.PrimaryHDU()
+    cards = {'BCTYPE': 'TRAINSET', 'BCFORMAT': 1, 'NBAND': 3, 'SIZE': SIZE, 'PIXSCALE': ARCSEC, 'PIXELSUM': '1234'}
+    for b, band in enumerate(BANDS):
+        cards.update({f'BAND{b + 1}': band, f'UNIT{b + 1}': unit})
+    primary.header.update(cards)
+    fits.HDUList([primary, fits.ImageHDU(pixels, name='PIXELS'),
+                  fits.BinTableHDU.from_columns(columns, name='SAMPLES')]).writeto(name, checksum=True, overwrite=True)
+    return pixels, sigma, split
+
+
+def fingerprint(weights):
+    """FNV-1a of the weights as little-endian floats."""
+    h = 0xcbf29ce484222325
+    for byte in weights.astype('<f4').tobytes():
+        h = (h ^ byte) * 0x100000001b3 % 2**64
+    return f'{h:016x}'
+
+
+def write_model(name, stretch, trainsum, bands=('g', 'Z', 'r')):
+    """A network of one channel whose last kernel is 0, so that the combination A g + B Z + C is all there is."""
+    random = np.random.default_rng(5)
+    tensors = {'stem.kernel': random.normal(size=(7, 7, 2, 1)), 'stem.scale': [1.0], 'stem.offset': [0.0],
+               'combine.kernel': np.reshape([A, B], (1, 1, 2, 1)), 'combine.bias': [C],
+               'out.kernel': np.zeros((7, 7, 1, 1)), 'out.bias': [0.0]}
+    tensors = {k: np.asarray(v, 'f4') for k, v in tensors.items()}
+    primary = fits.PrimaryHDU()
+    primary.header.update({
+        'BCTYPE': 'MODEL', 'BCFORMAT': 1, 'MODEL': 'sum', 'ARCH': 'resnet', 'NINPUT': 2, 'STEM': 1, 'NDOWN': 0,
+        'RESBLOCK': 0, 'COMBINE': 1, 'NWEIGHT': sum(t.size for t in tensors.values()), 'SIZE': SIZE,
+        'INBAND1': bands[0], 'INBAND2': bands[1], 'OUTBAND': bands[2], 'INUNIT1': 'nanomaggy', 'INUNIT2': 'nanomaggy',
+        'OUTUNIT': 'nanomaggy', 'STRETCH': stretch, 'TRAINSUM': trainsum,
+        'WEIGHSUM': fingerprint(np.concatenate([t.ravel() for t in tensors.values()]))})
+    if stretch == 'flux':
+        primary.header.update({'SOFTEN': 2.0, 'RANGE': 6.5, 'INNOISE1': NOISE['g'], 'INNOISE2': NOISE['Z'],
+                               'OUTNOISE': NOISE['r']})
+    fits.HDUList([primary] + [fits.ImageHDU(t, name=k) for k, t in tensors.items()]).writeto(
+        name, checksum=True, overwrite=True)
+
+
+def minmax(x):
+    """The paper's rescale of one image, float32."""
+    low = np.nanmin(x)
+    u = np.arcsinh(np.float32(0.06) * np.float32(3.5) * (x - low + np.float32(1e-10))) / np.float32(3.5)
+    return np.clip((u - np.nanmin(u)) / (np.nanmax(u) - np.nanmin(u)), 0, 1)
+
+
+def fit_formulas(pixels, sigma, split):
+    """Coefficients of the log and of the linear formula, r from g and Z, on the training samples."""
+    train = split == 0
+    bands = pixels[train].astype('f8')
+    bright = np.all(bands > 10 * sigma[train][:, :, None, None], axis=1)
+    g, r, z = (np.log(bands[:, b][bright]) for b in range(3))
+    design = np.stack([g, z, np.ones_like(g)], 1)
+    for _ in range(2):
+        log_fit = np.linalg.lstsq(design, r, rcond=None)[0]
+        residual = r - design @ log_fit
+        kept = abs(residual) <= 3 * np.sqrt(np.mean(residual**2))
+        if _ == 0:
+            check('the clip takes something', 0 < (~kept).sum() < 0.05 * len(r))
+            design, r = design[kept], r[kept]
+    good = np.all(np.isfinite(bands), axis=1)
+    g, r, z = (bands[:, b][good] for b in range(3))
+    noise = np.broadcast_to(sigma[train][:, 1][:, None, None], good.shape)[good].astype('f8')
+    w = 1 / np.sqrt(noise**2 + (0.1 * r)**2)
+    linear_fit = np.linalg.lstsq(np.stack([g, z, np.ones_like(g)], 1) * w[:, None], r * w, rcond=None)[0]
+    return log_fit, linear_fit
+
+
+def expected_rows(pixels, sigma, split, stretch, which):
+    (a, b, c), (d, e, f) = fit_formulas(pixels, sigma, split)
+    rows = {name: Row() for name in ('model', 'log formula', 'linear formula', 'copy of g', 'copy of Z')}
+    for i in np.flatnonzero(np.isin(split, which)):
+        g, r, z = pixels[i].astype('f8')
+        scale = np.sqrt(sigma[i, 0] / NOISE['g'] * sigma[i, 2] / NOISE['Z'])
+        if stretch == 'flux':
+            to_u = {band: lambda x, n=n: np.arcsinh(x / (2 * scale * n)) / 6.5 for band, n in NOISE.items()}
+        else:
+            to_u = {band: lambda x: minmax(x.astype('f4')) for band in NOISE}
+        u = A * to_u['g'](g) + B * to_u['Z'](z) + C
+        with np.errstate(invalid='ignore'):
+            power = np.exp(a * np.log(g) + b * np.log(z) + c)
+        power[(g <= 0) | (z <= 0)] = 0
+        predicted = {'log formula': power, 'linear formula': d * g + e * z + f, 'copy of g': g, 'copy of Z': z}
+        stretched = {name: to_u['r'](x) for name, x in predicted.items()}
+        stretched['model'] = u
+        predicted['model'] = 2 * scale * NOISE['r'] * np.sinh(6.5 * u)
+        missing = np.isnan(g + z)
+        true_u, true_flux = (np.where(missing, np.nan, x) for x in (to_u['r'](r), r))
+        for name, row in rows.items():
+            row.add(stretched[name], true_u, 1.0)
+            if stretch == 'flux':
+                row.add_flux(predicted[name], true_flux, sigma[i, 1], 3.0 / ARCSEC)
+    return {name: row.numbers() for name, row in rows.items()}
+
+
+def test_set():
+    pixels, sigma, split = make_set('set.fits')
+    for stretch in 'flux', 'minmax':
+        write_model('model.fits', stretch, '1234')
+        for name, which in ('test', (2,)), ('validation', (1,)), ('all', (0, 1, 2)):
+            run = bandeval('set.fits', 'model=model.fits', f'split={name}', 'device=ref', 'table=set.csv', 'clobber=yes')
+            check(f'{stretch} {name}: {run.stderr}', run.returncode == 0)
+            got, want = read_csv('set.csv'), expected_rows(pixels, sigma, split, stretch, which)
+            check(f'rows {list(got)}', list(got) == list(want))
+            for row in want:
+                compare(f'{stretch} {name}, {row}', got[row], want[row])
+        check(f'what it says:\n{run.stdout}', 'sum (resnet 1 x0 +combine, stretch ' + stretch in run.stdout
+              and '15 samples of set.fits, which it was trained on' in run.stdout)
+        check('the formula is printed', '# log formula: exp(' in run.stdout and ' log g + ' in run.stdout)
+        check('one line a row', all(run.stdout.count('\n' + row + ' ') == 1 for row in want))
+    run = bandeval('set.fits', 'model=model.fits', 'split=validation', 'device=ref')
+    rows = ' '.join(line for line in run.stdout.splitlines() if not line.startswith('#'))
+    check(f'stretch minmax has no fluxes:\n{run.stdout}', rows.count(' - ') == 3 * 5)
+
+
+# ---- what must be refused -------------------------------------------------------------------------
+
+def test_refused():
+    image = np.random.default_rng(6).normal(size=(SIZE, SIZE)).astype('f4')
+    write_image('a.fits', image)
+    write_image('b.fits', image[:20])
+    write_image('counts.fits', image, unit='counts')
+    write_image('blank.fits', np.full_like(image, np.nan))
+    write_image('constant.fits', np.ones_like(image))
+    with open('text.fits', 'w') as file:
+        file.write('not an image\n')
+    check_refused(['a.fits', ''], 2, 'truth')
+    check_refused(['a.fits,b.fits', 'a.fits'], 2, '2 predicted and 1 real')
+    check_refused(['a.fits', 'missing.fits'], 1, 'missing.fits', 'No such file')
+    check_refused(['text.fits', 'a.fits'], 1, 'text.fits')
+    check_refused(['a.fits', 'b.fits'], 1, 'b.fits')
+    check_refused(['a.fits', 'counts.fits'], 1, "'nanomaggy'", "'counts'")
+    check_refused(['a.fits', 'blank.fits'], 1, 'blank.fits is blank or constant')
+    check_refused(['a.fits', 'constant.fits'], 1, 'constant.fits is blank or constant')
+    check_refused(['blank.fits', 'a.fits'], 1, 'no valid pixel in common')
+    check_refused(['a.fits', 'a.fits', 'aperture=20'], 2, '40 pixels do not fit')
+    check_refused(['a.fits', 'a.fits', 'aperture=0'], 2, 'aperture')
+    check_refused(['a.fits', 'a.fits', 'table=x.txt'], 2, 'x.txt', '.csv')
+    with open('there.csv', 'w') as file:
+        file.write('mine\n')
+    check_refused(['a.fits', 'a.fits', 'table=there.csv'], 1, 'there.csv exists', 'clobber=yes')
+    with open('there.csv') as file:
+        check('an existing table stays', file.read() == 'mine\n')
+    check_refused(['a.fits', 'a.fits', 'table=no/such/x.csv'], 1, 'no/such/x.csv')
+    write_model('model.fits', 'flux', 'abcd')
+    check_refused(['set.fits', 'a.fits', 'model=model.fits'], 2, 'truth=a.fits')
+    check_refused(['a.fits', 'model=model.fits'], 1, 'a.fits is not a bandcast training set')
+    check_refused(['set.fits', 'model=a.fits'], 1, 'a.fits is not a bandcast model')
+    check_refused(['set.fits', 'model=model.fits', 'split=other'], 2, 'split')
+    write_model('i.fits', 'flux', 'abcd', ('g', 'i', 'r'))
+    check_refused(['set.fits', 'model=i.fits'], 1, "set.fits has no band 'i'", 'needs')
+    make_set('jansky.fits', 'Jy')
+    check_refused(['jansky.fits', 'model=model.fits'], 1, 'Jy', 'nanomaggy')
+    check('nothing half-written stays', not [f for f in os.listdir() if f.endswith('.part')])
+
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    test_pairs()
+    test_set()
+    test_refused()
+print(f'{len(failures)} failures')
+sys.exit(bool(failures))
