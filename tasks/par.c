@@ -1,14 +1,11 @@
-/* par.c -- reads and checks parameter files.
+/* par.c -- reads parameter files.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "par.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <math.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
@@ -94,65 +91,85 @@ free_one(struct par *p)
     free(p->min);
     free(p->max);
     free(p->prompt);
+    free(p->line);
+    free(p->source);
 }
 
-static const char *
-check_shape(const struct par_list *list, const struct par *p, const char *type, int nfield, int more)
+static int
+is_name(const char *s)
 {
-    int count;
+    return *s != '\0' && !isdigit((unsigned char)*s)
+           && s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] == '\0';
+}
 
-    if (nfield < 3)
-        return "at least name,type,mode are needed";
-    if (more)
-        return "too many fields (7 are possible)";
+/* What is wrong with the fields of P, NULL = nothing. */
+static const char *
+check_fields(const struct par_list *list, const struct par *p, const char *type, char *text, size_t size)
+{
+    const struct par *other;
+    int               count;
+
+    if (!is_name(p->name))
+        return "a name is made of letters, digits and _";
     if (strlen(type) != 1 || strchr("birsf", *type) == NULL)
         return "type is not one of b, i, r, s, f";
     if (*p->mode == '\0' || strspn(p->mode, "aqhl") != strlen(p->mode))
         return "mode is not made of a, q, h, l";
-    if (par_find(list, p->name, strlen(p->name), 0, &count) != NULL)
-        return "the parameter is there twice";
-    return NULL;
+    other = par_find(list, p->name, strlen(p->name), 0, &count);
+    if (other == NULL)
+        return NULL;
+    snprintf(text, size, "%s stands in %s already", p->name, other->line);
+    return text;
 }
 
-/* One line into a new parameter of LIST; NULL = good, else what is wrong. */
+/* The fields of LINE, blanks and quotes taken off; those that are not there are empty.  NULL = good. */
 static const char *
-read_line(struct par_list *list, const char *line, const char *source)
+split_line(const char *line, char *field[FIELDS])
 {
-    char       *field[FIELDS] = { NULL };
     const char *why = "out of memory";
-    struct par  p = { .name = NULL }, *grown;
-    int         n = 0, last = 0, i;
+    int         n = 0, last = 0;
 
     while (n < FIELDS && !last) {
         field[n] = take_field(&line, &last, &why);
-        if (field[n] == NULL)
-            break;
-        n++;
+        if (field[n++] == NULL)
+            return why;
     }
-    for (i = n; i < FIELDS && field[n > 0 ? n - 1 : 0] != NULL; i++)
-        field[i] = calloc(1, 1);
-    p.name = field[0];
-    p.mode = field[2];
-    p.value = field[3];
-    p.min = field[4];
-    p.max = field[5];
-    p.prompt = field[6];
-    if (last || n == FIELDS)
-        why = check_shape(list, &p, field[1], n, n == FIELDS && !last);
+    if (!last)
+        return "too many fields (7 are possible)";
+    if (n < 3)
+        return "at least name,type,mode are needed";
+    for (; n < FIELDS; n++)
+        if ((field[n] = calloc(1, 1)) == NULL)
+            return "out of memory";
+    return NULL;
+}
+
+/* One line into a new parameter of LIST; NULL = good, else what is wrong, perhaps in TEXT. */
+static const char *
+read_line(struct par_list *list, const char *line, const char *where, char *text, size_t size)
+{
+    char       *field[FIELDS] = { NULL };
+    const char *why = split_line(line, field);
+    struct par  p = { .name = field[0], .mode = field[2], .value = field[3], .min = field[4], .max = field[5],
+                      .prompt = field[6], .line = strdup(where), .source = strdup(where) }, *grown;
+
+    if (why == NULL)
+        why = check_fields(list, &p, field[1], text, size);
     if (why == NULL) {
         p.type = *field[1];
-        snprintf(p.source, sizeof p.source, "%s", source);
-        grown = realloc(list->par, ((size_t)list->n + 1) * sizeof *grown);
-        if (grown != NULL) {
-            list->par = grown;
-            list->par[list->n++] = p;
-            free(field[1]);
-            return NULL;
-        }
-        why = "out of memory";
+        p.indef = par_is_indef(p.value);
+        why = par_check_definition(&p, text, size);
     }
-    for (i = 0; i < FIELDS; i++)
-        free(field[i]);
+    grown = why == NULL ? realloc(list->par, ((size_t)list->n + 1) * sizeof *grown) : NULL;
+    if (grown != NULL)
+        list->par = grown;
+    if (why == NULL && (grown == NULL || p.line == NULL || p.source == NULL))
+        why = "out of memory";
+    free(field[1]);
+    if (why == NULL)
+        list->par[list->n++] = p;
+    else
+        free_one(&p);
     return why;
 }
 
@@ -161,7 +178,7 @@ par_read(const char *file, struct par_list *list, void (*complain)(const char *s
 {
     FILE       *f = fopen(file, "r");
     const char *slash = strrchr(file, '/'), *base = slash != NULL ? slash + 1 : file;
-    char       *line = NULL, source[320], sentence[640];
+    char       *line = NULL, where[320], text[512], sentence[1024];
     size_t      size = 0;
     ssize_t     n;
     int         number = 0, wrong = 0;
@@ -180,8 +197,8 @@ par_read(const char *file, struct par_list *list, void (*complain)(const char *s
         s += strspn(s, " \t");
         if (*s == '\0' || *s == '#')
             continue;
-        snprintf(source, sizeof source, "%s:%d", base, number);
-        why = read_line(list, s, source);
+        snprintf(where, sizeof where, "%s:%d", base, number);
+        why = read_line(list, s, where, text, sizeof text);
         if (why != NULL) {
             snprintf(sentence, sizeof sentence, "%s:%d: %s", file, number, why);
             complain(sentence);
@@ -272,171 +289,4 @@ par_nearest(const struct par_list *list, const char *name, size_t length)
         }
     }
     return best;
-}
-
-/* ---- values ---------------------------------------------------------------------------------- */
-
-int
-par_set(struct par *p, const char *value, const char *source)
-{
-    char *copy = strdup(value);
-
-    if (copy == NULL)
-        return -1;
-    free(p->value);
-    p->value = copy;
-    if (source != p->source)
-        snprintf(p->source, sizeof p->source, "%s", source);
-    return 0;
-}
-
-static int
-is_indef(const char *value)
-{
-    return strcasecmp(value, "INDEF") == 0;
-}
-
-static int
-read_int(const char *text, int *value_p)
-{
-    char *end;
-    long  value;
-
-    errno = 0;
-    value = strtol(text, &end, strncasecmp(text, "0x", 2) == 0 ? 16 : 10);
-    if (end == text || *end != '\0' || errno != 0 || value <= INT_MIN || value > INT_MAX)
-        return -1;
-    *value_p = (int)value;
-    return 0;
-}
-
-/* The task never calls setlocale, so strtod reads points.  A d exponent is Fortran's. */
-static int
-read_real(const char *text, double *value_p)
-{
-    char   copy[64], *end, *d;
-
-    if (snprintf(copy, sizeof copy, "%s", text) >= (int)sizeof copy)
-        return -1;
-    d = strpbrk(copy, "dD");
-    if (d != NULL)
-        *d = 'e';
-    *value_p = strtod(copy, &end);
-    return end == copy || *end != '\0' || !isfinite(*value_p) ? -1 : 0;
-}
-
-static int
-read_bool(const char *text, int *value_p)
-{
-    static const char *const yes[] = { "yes", "y", "true", "t", "on", "1" };
-    static const char *const no[] = { "no", "n", "false", "f", "off", "0" };
-    size_t                   i;
-
-    for (i = 0; i < sizeof yes / sizeof *yes; i++) {
-        *value_p = strcasecmp(text, yes[i]) == 0;
-        if (*value_p || strcasecmp(text, no[i]) == 0)
-            return 0;
-    }
-    return -1;
-}
-
-/* An exact choice, else the one that VALUE abbreviates, in either case; p->value becomes that choice. */
-static int
-check_choice(struct par *p, char *text, size_t size)
-{
-    size_t      n = strlen(p->value), length;
-    const char *c, *found = NULL;
-    char        copy[64];
-    int         count = 0;
-
-    for (c = p->min; *c != '\0'; c += length + (c[length] == '|')) {
-        length = strcspn(c, "|");
-        if (length == n && strncasecmp(c, p->value, n) == 0) {
-            found = c;
-            count = 1;
-            break;
-        }
-        if (n > 0 && n < length && strncasecmp(c, p->value, n) == 0) {
-            found = c;
-            count++;
-        }
-    }
-    if (count != 1) {
-        snprintf(text, size, "%s=%s is not one of %s (%s)", p->name, p->value, p->min, p->source);
-        return -1;
-    }
-    snprintf(copy, sizeof copy, "%.*s", (int)strcspn(found, "|"), found);
-    return par_set(p, copy, p->source);
-}
-
-static int
-check_range(const struct par *p, double value, char *text, size_t size)
-{
-    double limit;
-
-    if (*p->min != '\0' && read_real(p->min, &limit) == 0 && value < limit) {
-        snprintf(text, size, "%s=%s is below the minimum %s (%s)", p->name, p->value, p->min, p->source);
-        return -1;
-    }
-    if (*p->max != '\0' && read_real(p->max, &limit) == 0 && value > limit) {
-        snprintf(text, size, "%s=%s is above the maximum %s (%s)", p->name, p->value, p->max, p->source);
-        return -1;
-    }
-    return 0;
-}
-
-static int
-check_number(struct par *p, char *text, size_t size)
-{
-    double value = 0.0;
-    int    whole = 0;
-
-    if (is_indef(p->value))
-        return 0;
-    if (p->type == 'i' ? read_int(p->value, &whole) != 0 : read_real(p->value, &value) != 0) {
-        snprintf(text, size, "%s=%s is not %s (%s)", p->name, p->value,
-                 p->type == 'i' ? "a whole number" : "a number", p->source);
-        return -1;
-    }
-    if (strchr(p->min, '|') != NULL)
-        return check_choice(p, text, size);
-    return check_range(p, p->type == 'i' ? whole : value, text, size);
-}
-
-int
-par_check(struct par *p, char *text, size_t size)
-{
-    int yes;
-
-    if (p->type == 'i' || p->type == 'r')
-        return check_number(p, text, size);
-    if (p->type == 'b') {
-        if (read_bool(p->value, &yes) == 0)
-            return par_set(p, yes ? "yes" : "no", p->source);
-        snprintf(text, size, "%s=%s is not yes or no (%s)", p->name, p->value, p->source);
-        return -1;
-    }
-    return *p->min != '\0' ? check_choice(p, text, size) : 0;
-}
-
-int
-par_int(const struct par *p)
-{
-    int value = INT_MIN;
-
-    return read_int(p->value, &value) == 0 ? value : INT_MIN;
-}
-
-double
-par_real(const struct par *p)
-{
-    double value;
-
-    return read_real(p->value, &value) == 0 ? value : (double)NAN;
-}
-
-int
-par_bool(const struct par *p)
-{
-    return strcmp(p->value, "yes") == 0;
 }
