@@ -33,6 +33,9 @@ typedef enum {
 BC_API const char *bc_message(void);    /* this thread's last failure, never NULL */
 BC_API const char *bc_version(void);    /* "0.1.0" */
 
+/* BC_OK if FILE could be written now: it does not exist or CLOBBER is set, its folder is there and can be written. */
+BC_API bc_status bc_output_check(const char *file, int clobber);
+
 /* Unlinks what is being written at this moment.  For a signal handler that is about to end the process. */
 BC_API void bc_cleanup(void);
 

@@ -226,3 +226,13 @@ bc_newfile_discard(struct bc_newfile *f)
     unlink(f->temporary);
     forget(f);
 }
+
+bc_status
+bc_output_check(const char *file, int clobber)
+{
+    struct bc_newfile f = { .slot = -1, .fd = -1 };
+    bc_status         st = bc_newfile_begin(&f, file, clobber);
+
+    bc_newfile_discard(&f);
+    return st;
+}

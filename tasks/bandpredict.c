@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bandcast.h"
 #include "models.h"
@@ -234,9 +233,8 @@ work(const struct pars *p)
         st = task_fail(BC_BAD_ARG, "%d sets of images and %d outputs", inputs.n, outputs.n);
     if (st == BC_OK && *p->truth != '\0' && inputs.n > 1)
         st = task_fail(BC_BAD_ARG, "truth= goes with one set of images");
-    for (i = 0; st == BC_OK && !p->clobber && i < outputs.n; i++)
-        if (access(outputs.text[i], F_OK) == 0)
-            st = task_fail(BC_BAD_FILE, "%s exists; say clobber=yes to replace it", outputs.text[i]);
+    for (i = 0; st == BC_OK && i < outputs.n; i++)
+        st = bc_output_check(outputs.text[i], p->clobber);
     if (st == BC_OK)
         st = models_open(p->model, p->device, p->threads, &model);
     for (i = 0; st == BC_OK && i < inputs.n; i++)

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bandcast.h"
 #include "catalog.h"
@@ -317,11 +316,10 @@ work(const struct pars *p)
     struct prep      k = { .p = p };
     struct strings   sets = { 0 };
     struct progress *progress = NULL;
-    bc_status        st;
+    bc_status        st = bc_output_check(p->output, p->clobber);
 
-    if (!p->clobber && access(p->output, F_OK) == 0)
-        return task_fail(BC_BAD_FILE, "%s exists; say clobber=yes to replace it", p->output);
-    st = sets_read(p->input, &sets);
+    if (st == BC_OK)
+        st = sets_read(p->input, &sets);
     if (st == BC_OK)
         st = strings_split(p->bands, &k.bands);
     if (st == BC_OK && *p->catalog != '\0')

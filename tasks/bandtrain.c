@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bandcast.h"
 #include "progress.h"
@@ -179,11 +178,10 @@ work(const struct pars *p)
     bc_training  *training = NULL;
     bc_recipe     recipe;
     struct report report = { NULL, NULL };
-    bc_status     st;
+    bc_status     st = read_recipe(p, &recipe);
 
-    if (!p->clobber && access(p->output, F_OK) == 0)
-        return task_fail(BC_BAD_FILE, "%s exists; say clobber=yes to replace it", p->output);
-    st = read_recipe(p, &recipe);
+    if (st == BC_OK)
+        st = bc_output_check(p->output, p->clobber);
     if (st == BC_OK)
         st = bc_dataset_open(p->input, &set);
     if (st == BC_OK)
