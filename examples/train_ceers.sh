@@ -20,7 +20,6 @@ awk -F, -v data="$data" -v list="$work/ceers.list" -v catalog="$work/ceers.csv" 
 
 bandprep input="@$work/ceers.list" output="$work/ceers.fits" catalog="$work/ceers.csv" size=100 split=catalog
 bandtrain input="$work/ceers.fits" output="$out" inbands=F150W,F277W outband=F200W clobber=yes \
-    filters=64 resblocks=6 epochs=120 \
     title=ceers_f200w license="CC BY 4.0" \
     credit="CEERS (Finkelstein et al.; Bagley et al. 2023), JWST ERS 1345, STScI/MAST" \
     comment="Galaxies at z = 0.5 to 4 in 0.03 arcsec pixels; not for stars, other scales or other bands"

@@ -14,7 +14,6 @@ trap 'rm -rf "$work"' EXIT
 bandprep input="$data/g.fits.fz,$data/Z.fits.fz,$data/r.fits.fz" output="$work/kids.fits" \
     catalog="$data/catalog.csv" size=64 split=x:1600,2000
 bandtrain input="$work/kids.fits" output="$out" inbands=g,Z outband=r clobber=yes \
-    filters=64 resblocks=6 epochs=80 \
     title=kids_r license="CC BY 4.0" \
     credit="KiDS (de Jong et al.), VIKING (Edge et al.), ESO; Robotham et al. (ProFound)" \
     comment="Galaxies with 15 < r < 22 in 0.339 arcsec pixels; not for bright stars, other surveys or pixel scales"

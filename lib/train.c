@@ -45,11 +45,11 @@ bc_recipe_default(bc_recipe *r)
     r->filters[0] = 64;
     r->resblocks = 6;
     r->combine = 1;
-    r->epochs = 60;
-    r->batch = 4;
-    r->rate = 1e-3;
+    r->epochs = 80;
+    r->softening = 8.0;
+    r->rate = 5e-4;
     r->beta1 = 0.9;
-    r->lambda = 0.2;
+    r->lambda = 0.02;
     r->cosine = 1;
     r->shuffle = 1;
     r->augment = 1;
