@@ -184,7 +184,6 @@ take_images(struct bc_plan *p)
         p->scratch[i] = take(p->m.nscratch);
         if (p->scratch[i] == NULL)
             return bc_fail_memory(p->m.nscratch * sizeof(float), "a thread's scratch");
-        memset(p->scratch[i], 0, p->m.nscratch * sizeof(float));    /* tiles that are not there are computed too */
     }
     for (i = 0; st == BC_OK && i < p->nimage; i++)
         st = take_image(p, i);

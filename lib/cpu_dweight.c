@@ -1,7 +1,7 @@
 /* cpu_dweight.c -- gradients by the weights.  An item owns its weights and goes through all rows in order, so the
  * sums have the same bits for any number of threads.
  * SPDX-License-Identifier: BSD-3-Clause */
-#include "cpu_tile.h"
+#include "cpu_vector.h"
 
 void
 ISA(cpu_dweight)(const struct cpu_dweight *d, int item, const float *scalar, const float *lanes,
@@ -22,10 +22,7 @@ ISA(cpu_dweight)(const struct cpu_dweight *d, int item, const float *scalar, con
                     scratch + (size_t)group * nr * d->pitch + lane, d->pitch
                 };
 
-                if (d->pitch - lane >= 2 * LANES)
-                    outer_rows(2, nr, at);
-                else
-                    outer_rows(1, nr, at);
+                ISA(cpu_outer_rows)(nr, d->pitch - lane, at);
             }
     for (group = 0; group < d->ngroup; group++)
         for (r = 0; r < nr; r++)

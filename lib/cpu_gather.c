@@ -1,6 +1,6 @@
 /* cpu_gather.c -- convolutions: lanes over the result's channels.
  * SPDX-License-Identifier: BSD-3-Clause */
-#include "cpu_tile.h"
+#include "cpu_vector.h"
 
 /* Weights of a block of two vectors serve all the rows before the next block's are fetched. */
 void
@@ -28,10 +28,7 @@ ISA(cpu_gather)(const struct cpu_gather *g, int py, int y0, int y1, const float 
                     out + f->out + y * g->out_row + lane, g->out_pixel, add
                 };
 
-                if (g->pitch - lane >= 2 * LANES)
-                    gather_row(2, f->nx, at);
-                else
-                    gather_row(1, f->nx, at);
+                ISA(cpu_gather_row)(f->nx, g->pitch - lane, at);
             }
     }
 }

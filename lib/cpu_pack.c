@@ -1,6 +1,6 @@
 /* cpu_pack.c -- weights in the order in which the kernels read them.
  * SPDX-License-Identifier: BSD-3-Clause */
-#include "cpu_tile.h"
+#include "cpu_transpose.h"
 
 /* Weights of one tap, lanes LANE .. LANE + LANES - 1: to[s * STEP] for all s; zeros past the last lane. */
 void

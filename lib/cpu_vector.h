@@ -13,15 +13,18 @@
 
 #include "cpu.h"
 
-/* TILE * 2 accumulators, 2 vectors of weights and one scalar fill the registers. */
+/* TILE * 2 sums, two vectors of weights and one scalar fill the registers. */
 #if defined __AVX512F__
-enum { LANES = 16, TILE = 8 };
+#define LANES 16
+#define TILE 8
 #define ISA(name) name##_avx512     /* the one way to compile a name once per instruction set */
 #elif defined __AVX2__
-enum { LANES = 8, TILE = 6 };
+#define LANES 8
+#define TILE 6
 #define ISA(name) name##_avx2
 #else
-enum { LANES = 4, TILE = 6 };
+#define LANES 4
+#define TILE 6
 #define ISA(name) name##_baseline
 #endif
 
@@ -53,6 +56,31 @@ choose(VI mask, V a, V b)
 {
     return (V)((mask & (VI)a) | (~mask & (VI)b));
 }
+
+/* Pixels by lanes: out[pixel] (+)= sum over taps and channels of in[pixel + tap][channel] * w. */
+struct cpu_place {
+    const float     *in;
+    ptrdiff_t        in_pixel;
+    const ptrdiff_t *tap;
+    int              ntap, nsum;
+    const float     *w;             /* (tap, channel, lane) */
+    float           *out;
+    ptrdiff_t        out_pixel;
+    int              add;
+};
+
+/* Scalars by lanes: sum[r] += scalar[x][r] * lanes[x], summed over N places x. */
+struct cpu_outer {
+    const float *scalar, *lanes;
+    ptrdiff_t    scalar_step, lane_step;
+    int          n;
+    float       *sum;
+    ptrdiff_t    sum_r;             /* floats from sum[r] to sum[r + 1] */
+};
+
+/* NX pixels, NR scalars; two vectors of lanes, or one if NLANE leaves no more. */
+void   ISA(cpu_gather_row)(int nx, int nlane, struct cpu_place at);
+void   ISA(cpu_outer_rows)(int nr, int nlane, struct cpu_outer at);
 
 /* The kernel families. */
 void   ISA(cpu_gather)(const struct cpu_gather *g, int py, int y0, int y1, const float *in, const float *w,

@@ -31,7 +31,7 @@ static void
 multiply(const struct cpu_gather *g, const struct batch *b, const float *v, const float *w, float *m)
 {
     static const ptrdiff_t no_tap = 0;
-    int                    position, lane, n = (b->n + 3) / 4 * 4;      /* no single tiles: they are slow */
+    int                    position, lane;
 
     for (position = 0; position < POSITIONS; position++)
         for (lane = 0; lane < g->pitch; lane += 2 * LANES) {
@@ -40,10 +40,7 @@ multiply(const struct cpu_gather *g, const struct batch *b, const float *v, cons
                 w + ((size_t)position * g->pitch + lane) * g->nsum, m + position * b->out_position + lane, g->pitch, 0
             };
 
-            if (g->pitch - lane >= 2 * LANES)
-                gather_row(2, n, at);
-            else
-                gather_row(1, n, at);
+            ISA(cpu_gather_row)(b->n, g->pitch - lane, at);
         }
 }
 

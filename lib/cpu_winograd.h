@@ -8,7 +8,7 @@
 #ifndef BC_CPU_WINOGRAD_H
 #define BC_CPU_WINOGRAD_H
 
-#include "cpu_tile.h"
+#include "cpu_vector.h"
 
 enum { POSITIONS = 36 };
 

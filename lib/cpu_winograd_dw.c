@@ -89,10 +89,7 @@ ISA(cpu_winograd_sums)(const struct cpu_winograd_dw *d, int first, int item, flo
         struct cpu_outer at = { inputs_at(d, memory, p) + ci, slopes_at(d, memory, p) + lane, d->x_pixel, d->dz_pixel,
                                 n, sums_at(d, memory, p) + ci * d->dz_pixel + lane, d->dz_pixel };
 
-        if (d->dz_pixel - lane >= 2 * LANES)
-            outer_rows(2, nr, at);
-        else
-            outer_rows(1, nr, at);
+        ISA(cpu_outer_rows)(nr, d->dz_pixel - lane, at);
     }
 }
 
