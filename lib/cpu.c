@@ -1,8 +1,9 @@
 /* cpu.c -- the backend of our own vector kernels.
  *
- * A batch is done image by image.  If it has at least as many images as there are threads, each thread computes
- * whole images in memory of its own; otherwise all share the rows of one.  Each image's gradient is summed alone and
- * then added in the batch's order: the bits do not depend on which of the two was done, nor on the threads.
+ * A batch is done image by image.  If it has at least as many images as there are threads, each
+ * thread computes whole images in memory of its own; otherwise all share the rows of one.  Each
+ * image's gradient is summed alone and then added in the batch's order: the bits do not depend
+ * on which of the two was done, nor on the threads.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu.h"
 
@@ -90,7 +91,8 @@ release(struct bc_plan *p)
     free(p);
 }
 
-/* BANDCAST_WINOGRAD=no in the environment: all convolutions directly, for results nearest to ref's. */
+/* BANDCAST_WINOGRAD=no in the environment: all convolutions directly, for results nearest to
+ * ref's. */
 static bc_status
 choose_winograd(int *winograd_p)
 {
@@ -119,7 +121,8 @@ take_weights(struct bc_plan *p, const struct bc_weights *w)
     }
     if (p->w.value == NULL || p->packed == NULL
         || (p->o.train && (p->w.m == NULL || p->w.v == NULL || p->total == NULL)))
-        return bc_fail_memory((p->o.train ? 4 : 1) * bytes + p->m.npacked * sizeof(float), "a network's weights");
+        return bc_fail_memory((p->o.train ? 4 : 1) * bytes + p->m.npacked * sizeof(float),
+                              "a network's weights");
     memcpy(p->w.value, w->value, bytes);
     if (p->o.train && w->m != NULL)
         memcpy(p->w.m, w->m, bytes);
@@ -138,16 +141,21 @@ take_image(struct bc_plan *p, int number)
 {
     const struct cpu_geometry *m = &p->m;
     struct cpu_image          *im = &p->image[number];
-    size_t                     area = (size_t)p->o.height * p->o.width, nweight = p->o.train ? p->g->nweight : 0;
-    size_t                     nplane = p->o.train ? round_up(2 * area * p->g->nout) : 0, n;
-    size_t                     nloss = p->o.train ? round_up(2 * cpu_loss_scratch(p->o.height, p->o.width)) : 0;
+    size_t                     nweight = 0, nplane = 0, nloss = 0, n;
     float                     *at;
     int                        i;
+
+    if (p->o.train) {
+        nweight = p->g->nweight;
+        nplane = round_up(2 * (size_t)p->o.height * p->o.width * p->g->nout);
+        nloss = round_up(2 * cpu_loss_scratch(p->o.height, p->o.width));
+    }
 
     *im = (struct cpu_image){ .m = m, .k = p->k, .weights = p->w.value, .packed = p->packed,
                               .scratch = p->scratch, .thread = number };
     im->slot = malloc((size_t)m->nslot * sizeof *im->slot);
-    n = round_up(m->nchannel) + round_up(nweight) + round_up(m->nrow) + nplane + nloss + round_up(m->nwinograd);
+    n = round_up(m->nchannel) + round_up(nweight) + round_up(m->nrow) + nplane + nloss
+        + round_up(m->nwinograd);
     for (i = 0; i < m->nslot; i++)
         n += round_up(m->slot_size[i]);
     at = p->memory[number] = take(n);
@@ -191,7 +199,8 @@ take_images(struct bc_plan *p)
 }
 
 static bc_status
-compile(const struct bc_graph *g, const struct bc_weights *w, const struct bc_plan_options *o, struct bc_plan **plan_p)
+compile(const struct bc_graph *g, const struct bc_weights *w, const struct bc_plan_options *o,
+        struct bc_plan **plan_p)
 {
     struct bc_plan *p = calloc(1, sizeof *p);
     bc_status       st;
@@ -259,13 +268,14 @@ one_image(void *arg, int item, int thread)
     struct bc_plan   *p = a->p;
     struct cpu_image *im = &p->image[item];
     size_t            area = (size_t)p->o.height * p->o.width, s = a->first + (size_t)item;
+    size_t            in = s * area * p->g->nin, out = s * area * p->g->nout;
 
     im->thread = thread;
     if (a->out != NULL)
-        cpu_forward(im, a->in + s * area * p->g->nin, a->out + s * area * p->g->nout);
+        cpu_forward(im, a->in + in, a->out + out);
     else
-        a->losses[s] = cpu_gradient(im, a->in + s * area * p->g->nin, a->batch->truth + s * area * p->g->nout,
-                                    p->o.lambda, 1.0 / ((double)a->batch->n * p->g->nout));
+        a->losses[s] = cpu_gradient(im, a->in + in, a->batch->truth + out, p->o.lambda,
+                                    1.0 / ((double)a->batch->n * p->g->nout));
 }
 
 /* As many images as can be done at a time, of LEFT: all threads their own, or all together one. */
@@ -295,7 +305,8 @@ run(struct bc_plan *p, const float *in, float *out, size_t n)
     return BC_OK;
 }
 
-/* A piece of the weights: add the gradients of COUNT images, in order, to the batch's; the first begins it. */
+/* A piece of the weights: add the gradients of COUNT images, in order, to the batch's; the first
+ * begins it. */
 struct sum { struct bc_plan *p; int count, begin; };
 
 static size_t
@@ -329,7 +340,8 @@ update(void *arg, int item, int thread)
     size_t          at = (size_t)item * CHUNK, n = chunk_size(p, at);
 
     (void)thread;
-    p->k->adam(&p->o, a->rate, p->w.step, n, a->gradient + at, p->w.value + at, p->w.m + at, p->w.v + at);
+    p->k->adam(&p->o, a->rate, p->w.step, n, a->gradient + at, p->w.value + at, p->w.m + at,
+               p->w.v + at);
 }
 
 static bc_status
@@ -382,4 +394,6 @@ read_back(struct bc_plan *p, struct bc_weights *w)
     return BC_OK;
 }
 
-const struct bc_backend bc_backend_cpu = { "cpu", probe, describe, compile, run, step, read_back, release };
+const struct bc_backend bc_backend_cpu = {
+    "cpu", probe, describe, compile, run, step, read_back, release
+};

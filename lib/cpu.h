@@ -1,7 +1,9 @@
-/* cpu.h -- inside of the cpu backend: tensors, what a layer has been planned to, the table of kernels.
+/* cpu.h -- inside of the cpu backend: tensors, what a layer has been planned to, the table of
+ * kernels.
  *
- * Activations are kept pixel by pixel, (h, w, c), one image at a time.  A pixel takes `pitch` floats: its channels
- * rounded up to whole vectors, the rest zero.  Around the pixels lies a border that the convolutions read.
+ * Activations are kept pixel by pixel, (h, w, c), one image at a time.  A pixel takes `pitch`
+ * floats: its channels rounded up to whole vectors, the rest zero.  Around the pixels lies a
+ * border that the convolutions read.
  * SPDX-License-Identifier: BSD-3-Clause */
 #ifndef BC_CPU_H
 #define BC_CPU_H
@@ -11,7 +13,7 @@
 
 struct cpu_tensor {
     int h, w, c;
-    int pitch;          /* floats from pixel to pixel; 1 if it is `dense`: one channel, no rounding up */
+    int pitch;          /* floats from pixel to pixel; 1 = dense: one channel, not rounded up */
     int border;         /* pixels on each side */
     int reflect;        /* 1: the border mirrors the image, 0: it is zero */
     int slot;           /* which piece of an image's memory holds it; -1 = none */
@@ -36,9 +38,10 @@ cpu_size(const struct cpu_tensor *t)
     return (size_t)(t->h + 2 * t->border) * (size_t)cpu_row(t);
 }
 
-/* A gather: out[pixel] = sum over taps and channels of in[pixel's place + tap][channel] * w[tap][channel][lane].
- * A convolution is one; so are a transposed one and the gradients by the data, where outputs of different parity
- * (phases) have different taps.  Phase number py * step + px makes output rows py, py + step, ... */
+/* A gather: out[pixel] = sum over taps and channels of in[pixel's place + tap][channel] *
+ * w[tap][channel][lane].  A convolution is one; so are a transposed one and the gradients by
+ * the data, where outputs of different parity (phases) have different taps.  Phase number py *
+ * step + px makes output rows py, py + step, ... */
 struct cpu_phase {
     int        ny, nx;          /* output pixels */
     ptrdiff_t  in, out;         /* floats to the first one's place in either tensor */
@@ -54,15 +57,16 @@ struct cpu_gather {
     ptrdiff_t        in_row, in_pixel, out_row, out_pixel;
     int              nsum;      /* channels summed over */
     int              nlane;     /* channels of the result */
-    int              pitch;     /* of the result; 1 = dense: the vectors' lanes run over what is summed instead */
+    int              pitch;     /* of the result; 1 = dense: lanes run over what is summed */
     int              transposed;    /* the kernel is (tap, lane, sum), not (tap, sum, lane) */
     int              winograd;      /* 3 x 3 at stride 1, by tiles of 4 x 4 */
     int              rows;          /* of each phase that one piece of work makes */
     size_t           packed, npacked;   /* place among all packed weights */
 };
 
-/* The gradient by the weights: dw[item][group][r][lane] = sum over pixels of scalar[..][r] * lanes[..][lane].
- * One operand is read lane by lane, the other scalar by scalar, with other taps further on in memory. */
+/* The gradient by the weights: dw[item][group][r][lane] = sum over pixels of scalar[..][r] *
+ * lanes[..][lane].  One operand is read lane by lane, the other scalar by scalar, with other
+ * taps further on in memory. */
 struct cpu_dweight {
     int       ny, nx;               /* pixels summed over */
     int       nlane, pitch;         /* lanes wanted, floats that a pixel has */
@@ -74,8 +78,9 @@ struct cpu_dweight {
     ptrdiff_t dw_at, dw_ky, dw_group, dw_r;
 };
 
-/* The same by Winograd's tiles, for a 3 x 3 kernel at stride 1: some tiles (a band) at a time are transformed into
- * memory that the threads share, (36, band, channels) of x and of dz, and summed into (36, cin, channels of dz). */
+/* The same by Winograd's tiles, for a 3 x 3 kernel at stride 1: some tiles (a band) at a time
+ * are transformed into memory that the threads share, (36, band, channels) of x and of dz, and
+ * summed into (36, cin, channels of dz). */
 struct cpu_winograd_dw {
     int       use;
     int       ny, nx;               /* output pixels */
@@ -86,63 +91,69 @@ struct cpu_winograd_dw {
 };
 
 enum {
-    CPU_WINOGRAD_TILES = 16,        /* transformed at a time by one thread: 0.6 MB for 128 channels */
+    CPU_WINOGRAD_TILES = 16,        /* at a time for one thread: 0.6 MB for 128 channels */
     CPU_WINOGRAD_BAND = 128,        /* at most, for the gradient by the weights */
     CPU_WINOGRAD_ITEM = 8,          /* of those in one piece of work */
     CPU_WINOGRAD_BLOCK = 32,        /* input channels in one piece of work */
-    CPU_WINOGRAD_SKEW = 32          /* floats between positions, or they would compete for places in the cache */
+    CPU_WINOGRAD_SKEW = 32          /* floats between positions: they shall not share cache sets */
 };
 
-/* How a layer's channels go through its norm and activation: pre = (z - mean) * a + offset, t = act(pre).
- * Without a norm: mean 0, a 1, offset the bias, and z is overwritten with t.  Each array has `pitch` floats. */
+/* How a layer's channels go through its norm and activation: pre = (z - mean) * a + offset, t =
+ * act(pre).  Without a norm: mean 0, a 1, offset the bias, and z is overwritten with t.  Each
+ * array has `pitch` floats. */
 struct cpu_channels {
-    float *mean, *inverse, *a, *offset;
-    float *k1, *k2;                 /* dz = a d - k1 - (z - mean) k2, d the gradient by pre */
+    int         n, pitch;           /* pixels in a row, floats in a pixel */
+    int         norm;
+    enum bc_act act;
+    float      *mean, *inverse, *a, *offset;
+    float      *k1, *k2;            /* dz = a d - k1 - (z - mean) k2, d the gradient by pre */
 };
 
-/* Everything that is compiled once per instruction set.  Rows are n pixels of `pitch` floats each. */
+/* Everything that is compiled once per instruction set. */
 struct cpu_kernels {
     const char *name;
     int         lanes;              /* floats in a vector */
 
     /* Rows y0 .. y1 - 1 of the phases in row PY; add: out += */
-    void (*gather)(const struct cpu_gather *g, int py, int y0, int y1, const float *in, const float *w,
-                   float *out, int add, float *scratch);
+    void (*gather)(const struct cpu_gather *g, int py, int y0, int y1, const float *in,
+                   const float *w, float *out, int add, float *scratch);
     void (*pack)(const struct cpu_gather *g, const float *kernel, float *packed);
     /* These overwrite dw.  Scratch: ngroup * block * pitch floats. */
     void (*dweight)(const struct cpu_dweight *d, int item, const float *scalar, const float *lanes,
                     float *scratch, float *dw);
-    /* The band that begins with tile FIRST: pieces of its transforms, of its sums; then of the weights. */
-    void (*winograd_tiles)(const struct cpu_winograd_dw *d, int first, int item, const float *x, const float *dz,
-                           float *memory);
+    /* Of the band that begins with tile FIRST: pieces of its transforms, of its sums; then of the
+     * weights. */
+    void (*winograd_tiles)(const struct cpu_winograd_dw *d, int first, int item, const float *x,
+                           const float *dz, float *memory);
     void (*winograd_sums)(const struct cpu_winograd_dw *d, int first, int item, float *memory);
     void (*winograd_weights)(const struct cpu_winograd_dw *d, int ci, float *memory, float *dw);
 
-    /* Per channel: mean and sum of squares about it. */
-    void (*moments)(const float *z, int n, int pitch, float *mean, float *m2);
-    /* Of NROW rows' means and m2, N pixels each: mean, and inverse standard deviation, of all. */
-    void (*statistics)(const float *mean, const float *m2, int nrow, int n, int pitch, struct cpu_channels *s);
-    void (*columns)(const float *rows, int nrow, int pitch, float *total);      /* total[c] = sum of rows[..][c] */
-    /* y = act(pre(z)) + add (NULL: none); keep: z = act(pre(z)). */
-    void (*finish)(float *z, int n, int pitch, const struct cpu_channels *s, enum bc_act act, int keep,
-                   const float *add, float *y);
-    /* Per channel: sum of d = dy * act', and of d * (z - mean). */
-    void (*slopes)(const float *z, const float *dy, int n, int pitch, const struct cpu_channels *s, enum bc_act act,
-                   int norm, float *sum, float *dot);
-    void (*unfinish)(const float *z, const float *dy, int n, int pitch, const struct cpu_channels *s, enum bc_act act,
-                     int norm, float *dz);
+    /* Of a row of z, per channel: mean and sum of squares about it. */
+    void (*moments)(const struct cpu_channels *s, const float *z, float *mean, float *m2);
+    /* Of NROW rows' means and m2: s->mean and s->inverse, one over the standard deviation. */
+    void (*statistics)(const struct cpu_channels *s, const float *mean, const float *m2, int nrow);
+    /* total[c] = sum of rows[..][c] */
+    void (*columns)(const float *rows, int nrow, int pitch, float *total);
+    /* Of a row: y = act(pre(z)) + add (NULL: none). */
+    void (*finish)(const struct cpu_channels *s, float *z, const float *add, float *y);
+    /* Of a row, per channel: sum of d = dy * act', and of d * (z - mean). */
+    void (*slopes)(const struct cpu_channels *s, const float *z, const float *dy, float *sum,
+                   float *dot);
+    void (*unfinish)(const struct cpu_channels *s, const float *z, const float *dy, float *dz);
     void (*add)(const float *from, size_t n, float *to);        /* to += from */
 
-    /* L1 + lambda (1 - SSIM) of one plane and FACTOR times its gradient; scratch: cpu_loss_scratch doubles. */
-    double (*loss)(const float *truth, const float *y, int h, int w, double lambda, double factor, double *scratch,
-                   float *dy);
-    void (*adam)(const struct bc_plan_options *o, double rate, long step, size_t n, const float *grad, float *value,
-                 float *m, float *v);
+    /* L1 + lambda (1 - SSIM) of one plane and FACTOR times its gradient; scratch: cpu_loss_scratch
+     * doubles. */
+    double (*loss)(const float *truth, const float *y, int h, int w, double lambda, double factor,
+                   double *scratch, float *dy);
+    void (*adam)(const struct bc_plan_options *o, double rate, long step, size_t n,
+                 const float *grad, float *value, float *m, float *v);
 };
 
 extern const struct cpu_kernels cpu_kernels_baseline, cpu_kernels_avx2, cpu_kernels_avx512;
 
-/* The fastest kernels that run here, or those that BANDCAST_ISA (sse2, avx2, avx512; baseline off x86) asks for. */
+/* The fastest kernels that run here, or those that BANDCAST_ISA (sse2, avx2, avx512; baseline
+ * off x86) asks for. */
 bc_status cpu_kernels_choose(const struct cpu_kernels **kernels_p);
 
 /* Doubles that the loss of an image needs. */
@@ -158,10 +169,11 @@ struct cpu_layer {
     struct cpu_gather      forward, backward;
     struct cpu_dweight     dweight;
     struct cpu_winograd_dw winograd;
-    size_t                 channels;    /* its struct cpu_channels: floats into an image's memory for them */
-    int                    data_clear, data_add;    /* before and when the gradient by src is written */
-    int                    sum_alias;   /* the gradient by `add` takes over the memory of the gradient by y */
-    int                    sum_add;     /* or it has been written already */
+    size_t                 channels;    /* floats into an image's memory for channels */
+    int                    data_clear;  /* zero the gradient by src: not all is written */
+    int                    data_add;    /* add to it */
+    int                    sum_alias;   /* the gradient by `add` takes over dy's memory */
+    int                    sum_add;     /* or it has been written to already */
 };
 
 /* What compile works out, before any memory for pixels is taken. */
@@ -175,13 +187,14 @@ struct cpu_geometry {
     size_t                *slot_size;   /* floats */
     size_t                 npacked;     /* floats of packed weights */
     size_t                 nchannel;    /* floats for the struct cpu_channels of all layers */
-    size_t                 nrow;        /* floats for two sums per row and channel of the largest layer */
+    size_t                 nrow;        /* floats for two sums per row and channel, at most */
     size_t                 nscratch;    /* floats of scratch per thread */
     size_t                 nwinograd;   /* floats for the largest struct cpu_winograd_dw */
 };
 
 /* M starts as zeros but for lanes and winograd; free it whatever the status. */
-bc_status cpu_geometry_make(const struct bc_graph *g, const struct bc_plan_options *o, struct cpu_geometry *m);
+bc_status cpu_geometry_make(const struct bc_graph *g, const struct bc_plan_options *o,
+                            struct cpu_geometry *m);
 void      cpu_geometry_free(struct cpu_geometry *m);
 
 /* The gathers and the sums over pixels of a layer whose tensors are known; 0 if out of memory. */
@@ -200,7 +213,7 @@ struct cpu_image {
     float                    **slot;
     float                     *channels;    /* of all layers */
     float                     *rows;
-    float                     *planes;      /* the output and the gradient by it, (nout, h, w) each */
+    float                     *planes;      /* output and gradient by it, (nout, h, w) each */
     float                     *dw;
     double                    *loss_scratch;
     float                     *winograd;
@@ -209,8 +222,10 @@ struct cpu_image {
     int                        thread;
 };
 
-void   cpu_forward(struct cpu_image *im, const float *in, float *out);                  /* (c, h, w) both */
-/* Forward, loss and im->dw = gradient of FACTOR times the loss; returns the sum of the bands' losses. */
-double cpu_gradient(struct cpu_image *im, const float *in, const float *truth, double lambda, double factor);
+void   cpu_forward(struct cpu_image *im, const float *in, float *out);     /* (c, h, w) both */
+/* Forward, loss and im->dw = gradient of FACTOR times the loss; returns the sum of the bands'
+ * losses. */
+double cpu_gradient(struct cpu_image *im, const float *in, const float *truth, double lambda,
+                    double factor);
 
 #endif

@@ -5,12 +5,14 @@
 
 #include "cpu_vector.h"
 
-/* tanh x = e / (e + 2), e = exp(2 x) - 1.  With 2 x = k ln 2 + r, e = 2^k (exp r - 1) + (2^k - 1), where exp r - 1 is
- * its series up to r^7: right to 2e-7 of the value, for small x too.  NaN stays NaN. */
+/* tanh x = e / (e + 2), e = exp(2 x) - 1.  With 2 x = k ln 2 + r, e = 2^k (exp r - 1) + (2^k -
+ * 1), where exp r - 1 is its series up to r^7: right to 2e-7 of the value, for small x too.  NaN
+ * stays NaN. */
 static inline V
 vector_tanh(V x)
 {
-    const V big = splat(10.0f), round = splat(12582912.0f);     /* 1.5 * 2^23: the sum's low bits are the integer */
+    /* Added to a number, 1.5 * 2^23 leaves its nearest integer in the low bits. */
+    const V big = splat(10.0f), round = splat(12582912.0f);
     V       t, k, r, p, two, e;
 
     x = choose(x > big, big, choose(x < -big, -big, x));

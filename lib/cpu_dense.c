@@ -1,4 +1,5 @@
-/* cpu_dense.c -- convolutions to one channel, as the last layer's: lanes over the channels that are summed.
+/* cpu_dense.c -- convolutions to one channel, as the last layer's: lanes over the channels that
+ * are summed.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu_vector.h"
 
@@ -16,7 +17,8 @@ sum_lanes(V v)
 }
 
 static inline __attribute__((always_inline)) void
-tile(int np, const float *in, ptrdiff_t step, const struct cpu_phase *f, int nsum, const float *w, float *out)
+tile(int np, const float *in, ptrdiff_t step, const struct cpu_phase *f, int nsum, const float *w,
+     float *out)
 {
     V   sum[TILE];
     int tap, i, p;
@@ -37,7 +39,8 @@ tile(int np, const float *in, ptrdiff_t step, const struct cpu_phase *f, int nsu
 }
 
 void
-ISA(cpu_dense)(const struct cpu_gather *g, int y0, int y1, const float *in, const float *w, float *out)
+ISA(cpu_dense)(const struct cpu_gather *g, int y0, int y1, const float *in, const float *w,
+               float *out)
 {
     const struct cpu_phase *f = &g->phase[0];
     int                     y, x, np;

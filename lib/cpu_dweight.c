@@ -1,5 +1,5 @@
-/* cpu_dweight.c -- gradients by the weights.  An item owns its weights and goes through all rows in order, so the
- * sums have the same bits for any number of threads.
+/* cpu_dweight.c -- gradients by the weights.  An item owns its weights and goes through all
+ * rows in order, so the sums have the same bits for any number of threads.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu_vector.h"
 
@@ -17,8 +17,8 @@ ISA(cpu_dweight)(const struct cpu_dweight *d, int item, const float *scalar, con
         for (group = 0; group < d->ngroup; group++)
             for (lane = 0; lane < d->pitch; lane += 2 * LANES) {
                 struct cpu_outer at = {
-                    scalar + y * d->scalar_row + group * d->scalar_group, lanes + y * d->lane_row + lane,
-                    d->scalar_pixel, d->lane_pixel, d->nx,
+                    scalar + y * d->scalar_row + group * d->scalar_group,
+                    lanes + y * d->lane_row + lane, d->scalar_pixel, d->lane_pixel, d->nx,
                     scratch + (size_t)group * nr * d->pitch + lane, d->pitch
                 };
 

@@ -22,8 +22,8 @@ take_taps(struct cpu_gather *f, int k)
     return f->phase[0].tap != NULL && f->phase[0].kernel_tap != NULL;
 }
 
-/* Phase (py, px) has the taps (py + STEP j, px + STEP i), at -(j * ROW + i * PIXEL) if the gather has phases or at
- * + for a plain one. */
+/* Phase (py, px) has the taps (py + STEP j, px + STEP i), at -(j * ROW + i * PIXEL) if the
+ * gather has phases or at + for a plain one. */
 static void
 set_taps(struct cpu_gather *f, int k, int backwards, ptrdiff_t row, ptrdiff_t pixel)
 {
@@ -38,7 +38,8 @@ set_taps(struct cpu_gather *f, int k, int backwards, ptrdiff_t row, ptrdiff_t pi
             p->ntap = 0;
             for (ky = py; ky < k; ky += f->step)
                 for (kx = px; kx < k; kx += f->step) {
-                    p->tap[p->ntap] = sign * ((ky - py) / f->step * row + (kx - px) / f->step * pixel);
+                    p->tap[p->ntap] = (ky - py) / f->step * row + (kx - px) / f->step * pixel;
+                    p->tap[p->ntap] *= sign;
                     p->kernel_tap[p->ntap++] = ky * k + kx;
                 }
             n += p->ntap;
@@ -49,8 +50,8 @@ set_taps(struct cpu_gather *f, int k, int backwards, ptrdiff_t row, ptrdiff_t pi
 static int
 wants_winograd(const struct cpu_geometry *m, const struct bc_layer *l)
 {
-    return m->winograd && l->op == BC_CONV && l->k == 3 && l->stride == 1 && l->cin >= WINOGRAD_CHANNELS
-           && l->cout >= WINOGRAD_CHANNELS;
+    return m->winograd && l->op == BC_CONV && l->k == 3 && l->stride == 1
+           && l->cin >= WINOGRAD_CHANNELS && l->cout >= WINOGRAD_CHANNELS;
 }
 
 /* Places of the phases in the packed weights, and of those among all. */
@@ -125,10 +126,11 @@ first_of_phase(int from, int lo, int phase, int s)
     return from;
 }
 
-/* The gradient by x, on x and the border that this layer mirrors: a convolution's place P got its value from
- * outputs (P + lo - tap) / stride; a transposed one's from outputs 2 P + tap. */
+/* The gradient by x, on x and the border that this layer mirrors: a convolution's place P got
+ * its value from outputs (P + lo - tap) / stride; a transposed one's from outputs 2 P + tap. */
 static int
-set_backward(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_tensor *x, const struct cpu_tensor *dx)
+set_backward(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_tensor *x,
+             const struct cpu_tensor *dx)
 {
     struct cpu_gather       *f = &p->backward;
     const struct cpu_tensor *dz = &p->dz;
@@ -155,14 +157,17 @@ set_backward(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_tenso
 
             q->ny = count(y, x->h - 1 + b, f->step);
             q->nx = count(x0, x->w - 1 + b, f->step);
-            q->in = up ? cpu_at(dz, 0, 0) : cpu_at(dz, (y + p->lo_y - py) / s, (x0 + p->lo_x - px) / s);
+            q->in = cpu_at(dz, 0, 0);
+            if (!up)
+                q->in = cpu_at(dz, (y + p->lo_y - py) / s, (x0 + p->lo_x - px) / s);
             q->out = cpu_at(dx, y, x0);
         }
     set_packed(m, p->l, f);
     return 1;
 }
 
-/* A plain layer: lanes run over what the kernel's last index counts; scalars over the one before. */
+/* A plain layer: lanes run over what the kernel's last index counts; scalars over the one
+ * before. */
 static void
 set_dweight(struct cpu_layer *p, const struct cpu_tensor *x)
 {
@@ -189,8 +194,9 @@ set_dweight(struct cpu_layer *p, const struct cpu_tensor *x)
     d->dw_ky = k * d->dw_group;
 }
 
-/* A dense result: lanes run over x's channels and along its rows, borders too; the scalars are the k neighbours in
- * dz that read a place of x, which stand in memory beside each other, the last kx first. */
+/* A dense result: lanes run over x's channels and along its rows, borders too; the scalars are
+ * the k neighbours in dz that read a place of x, which stand in memory beside each other, the
+ * last kx first. */
 static void
 set_dweight_dense(struct cpu_layer *p, const struct cpu_tensor *x)
 {
@@ -238,7 +244,8 @@ set_winograd_dw(struct cpu_layer *p, const struct cpu_tensor *x)
 }
 
 int
-cpu_gathers_make(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_tensor *x, const struct cpu_tensor *dx)
+cpu_gathers_make(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_tensor *x,
+                 const struct cpu_tensor *dx)
 {
     struct cpu_dweight *d = &p->dweight;
 

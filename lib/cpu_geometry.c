@@ -25,10 +25,12 @@ check_layer(struct cpu_geometry *m, int i)
     const struct bc_layer   *l = &m->g->layer[i];
     const struct cpu_tensor *y = &m->layer[i].y, *a;
 
-    if (l->src >= i || l->src < BC_FROM_INPUT || l->add >= i || (l->add < 0 && l->add != BC_FROM_NONE))
+    if (l->src >= i || l->src < BC_FROM_INPUT || l->add >= i
+        || (l->add < 0 && l->add != BC_FROM_NONE))
         return bc_fail(BC_BAD_ARG, "layer %s: it reads a layer that is not before it", l->name);
     if (l->k < 1 || (l->stride != 1 && l->stride != 2) || (l->op == BC_CONVT && l->stride != 2))
-        return bc_fail(BC_UNSUPPORTED, "layer %s: a kernel of %d and a stride of %d", l->name, l->k, l->stride);
+        return bc_fail(BC_UNSUPPORTED, "layer %s: a kernel of %d and a stride of %d", l->name, l->k,
+                       l->stride);
     if (l->cin != tensor_of(m, l->src)->c)
         return bc_fail(BC_BAD_SHAPE, "layer %s: %d channels where %d are given", l->name, l->cin,
                        tensor_of(m, l->src)->c);
@@ -64,8 +66,8 @@ set_border(struct cpu_geometry *m, int i)
     } else if (reflect) {
         need = p->lo_y = p->lo_x = l->k / 2;
         if (need >= x->h || need >= x->w)
-            return bc_fail(BC_BAD_SHAPE, "layer %s: %d pixels cannot be mirrored at the edge of %d x %d", l->name,
-                           need, x->w, x->h);
+            return bc_fail(BC_BAD_SHAPE, "layer %s: %d x %d pixels have no %d to mirror at an edge",
+                           l->name, x->w, x->h, need);
     } else {
         same_padding(l, x->h, p->z.h, &p->lo_y, &hi_y);
         same_padding(l, x->w, p->z.w, &p->lo_x, &hi_x);
@@ -74,7 +76,8 @@ set_border(struct cpu_geometry *m, int i)
     if (need <= 0)
         return BC_OK;
     if (x->border > 0 && x->reflect != reflect)
-        return bc_fail(BC_UNSUPPORTED, "layer %s: another layer needs other values around the same image", l->name);
+        return bc_fail(BC_UNSUPPORTED, "layer %s: another layer pads the same image differently",
+                       l->name);
     x->reflect = reflect;
     x->border = larger(x->border, need);
     return BC_OK;
@@ -90,17 +93,17 @@ set_pitches(struct cpu_geometry *m)
     for (i = 0; i < n; i++) {
         const struct bc_layer *l = &g->layer[i];
 
-        m->layer[i].y.pitch = l->op == BC_CONV && l->stride == 1 && l->cout == 1 && !l->norm ? 1 : 0;
+        m->layer[i].y.pitch = l->op == BC_CONV && l->stride == 1 && l->cout == 1 && !l->norm;
     }
     for (i = 0; i < n; i++)
         if (g->layer[i].src >= 0)
             m->layer[g->layer[i].src].y.pitch = 0;
     while (changed)
         for (changed = 0, i = 0; i < n; i++) {
-            struct cpu_tensor *y = &m->layer[i].y, *a = g->layer[i].add < 0 ? y : &m->layer[g->layer[i].add].y;
+            int j = g->layer[i].add;
 
-            if (y->pitch != a->pitch) {
-                y->pitch = a->pitch = 0;
+            if (j >= 0 && m->layer[i].y.pitch != m->layer[j].y.pitch) {
+                m->layer[i].y.pitch = m->layer[j].y.pitch = 0;
                 changed = 1;
             }
         }
@@ -125,8 +128,8 @@ set_reached(struct cpu_geometry *m)
     }
 }
 
-/* Gradients: of y with y's border only where it mirrors, for what must be added back; of z with a border of zeros
- * as wide as the gradients by data and weights reach. */
+/* Gradients: of y with y's border only where it mirrors, for what must be added back; of z with
+ * a border of zeros as wide as the gradients by data and weights reach. */
 static void
 set_gradients(struct cpu_geometry *m, int i)
 {
@@ -173,8 +176,8 @@ set_tensors(struct cpu_geometry *m, const struct bc_plan_options *o)
         return st;
     i = g->nlayer - 1;
     if (m->layer[i].y.h != o->height || m->layer[i].y.w != o->width || m->layer[i].y.c != g->nout)
-        return bc_fail(BC_BAD_SHAPE, "%d x %d pixels become %d x %d (both must be divisible by %d)", o->width,
-                       o->height, m->layer[i].y.w, m->layer[i].y.h, g->multiple);
+        return bc_fail(BC_BAD_SHAPE, "%d x %d pixels become %d x %d (both must be divisible by %d)",
+                       o->width, o->height, m->layer[i].y.w, m->layer[i].y.h, g->multiple);
     set_pitches(m);
     set_reached(m);
     for (i = 0; i < g->nlayer; i++) {
@@ -195,7 +198,9 @@ raise(size_t *size, size_t needed)
 static size_t
 gather_scratch(const struct cpu_gather *f)
 {
-    return f->winograd ? 36 * ((size_t)CPU_WINOGRAD_TILES * (f->in_pixel + f->pitch) + 2 * CPU_WINOGRAD_SKEW) : 0;
+    if (!f->winograd)
+        return 0;
+    return 36 * ((size_t)CPU_WINOGRAD_TILES * (f->in_pixel + f->pitch) + 2 * CPU_WINOGRAD_SKEW);
 }
 
 /* What the layers need beside tensors. */
@@ -216,7 +221,8 @@ set_sizes(struct cpu_geometry *m)
         raise(&m->nscratch, (size_t)d->ngroup * d->block * d->pitch);
         raise(&m->nscratch, gather_scratch(&p->forward));
         raise(&m->nscratch, gather_scratch(&p->backward));
-        raise(&m->nwinograd, 36 * ((size_t)w->x_position + w->dz_position + (size_t)w->cin * w->dz_pixel));
+        raise(&m->nwinograd,
+              36 * ((size_t)w->x_position + w->dz_position + (size_t)w->cin * w->dz_pixel));
     }
 }
 
@@ -227,7 +233,8 @@ cpu_geometry_make(const struct bc_graph *g, const struct bc_plan_options *o, str
     int       i, ok;
 
     if (g->nlayer < 1 || o->height < 1 || o->width < 1)
-        return bc_fail(BC_BAD_SHAPE, "a network of %d layers on %d x %d pixels", g->nlayer, o->width, o->height);
+        return bc_fail(BC_BAD_SHAPE, "a network of %d layers on %d x %d pixels", g->nlayer,
+                       o->width, o->height);
     m->g = g;
     m->train = o->train;
     m->layer = calloc((size_t)g->nlayer, sizeof *m->layer);

@@ -1,5 +1,6 @@
-/* cpu_image.c -- one image through the network and back, layer by layer, rows shared out among the threads.
- * Every number is computed by one thread in one order, so the results have the same bits for any number of them.
+/* cpu_image.c -- one image through the network and back, layer by layer, rows shared out among
+ * the threads.  Every number is computed by one thread in one order, so the results have the
+ * same bits for any number of them.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu.h"
 
@@ -72,14 +73,23 @@ channels(const struct cpu_image *im, const struct cpu_layer *p)
     size_t n = (size_t)(p->z.pitch > im->k->lanes ? p->z.pitch : im->k->lanes);
     float *at = im->channels + p->channels;
 
-    return (struct cpu_channels){ at, at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n };
+    return (struct cpu_channels){ p->z.w, p->z.pitch, p->l->norm, p->l->act,
+                                  at, at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n };
+}
+
+/* Row Y's first or second kind of sums (WHICH), per channel. */
+static float *
+row_sums(const struct cpu_image *im, const struct cpu_layer *p, int which, int y)
+{
+    return im->rows + ((size_t)which * p->z.h + y) * p->z.pitch;
 }
 
 /* Zeros around row Y, and above and below the image if it is the first or last one. */
 static void
 zero_border(float *at, const struct cpu_tensor *t, int y)
 {
-    size_t side = (size_t)t->border * t->pitch * sizeof *at, rows = t->border * (size_t)cpu_row(t) * sizeof *at;
+    size_t side = (size_t)t->border * t->pitch * sizeof *at;
+    size_t rows = (size_t)t->border * cpu_row(t) * sizeof *at;
 
     memset(at + cpu_at(t, y, -t->border), 0, side);
     memset(at + cpu_at(t, y, t->w), 0, side);
@@ -113,10 +123,12 @@ fill_border(float *at, const struct cpu_tensor *t, int y)
     }
     for (r = -t->border; r < t->h + t->border; r++)
         if ((r < 0 || r >= t->h) && mirror(r, t->h) == y)
-            memcpy(at + cpu_at(t, r, -t->border), at + cpu_at(t, y, -t->border), cpu_row(t) * sizeof *at);
+            memcpy(at + cpu_at(t, r, -t->border), at + cpu_at(t, y, -t->border),
+                   cpu_row(t) * sizeof *at);
 }
 
-/* The adjoint: add to row Y of a gradient what the border that mirrors it has got.  Only row Y is written. */
+/* The adjoint: add to row Y of a gradient what the border that mirrors it has got.  Only row Y
+ * is written. */
 static void
 fold_border(const struct cpu_image *im, float *at, const struct cpu_tensor *t, int y)
 {
@@ -124,10 +136,12 @@ fold_border(const struct cpu_image *im, float *at, const struct cpu_tensor *t, i
 
     for (r = -t->border; r < t->h + t->border; r++)
         if ((r < 0 || r >= t->h) && mirror(r, t->h) == y)
-            im->k->add(at + cpu_at(t, r, -t->border), (size_t)cpu_row(t), at + cpu_at(t, y, -t->border));
+            im->k->add(at + cpu_at(t, r, -t->border), (size_t)cpu_row(t),
+                       at + cpu_at(t, y, -t->border));
     for (i = 1; i <= t->border; i++) {
         im->k->add(at + cpu_at(t, y, -i), (size_t)t->pitch, at + cpu_at(t, y, i));
-        im->k->add(at + cpu_at(t, y, t->w - 1 + i), (size_t)t->pitch, at + cpu_at(t, y, t->w - 1 - i));
+        im->k->add(at + cpu_at(t, y, t->w - 1 + i), (size_t)t->pitch,
+                   at + cpu_at(t, y, t->w - 1 - i));
     }
 }
 
@@ -200,15 +214,15 @@ convolve(void *arg, int item, int thread)
     const struct cpu_layer  *p = j->p;
     const struct cpu_gather *f = &p->forward;
     struct part              part = gather_part(f, item);
+    struct cpu_channels      s = channels(im, p);
     float                   *z = pixels(im, &p->z);
     int                      i, y;
 
-    im->k->gather(f, part.py, part.y0, part.y1, pixels(im, source(im, p)), im->packed + f->packed, z, 0,
-                  im->scratch[thread]);
+    im->k->gather(f, part.py, part.y0, part.y1, pixels(im, source(im, p)), im->packed + f->packed,
+                  z, 0, im->scratch[thread]);
     for (i = part.y0; p->l->norm && i < part.y1; i++) {
         y = i * f->step + part.py;
-        im->k->moments(z + cpu_at(&p->z, y, 0), p->z.w, p->z.pitch, im->rows + (size_t)y * p->z.pitch,
-                       im->rows + (size_t)(p->z.h + y) * p->z.pitch);
+        im->k->moments(&s, z + cpu_at(&p->z, y, 0), row_sums(im, p, 0, y), row_sums(im, p, 1, y));
     }
 }
 
@@ -220,10 +234,12 @@ set_channels(const struct cpu_image *im, const struct cpu_layer *p)
     int                    c;
 
     if (l->norm)
-        im->k->statistics(im->rows, im->rows + (size_t)p->z.h * p->z.pitch, p->z.h, p->z.w, p->z.pitch, &s);
+        im->k->statistics(&s, row_sums(im, p, 0, 0), row_sums(im, p, 1, 0), p->z.h);
     for (c = 0; c < l->cout; c++) {
         s.a[c] = l->norm ? im->weights[l->scale_at + c] * s.inverse[c] : 1.0f;
-        s.offset[c] = l->norm ? im->weights[l->offset_at + c] : l->bias ? im->weights[l->bias_at + c] : 0.0f;
+        s.offset[c] = 0.0f;
+        if (l->norm || l->bias)
+            s.offset[c] = im->weights[(l->norm ? l->offset_at : l->bias_at) + c];
     }
 }
 
@@ -244,8 +260,8 @@ finish(void *arg, int item, int thread)
 
             add = pixels(j->im, a) + cpu_at(a, y, 0);
         }
-        j->im->k->finish(pixels(j->im, &p->z) + cpu_at(&p->z, y, 0), p->z.w, p->z.pitch, &s, p->l->act, !p->l->norm,
-                         add, pixels(j->im, &p->y) + cpu_at(&p->y, y, 0));
+        j->im->k->finish(&s, pixels(j->im, &p->z) + cpu_at(&p->z, y, 0), add,
+                         pixels(j->im, &p->y) + cpu_at(&p->y, y, 0));
         fill_border(pixels(j->im, &p->y), &p->y, y);
     }
 }
@@ -276,19 +292,19 @@ sum_slopes(void *arg, int item, int thread)
     struct job             *j = arg;
     const struct cpu_layer *p = j->p;
     struct cpu_channels     s = channels(j->im, p);
-    float                  *dy = pixels(j->im, &p->dy), *rows = j->im->rows;
+    float                  *z = pixels(j->im, &p->z), *dy = pixels(j->im, &p->dy);
     int                     y;
 
     (void)thread;
     for (y = item * ROWS; y < smaller(item * ROWS + ROWS, p->y.h); y++) {
         fold_border(j->im, dy, &p->dy, y);
-        j->im->k->slopes(pixels(j->im, &p->z) + cpu_at(&p->z, y, 0), dy + cpu_at(&p->dy, y, 0), p->z.w, p->z.pitch, &s,
-                         p->l->act, p->l->norm, rows + (size_t)y * p->z.pitch,
-                         rows + (size_t)(p->z.h + y) * p->z.pitch);
+        j->im->k->slopes(&s, z + cpu_at(&p->z, y, 0), dy + cpu_at(&p->dy, y, 0),
+                         row_sums(j->im, p, 0, y), row_sums(j->im, p, 1, y));
     }
 }
 
-/* Gradients by scale and offset, or bias; the norm's two constants of dz (ref_norm.c has the formula). */
+/* Gradients by scale and offset, or bias; the norm's two constants of dz (ref_norm.c has the
+ * formula). */
 static void
 set_slopes(const struct cpu_image *im, const struct cpu_layer *p)
 {
@@ -299,12 +315,12 @@ set_slopes(const struct cpu_image *im, const struct cpu_layer *p)
 
     if (!l->norm && !l->bias)
         return;
-    im->k->columns(im->rows, p->z.h, p->z.pitch, s.k1);
+    im->k->columns(row_sums(im, p, 0, 0), p->z.h, p->z.pitch, s.k1);
     if (!l->norm) {
         memcpy(im->dw + l->bias_at, s.k1, l->cout * sizeof *im->dw);
         return;
     }
-    im->k->columns(im->rows + (size_t)p->z.h * p->z.pitch, p->z.h, p->z.pitch, s.k2);
+    im->k->columns(row_sums(im, p, 1, 0), p->z.h, p->z.pitch, s.k2);
     for (c = 0; c < l->cout; c++) {
         im->dw[l->offset_at + c] = s.k1[c];
         im->dw[l->scale_at + c] = s.k2[c] * s.inverse[c];
@@ -338,13 +354,14 @@ unfinish(void *arg, int item, int thread)
     struct job             *j = arg;
     const struct cpu_layer *p = j->p;
     struct cpu_channels     s = channels(j->im, p);
+    float                  *z = pixels(j->im, &p->z);
     float                  *dy = pixels(j->im, &p->dy), *dz = pixels(j->im, &p->dz);
     int                     y;
 
     (void)thread;
     for (y = item * ROWS; y < smaller(item * ROWS + ROWS, p->y.h); y++) {
-        j->im->k->unfinish(pixels(j->im, &p->z) + cpu_at(&p->z, y, 0), dy + cpu_at(&p->dy, y, 0), p->z.w, p->z.pitch,
-                           &s, p->l->act, p->l->norm, dz + cpu_at(&p->dz, y, 0));
+        j->im->k->unfinish(&s, z + cpu_at(&p->z, y, 0), dy + cpu_at(&p->dy, y, 0),
+                           dz + cpu_at(&p->dz, y, 0));
         zero_border(dz, &p->dz, y);
         if (p->l->add >= 0)
             hand_on(j->im, p, dy, y);
@@ -380,7 +397,8 @@ convolve_back(void *arg, int item, int thread)
         gather_back(j, item - p->dweight.nitem, thread);
 }
 
-/* Winograd's stages: transforms, and beside those of the first band the gradient by the source; sums; weights. */
+/* Winograd's stages: transforms, and beside those of the first band the gradient by the source;
+ * sums; weights. */
 static int
 tile_items(const struct cpu_winograd_dw *d, int first)
 {
@@ -395,8 +413,8 @@ tiles(void *arg, int item, int thread)
     int                     n = tile_items(&p->winograd, j->first);
 
     if (item < n)
-        j->im->k->winograd_tiles(&p->winograd, j->first, item, pixels(j->im, source(j->im, p)), pixels(j->im, &p->dz),
-                                 j->im->winograd);
+        j->im->k->winograd_tiles(&p->winograd, j->first, item, pixels(j->im, source(j->im, p)),
+                                 pixels(j->im, &p->dz), j->im->winograd);
     else
         gather_back(j, item - n, thread);
 }
@@ -416,7 +434,8 @@ weights(void *arg, int item, int thread)
     struct job *j = arg;
 
     (void)thread;
-    j->im->k->winograd_weights(&j->p->winograd, item, j->im->winograd, j->im->dw + j->p->l->kernel_at);
+    j->im->k->winograd_weights(&j->p->winograd, item, j->im->winograd,
+                               j->im->dw + j->p->l->kernel_at);
 }
 
 /* Gradients by the kernel and, unless that is the network's input, by the source. */
@@ -427,8 +446,11 @@ backward_layer(struct cpu_image *im, struct job *job)
     const struct cpu_winograd_dw *d = &p->winograd;
     int                           nback = p->l->src >= 0 ? gather_items(&p->backward) : 0;
 
-    if (p->data_clear)
-        memset(pixels(im, &im->m->layer[p->l->src].dy), 0, cpu_size(&im->m->layer[p->l->src].dy) * sizeof(float));
+    if (p->data_clear) {
+        const struct cpu_tensor *dx = &im->m->layer[p->l->src].dy;
+
+        memset(pixels(im, dx), 0, cpu_size(dx) * sizeof(float));
+    }
     if (!d->use) {
         share(im, convolve_back, job, p->dweight.nitem + nback);
         return;
@@ -461,7 +483,8 @@ backward(struct cpu_image *im, const float *dout)
 }
 
 double
-cpu_gradient(struct cpu_image *im, const float *in, const float *truth, double lambda, double factor)
+cpu_gradient(struct cpu_image *im, const float *in, const float *truth, double lambda,
+             double factor)
 {
     int    h = im->m->in.h, w = im->m->in.w, c;
     size_t area = (size_t)h * w, n = area * im->m->g->nout;
@@ -469,8 +492,8 @@ cpu_gradient(struct cpu_image *im, const float *in, const float *truth, double l
 
     cpu_forward(im, in, im->planes);
     for (c = 0; c < im->m->g->nout; c++)
-        loss += im->k->loss(truth + c * area, im->planes + c * area, h, w, lambda, factor, im->loss_scratch,
-                            im->planes + n + c * area);
+        loss += im->k->loss(truth + c * area, im->planes + c * area, h, w, lambda, factor,
+                            im->loss_scratch, im->planes + n + c * area);
     backward(im, im->planes + n);
     return loss;
 }

@@ -1,6 +1,6 @@
 /* cpu_isa.c -- chooses the kernels for the processor that this runs on.
- * BANDCAST_ISA=sse2|avx2|avx512 (baseline where the processor is another) in the environment forces a choice: to
- * compare, or to have the same bits on unlike machines.
+ * BANDCAST_ISA=sse2|avx2|avx512 (baseline where the processor is another) in the environment
+ * forces a choice: to compare, or to have the same bits on unlike machines.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu.h"
 
@@ -62,7 +62,8 @@ cpu_kernels_choose(const struct cpu_kernels **kernels_p)
             return BC_OK;
         }
         if (forced)
-            return bc_fail(BC_NO_DEVICE, "BANDCAST_ISA=%s: this processor does not have these instructions", name);
+            return bc_fail(BC_NO_DEVICE, "BANDCAST_ISA=%s: this processor has no such instructions",
+                           name);
     }
     return bc_fail(BC_NO_DEVICE, "BANDCAST_ISA=%s: this build has no such instruction set", name);
 }

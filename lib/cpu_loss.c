@@ -1,6 +1,6 @@
-/* cpu_loss.c -- L1 + lambda (1 - SSIM) of one plane, and its gradient; data range 1.
- * Double, because local variances are differences of nearly equal numbers; loops that compilers make vectors of.
- * The formulae are in ssim.c.
+/* cpu_loss.c -- L1 + lambda (1 - SSIM) of one plane, and its gradient; data range 1.  Double,
+ * because local variances are differences of nearly equal numbers; loops that compilers make
+ * vectors of.  The formulae are in ssim.c.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu_vector.h"
 
@@ -10,7 +10,8 @@
 
 enum { TAPS = BC_SSIM_TAPS };
 
-/* What is averaged over the windows, and then, of the same windows, what is spread back over the pixels. */
+/* What is averaged over the windows, and then, of the same windows, what is spread back over the
+ * pixels. */
 enum { MX, MY, XY, QQ, NMOMENT };
 
 /* One row of the products whose window averages the moments are. */
@@ -29,7 +30,8 @@ products(const float *x, const float *y, int w, double *row)
     }
 }
 
-/* moment (4, h - 10, w - 10): along the rows first, each result added to the windows that it lies in. */
+/* moment (4, h - 10, w - 10): along the rows first, each result added to the windows that it
+ * lies in. */
 static void
 blur(const float *x, const float *y, int h, int w, double *row, double *moment)
 {
@@ -87,7 +89,8 @@ windows(double *moment, size_t n)
 
 /* dy = what the windows' factors give to each pixel, times FACTOR. */
 static void
-spread(const float *x, const float *y, int h, int w, const double *moment, double factor, double *row, float *dy)
+spread(const float *x, const float *y, int h, int w, const double *moment, double factor,
+       double *row, float *dy)
 {
     int vh = h - TAPS + 1, vw = w - TAPS + 1, r, m, t, i;
 
@@ -117,7 +120,8 @@ spread(const float *x, const float *y, int h, int w, const double *moment, doubl
 }
 
 double
-ISA(cpu_loss)(const float *truth, const float *y, int h, int w, double lambda, double factor, double *scratch, float *dy)
+ISA(cpu_loss)(const float *truth, const float *y, int h, int w, double lambda, double factor,
+              double *scratch, float *dy)
 {
     size_t n = (size_t)h * w, i, nv;
     double l1 = 0.0, ssim = 1.0;

@@ -29,40 +29,41 @@ moments(int nv, const float *z, int n, int pitch, float *mean, float *m2)
     }
 }
 
-/* A row's squares are taken about the row's own mean: nothing cancels where the mean is far from zero. */
+/* A row's squares are taken about the row's own mean: nothing cancels where that is far from 0. */
 void
-ISA(cpu_moments)(const float *z, int n, int pitch, float *mean, float *m2)
+ISA(cpu_moments)(const struct cpu_channels *s, const float *z, float *mean, float *m2)
 {
     int c = 0;
 
-    for (; c + 4 * LANES <= pitch; c += 4 * LANES)
-        moments(4, z + c, n, pitch, mean + c, m2 + c);
-    for (; c < pitch; c += LANES)
-        moments(1, z + c, n, pitch, mean + c, m2 + c);
+    for (; c + 4 * LANES <= s->pitch; c += 4 * LANES)
+        moments(4, z + c, s->n, s->pitch, mean + c, m2 + c);
+    for (; c < s->pitch; c += LANES)
+        moments(1, z + c, s->n, s->pitch, mean + c, m2 + c);
 }
 
 void
-ISA(cpu_statistics)(const float *mean, const float *m2, int nrow, int n, int pitch, struct cpu_channels *s)
+ISA(cpu_statistics)(const struct cpu_channels *s, const float *mean, const float *m2, int nrow)
 {
     int c, y, i;
 
-    for (c = 0; c < pitch; c += LANES) {
+    for (c = 0; c < s->pitch; c += LANES) {
         double m[LANES] = { 0 }, v[LANES] = { 0 };
 
         for (y = 0; y < nrow; y++)
             for (i = 0; i < LANES; i++)
-                m[i] += mean[(size_t)y * pitch + c + i];
+                m[i] += mean[(size_t)y * s->pitch + c + i];
         for (i = 0; i < LANES; i++)
             m[i] /= nrow;
         for (y = 0; y < nrow; y++)
             for (i = 0; i < LANES; i++) {
-                double d = mean[(size_t)y * pitch + c + i] - m[i];
+                double d = mean[(size_t)y * s->pitch + c + i] - m[i];
 
-                v[i] += m2[(size_t)y * pitch + c + i] + n * d * d;
+                v[i] += m2[(size_t)y * s->pitch + c + i] + s->n * d * d;
             }
         for (i = 0; i < LANES; i++) {
+            v[i] /= (double)nrow * s->n;
             s->mean[c + i] = (float)m[i];
-            s->inverse[c + i] = (float)(1.0 / sqrt(v[i] / ((double)nrow * n) + BC_NORM_EPSILON));
+            s->inverse[c + i] = (float)(1.0 / sqrt(v[i] + BC_NORM_EPSILON));
         }
     }
 }
@@ -89,36 +90,36 @@ before(const struct cpu_channels *s, int c, V z)
     return (z - load(s->mean + c)) * load(s->a + c) + load(s->offset + c);
 }
 
+/* Without a norm z is overwritten by the activation's value, which the way back needs. */
 static inline __attribute__((always_inline)) void
-finish(enum bc_act act, float *z, int n, int pitch, const struct cpu_channels *s, int keep, const float *add, float *y)
+finish(enum bc_act act, const struct cpu_channels *s, float *z, const float *add, float *y)
 {
-    int x, c;
+    size_t at = 0;
+    int    x, c;
 
-    for (x = 0; x < n; x++, z += pitch, y += pitch)
-        for (c = 0; c < pitch; c += LANES) {
-            V t = activate(act, before(s, c, load(z + c)));
+    for (x = 0; x < s->n; x++)
+        for (c = 0; c < s->pitch; c += LANES, at += LANES) {
+            V t = activate(act, before(s, c, load(z + at)));
 
-            if (keep)
-                store(z + c, t);
-            store(y + c, add != NULL ? t + load(add + (size_t)x * pitch + c) : t);
+            if (!s->norm)
+                store(z + at, t);
+            store(y + at, add != NULL ? t + load(add + at) : t);
         }
 }
 
 /* One channel, pixel beside pixel: the last vector may be a part of one. */
-static void
-finish_dense(float *z, int n, const struct cpu_channels *s, enum bc_act act, int keep, const float *add, float *y)
+static inline __attribute__((always_inline)) void
+finish_dense(enum bc_act act, const struct cpu_channels *s, float *z, const float *add, float *y)
 {
     int x;
 
-    for (x = 0; x < n; x += LANES) {
-        size_t bytes = (size_t)(n - x < LANES ? n - x : LANES) * sizeof *z;
+    for (x = 0; x < s->n; x += LANES) {
+        size_t bytes = (size_t)(s->n - x < LANES ? s->n - x : LANES) * sizeof *z;
         V      t = { 0 }, sum = { 0 };
 
         memcpy(&t, z + x, bytes);
-        t += splat(s->offset[0]);
-        t = act == BC_ACT_RELU ? activate(BC_ACT_RELU, t) : act == BC_ACT_TANH ? activate(BC_ACT_TANH, t) : t;
-        if (keep)
-            memcpy(z + x, &t, bytes);
+        t = activate(act, t + splat(s->offset[0]));
+        memcpy(z + x, &t, bytes);
         if (add != NULL)
             memcpy(&sum, add + x, bytes);
         sum += t;
@@ -126,38 +127,47 @@ finish_dense(float *z, int n, const struct cpu_channels *s, enum bc_act act, int
     }
 }
 
-void
-ISA(cpu_finish)(float *z, int n, int pitch, const struct cpu_channels *s, enum bc_act act, int keep, const float *add,
-                float *y)
+static inline __attribute__((always_inline)) void
+finish_any(enum bc_act act, const struct cpu_channels *s, float *z, const float *add, float *y)
 {
-    if (pitch == 1)
-        finish_dense(z, n, s, act, keep, add, y);
-    else if (act == BC_ACT_RELU)
-        finish(BC_ACT_RELU, z, n, pitch, s, keep, add, y);
-    else if (act == BC_ACT_TANH)
-        finish(BC_ACT_TANH, z, n, pitch, s, keep, add, y);
+    if (s->pitch == 1)
+        finish_dense(act, s, z, add, y);
     else
-        finish(BC_ACT_NONE, z, n, pitch, s, keep, add, y);
+        finish(act, s, z, add, y);
 }
 
-/* The gradient by pre.  Without a norm z holds the activation's value already. */
-static inline __attribute__((always_inline)) V
-gradient(enum bc_act act, int norm, const struct cpu_channels *s, int c, V z, V dy)
+void
+ISA(cpu_finish)(const struct cpu_channels *s, float *z, const float *add, float *y)
 {
-    return act == BC_ACT_NONE ? dy : slope(act, norm ? activate(act, before(s, c, z)) : z, dy);
+    if (s->act == BC_ACT_RELU)
+        finish_any(BC_ACT_RELU, s, z, add, y);
+    else if (s->act == BC_ACT_TANH)
+        finish_any(BC_ACT_TANH, s, z, add, y);
+    else
+        finish_any(BC_ACT_NONE, s, z, add, y);
+}
+
+/* The gradient by pre. */
+static inline __attribute__((always_inline)) V
+gradient(enum bc_act act, const struct cpu_channels *s, int c, V z, V dy)
+{
+    if (act == BC_ACT_NONE)
+        return dy;
+    return slope(act, s->norm ? activate(act, before(s, c, z)) : z, dy);
 }
 
 static inline __attribute__((always_inline)) void
-slopes(enum bc_act act, int norm, const float *z, const float *dy, int n, int pitch, const struct cpu_channels *s,
-       float *sum, float *dot)
+slopes(enum bc_act act, const struct cpu_channels *s, const float *z, const float *dy, float *sum,
+       float *dot)
 {
     int x, c;
 
-    for (c = 0; c < pitch; c += LANES) {
-        V total = { 0 }, with_z = { 0 }, mean = load(s->mean + c);
+    for (c = 0; c < s->pitch; c += LANES) {
+        V      total = { 0 }, with_z = { 0 }, mean = load(s->mean + c);
+        size_t at = (size_t)c;
 
-        for (x = 0; x < n; x++) {
-            V v = load(z + (size_t)x * pitch + c), d = gradient(act, norm, s, c, v, load(dy + (size_t)x * pitch + c));
+        for (x = 0; x < s->n; x++, at += s->pitch) {
+            V v = load(z + at), d = gradient(act, s, c, v, load(dy + at));
 
             total += d;
             with_z += d * (v - mean);
@@ -168,18 +178,20 @@ slopes(enum bc_act act, int norm, const float *z, const float *dy, int n, int pi
 }
 
 static inline __attribute__((always_inline)) void
-unfinish(enum bc_act act, int norm, const float *z, const float *dy, int n, int pitch, const struct cpu_channels *s,
-         float *dz)
+unfinish(enum bc_act act, const struct cpu_channels *s, const float *z, const float *dy, float *dz)
 {
-    int x, c;
+    size_t at = 0;
+    int    x, c;
 
-    for (x = 0; x < n; x++, z += pitch, dy += pitch, dz += pitch)
-        for (c = 0; c < pitch; c += LANES) {
-            V v = load(z + c), d = gradient(act, norm, s, c, v, load(dy + c));
+    for (x = 0; x < s->n; x++)
+        for (c = 0; c < s->pitch; c += LANES, at += LANES) {
+            V v = load(z + at), d = gradient(act, s, c, v, load(dy + at));
 
-            if (norm)
-                d = load(s->a + c) * d - load(s->k1 + c) - (v - load(s->mean + c)) * load(s->k2 + c);
-            store(dz + c, d);
+            if (s->norm) {
+                d = load(s->a + c) * d - load(s->k1 + c);
+                d -= (v - load(s->mean + c)) * load(s->k2 + c);
+            }
+            store(dz + at, d);
         }
 }
 
@@ -187,49 +199,50 @@ unfinish(enum bc_act act, int norm, const float *z, const float *dy, int n, int 
 static inline float
 dense_gradient(enum bc_act act, float t, float dy)
 {
-    return act == BC_ACT_RELU ? (t > 0.0f ? dy : 0.0f) : act == BC_ACT_TANH ? dy * (1.0f - t * t) : dy;
+    if (act == BC_ACT_RELU)
+        return t > 0.0f ? dy : 0.0f;
+    return act == BC_ACT_TANH ? dy * (1.0f - t * t) : dy;
 }
 
 static void
-slopes_dense(const float *t, const float *dy, int n, enum bc_act act, float *sum)
+slopes_dense(const struct cpu_channels *s, const float *t, const float *dy, float *sum)
 {
-    double s = 0.0;
+    double total = 0.0;
     int    x;
 
-    for (x = 0; x < n; x++)
-        s += dense_gradient(act, t[x], dy[x]);
-    *sum = (float)s;
+    for (x = 0; x < s->n; x++)
+        total += dense_gradient(s->act, t[x], dy[x]);
+    *sum = (float)total;
 }
 
 void
-ISA(cpu_slopes)(const float *z, const float *dy, int n, int pitch, const struct cpu_channels *s, enum bc_act act,
-                int norm, float *sum, float *dot)
+ISA(cpu_slopes)(const struct cpu_channels *s, const float *z, const float *dy, float *sum,
+                float *dot)
 {
-    if (pitch == 1)
-        slopes_dense(z, dy, n, act, sum);
-    else if (act == BC_ACT_RELU)
-        slopes(BC_ACT_RELU, norm, z, dy, n, pitch, s, sum, dot);
-    else if (act == BC_ACT_TANH)
-        slopes(BC_ACT_TANH, norm, z, dy, n, pitch, s, sum, dot);
+    if (s->pitch == 1)
+        slopes_dense(s, z, dy, sum);
+    else if (s->act == BC_ACT_RELU)
+        slopes(BC_ACT_RELU, s, z, dy, sum, dot);
+    else if (s->act == BC_ACT_TANH)
+        slopes(BC_ACT_TANH, s, z, dy, sum, dot);
     else
-        slopes(BC_ACT_NONE, norm, z, dy, n, pitch, s, sum, dot);
+        slopes(BC_ACT_NONE, s, z, dy, sum, dot);
 }
 
 void
-ISA(cpu_unfinish)(const float *z, const float *dy, int n, int pitch, const struct cpu_channels *s, enum bc_act act,
-                  int norm, float *dz)
+ISA(cpu_unfinish)(const struct cpu_channels *s, const float *z, const float *dy, float *dz)
 {
     int x;
 
-    if (pitch == 1)
-        for (x = 0; x < n; x++)
-            dz[x] = dense_gradient(act, z[x], dy[x]);
-    else if (act == BC_ACT_RELU)
-        unfinish(BC_ACT_RELU, norm, z, dy, n, pitch, s, dz);
-    else if (act == BC_ACT_TANH)
-        unfinish(BC_ACT_TANH, norm, z, dy, n, pitch, s, dz);
+    if (s->pitch == 1)
+        for (x = 0; x < s->n; x++)
+            dz[x] = dense_gradient(s->act, z[x], dy[x]);
+    else if (s->act == BC_ACT_RELU)
+        unfinish(BC_ACT_RELU, s, z, dy, dz);
+    else if (s->act == BC_ACT_TANH)
+        unfinish(BC_ACT_TANH, s, z, dy, dz);
     else
-        unfinish(BC_ACT_NONE, norm, z, dy, n, pitch, s, dz);
+        unfinish(BC_ACT_NONE, s, z, dy, dz);
 }
 
 void

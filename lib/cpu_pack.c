@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu_transpose.h"
 
-/* Weights of one tap, lanes LANE .. LANE + LANES - 1: to[s * STEP] for all s; zeros past the last lane. */
+/* Weights of one tap, lanes LANE ..  LANE + LANES - 1: to[s * STEP] for all s; zeros past the
+ * last lane. */
 void
 ISA(cpu_pack_lanes)(const struct cpu_gather *g, const float *tap, int lane, float *to, int step)
 {
@@ -61,13 +62,13 @@ ISA(cpu_pack)(const struct cpu_gather *g, const float *kernel, float *packed)
         const struct cpu_phase *f = &g->phase[phase];
 
         for (lane = 0; lane < g->pitch; lane += 2 * LANES) {
-            int n = g->pitch - lane < 2 * LANES ? g->pitch - lane : 2 * LANES;
+            int    n = g->pitch - lane < 2 * LANES ? g->pitch - lane : 2 * LANES;
+            float *to = packed + f->weights + (size_t)lane * f->ntap * g->nsum;
 
-            for (tap = 0; tap < f->ntap; tap++)
+            for (tap = 0; tap < f->ntap; tap++, to += (size_t)n * g->nsum)
                 for (v = 0; v < n; v += LANES)
-                    ISA(cpu_pack_lanes)(g, kernel + f->kernel_tap[tap] * per_tap, lane + v,
-                                        packed + f->weights + ((size_t)lane * f->ntap + (size_t)tap * n) * g->nsum
-                                            + v, n);
+                    ISA(cpu_pack_lanes)(g, kernel + f->kernel_tap[tap] * per_tap, lane + v, to + v,
+                                        n);
         }
     }
 }

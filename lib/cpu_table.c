@@ -16,6 +16,7 @@ const struct cpu_kernels ISA(cpu_kernels) = {
     NAME, LANES,
     ISA(cpu_gather), ISA(cpu_pack), ISA(cpu_dweight),
     ISA(cpu_winograd_tiles), ISA(cpu_winograd_sums), ISA(cpu_winograd_weights),
-    ISA(cpu_moments), ISA(cpu_statistics), ISA(cpu_columns), ISA(cpu_finish), ISA(cpu_slopes), ISA(cpu_unfinish),
-    ISA(cpu_add), ISA(cpu_loss), ISA(cpu_adam)
+    ISA(cpu_moments), ISA(cpu_statistics), ISA(cpu_columns),
+    ISA(cpu_finish), ISA(cpu_slopes), ISA(cpu_unfinish), ISA(cpu_add),
+    ISA(cpu_loss), ISA(cpu_adam)
 };

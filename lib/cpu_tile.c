@@ -1,6 +1,7 @@
-/* cpu_tile.c -- the two products that all convolutions' arithmetic is in.
- * A tile of up to TILE rows by two vectors is kept in registers; its size is known to the compiler.  Rows are split
- * as evenly as possible: a tile of one row would wait for each sum to be done before the next can be added.
+/* cpu_tile.c -- the two products that all convolutions' arithmetic is in.  A tile of up to TILE
+ * rows by two vectors is kept in registers; its size is known to the compiler.  Rows are split
+ * as evenly as possible: a tile of one row would wait for each sum to be done before the next
+ * can be added.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu_vector.h"
 

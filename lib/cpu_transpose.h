@@ -5,7 +5,8 @@
 
 #include "cpu_vector.h"
 
-/* a becomes its transpose: log2(LANES) times, the two halves are interleaved like a pack of cards. */
+/* a becomes its transpose: log2(LANES) times, the two halves are interleaved like a pack of
+ * cards. */
 static inline __attribute__((always_inline)) void
 transpose(V a[LANES])
 {

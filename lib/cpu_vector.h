@@ -82,34 +82,37 @@ struct cpu_outer {
 void   ISA(cpu_gather_row)(int nx, int nlane, struct cpu_place at);
 void   ISA(cpu_outer_rows)(int nr, int nlane, struct cpu_outer at);
 
-/* The kernel families. */
-void   ISA(cpu_gather)(const struct cpu_gather *g, int py, int y0, int y1, const float *in, const float *w,
+/* The kernel families; cpu.h says what they do. */
+void ISA(cpu_gather)(const struct cpu_gather *g, int py, int y0, int y1, const float *in,
+                     const float *w, float *out, int add, float *scratch);
+void ISA(cpu_dense)(const struct cpu_gather *g, int y0, int y1, const float *in, const float *w,
+                    float *out);
+void ISA(cpu_winograd)(const struct cpu_gather *g, int y0, int y1, const float *in, const float *w,
                        float *out, int add, float *scratch);
-void   ISA(cpu_dense)(const struct cpu_gather *g, int y0, int y1, const float *in, const float *w, float *out);
-void   ISA(cpu_pack)(const struct cpu_gather *g, const float *kernel, float *packed);
-void   ISA(cpu_pack_lanes)(const struct cpu_gather *g, const float *tap, int lane, float *to, int step);
-void   ISA(cpu_winograd)(const struct cpu_gather *g, int y0, int y1, const float *in, const float *w, float *out,
-                         int add, float *scratch);
-void   ISA(cpu_winograd_pack)(const struct cpu_gather *g, const float *kernel, float *packed);
-void   ISA(cpu_winograd_tiles)(const struct cpu_winograd_dw *d, int first, int item, const float *x,
-                               const float *dz, float *memory);
-void   ISA(cpu_winograd_sums)(const struct cpu_winograd_dw *d, int first, int item, float *memory);
-void   ISA(cpu_winograd_weights)(const struct cpu_winograd_dw *d, int ci, float *memory, float *dw);
-void   ISA(cpu_dweight)(const struct cpu_dweight *d, int item, const float *scalar, const float *lanes,
-                        float *scratch, float *dw);
-void   ISA(cpu_moments)(const float *z, int n, int pitch, float *mean, float *m2);
-void   ISA(cpu_statistics)(const float *mean, const float *m2, int nrow, int n, int pitch, struct cpu_channels *s);
-void   ISA(cpu_columns)(const float *rows, int nrow, int pitch, float *total);
-void   ISA(cpu_finish)(float *z, int n, int pitch, const struct cpu_channels *s, enum bc_act act, int keep,
-                       const float *add, float *y);
-void   ISA(cpu_slopes)(const float *z, const float *dy, int n, int pitch, const struct cpu_channels *s,
-                       enum bc_act act, int norm, float *sum, float *dot);
-void   ISA(cpu_unfinish)(const float *z, const float *dy, int n, int pitch, const struct cpu_channels *s,
-                         enum bc_act act, int norm, float *dz);
-void   ISA(cpu_add)(const float *from, size_t n, float *to);
+void ISA(cpu_pack)(const struct cpu_gather *g, const float *kernel, float *packed);
+void ISA(cpu_pack_lanes)(const struct cpu_gather *g, const float *tap, int lane, float *to,
+                         int step);
+void ISA(cpu_winograd_pack)(const struct cpu_gather *g, const float *kernel, float *packed);
+void ISA(cpu_dweight)(const struct cpu_dweight *d, int item, const float *scalar,
+                      const float *lanes, float *scratch, float *dw);
+void ISA(cpu_winograd_tiles)(const struct cpu_winograd_dw *d, int first, int item, const float *x,
+                             const float *dz, float *memory);
+void ISA(cpu_winograd_sums)(const struct cpu_winograd_dw *d, int first, int item, float *memory);
+void ISA(cpu_winograd_weights)(const struct cpu_winograd_dw *d, int ci, float *memory, float *dw);
+
+void ISA(cpu_moments)(const struct cpu_channels *s, const float *z, float *mean, float *m2);
+void ISA(cpu_statistics)(const struct cpu_channels *s, const float *mean, const float *m2,
+                         int nrow);
+void ISA(cpu_columns)(const float *rows, int nrow, int pitch, float *total);
+void ISA(cpu_finish)(const struct cpu_channels *s, float *z, const float *add, float *y);
+void ISA(cpu_slopes)(const struct cpu_channels *s, const float *z, const float *dy, float *sum,
+                     float *dot);
+void ISA(cpu_unfinish)(const struct cpu_channels *s, const float *z, const float *dy, float *dz);
+void ISA(cpu_add)(const float *from, size_t n, float *to);
+
 double ISA(cpu_loss)(const float *truth, const float *y, int h, int w, double lambda, double factor,
                      double *scratch, float *dy);
-void   ISA(cpu_adam)(const struct bc_plan_options *o, double rate, long step, size_t n, const float *grad,
-                     float *value, float *m, float *v);
+void   ISA(cpu_adam)(const struct bc_plan_options *o, double rate, long step, size_t n,
+                     const float *grad, float *value, float *m, float *v);
 
 #endif

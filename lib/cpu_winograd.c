@@ -1,5 +1,5 @@
-/* cpu_winograd.c -- 3x3 convolutions of stride 1 by Winograd's F(4x4, 3x3), some tiles at a time, so that what lies
- * between the transforms stays in L2.
+/* cpu_winograd.c -- 3x3 convolutions of stride 1 by Winograd's F(4x4, 3x3), some tiles at a
+ * time, so that what lies between the transforms stays in L2.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu_winograd.h"
 
@@ -11,24 +11,21 @@ transform_input(const struct cpu_gather *g, const struct batch *b, const float *
 {
     const struct cpu_phase *f = &g->phase[0];
     ptrdiff_t               corner = f->tap[8] < 0 ? f->tap[8] : 0;
-    int                     i, c;
+    int                     i;
 
     for (i = 0; i < b->n; i++) {
-        int          y = (b->first + i) / b->tiles_x * 4, x = (b->first + i) % b->tiles_x * 4;
-        int          ny = f->ny + 2 - y, nx = f->nx + 2 - x;
-        const float *at = in + f->in + corner + y * g->in_row + x * g->in_pixel;
+        int           y = (b->first + i) / b->tiles_x * 4, x = (b->first + i) % b->tiles_x * 4;
+        struct square q = { in + f->in + corner + y * g->in_row + x * g->in_pixel,
+                            g->in_row, g->in_pixel, f->ny + 2 - y, f->nx + 2 - x };
 
-        for (c = 0; c < g->in_pixel; c += LANES)
-            if (ny >= 6 && nx >= 6)
-                winograd_input_tile(at + c, g->in_row, g->in_pixel, 6, 6, v + i * g->in_pixel + c, b->in_position);
-            else
-                winograd_input_tile(at + c, g->in_row, g->in_pixel, ny, nx, v + i * g->in_pixel + c, b->in_position);
+        winograd_input_tile(&q, v + i * g->in_pixel, b->in_position);
     }
 }
 
 /* For each of the 36 positions: (tiles, nsum) times (nsum, lanes). */
 static void
-multiply(const struct cpu_gather *g, const struct batch *b, const float *v, const float *w, float *m)
+multiply(const struct cpu_gather *g, const struct batch *b, const float *v, const float *w,
+         float *m)
 {
     static const ptrdiff_t no_tap = 0;
     int                    position, lane;
@@ -37,7 +34,8 @@ multiply(const struct cpu_gather *g, const struct batch *b, const float *v, cons
         for (lane = 0; lane < g->pitch; lane += 2 * LANES) {
             struct cpu_place at = {
                 v + position * b->in_position, g->in_pixel, &no_tap, 1, g->nsum,
-                w + ((size_t)position * g->pitch + lane) * g->nsum, m + position * b->out_position + lane, g->pitch, 0
+                w + ((size_t)position * g->pitch + lane) * g->nsum,
+                m + position * b->out_position + lane, g->pitch, 0
             };
 
             ISA(cpu_gather_row)(b->n, g->pitch - lane, at);
@@ -45,7 +43,8 @@ multiply(const struct cpu_gather *g, const struct batch *b, const float *v, cons
 }
 
 static void
-transform_output(const struct cpu_gather *g, const struct batch *b, const float *m, float *out, int add)
+transform_output(const struct cpu_gather *g, const struct batch *b, const float *m, float *out,
+                 int add)
 {
     const struct cpu_phase *f = &g->phase[0];
     int                     i, lane, r, c;
@@ -83,8 +82,8 @@ transform_output(const struct cpu_gather *g, const struct batch *b, const float 
 
 /* Rows y0 .. y1 - 1 of the result, y0 a multiple of 4. */
 void
-ISA(cpu_winograd)(const struct cpu_gather *g, int y0, int y1, const float *in, const float *w, float *out, int add,
-                  float *scratch)
+ISA(cpu_winograd)(const struct cpu_gather *g, int y0, int y1, const float *in, const float *w,
+                  float *out, int add, float *scratch)
 {
     struct batch b = { .tiles_x = (g->phase[0].nx + 3) / 4 };
     int          last = (y1 + 3) / 4 * b.tiles_x;
@@ -101,7 +100,8 @@ ISA(cpu_winograd)(const struct cpu_gather *g, int y0, int y1, const float *in, c
     }
 }
 
-/* packed (position, block of two vectors, sum, lane) = G g G'.  g is turned round where the taps go backwards. */
+/* packed (position, block of two vectors, sum, lane) = G g G', where g is turned round if the taps
+ * go backwards. */
 void
 ISA(cpu_winograd_pack)(const struct cpu_gather *g, const float *kernel, float *packed)
 {
@@ -109,13 +109,16 @@ ISA(cpu_winograd_pack)(const struct cpu_gather *g, const float *kernel, float *p
     int    backwards = g->phase[0].tap[8] < 0, lane, s, r, c;
 
     for (lane = 0; lane < g->pitch; lane += LANES) {
-        int    block = lane / (2 * LANES) * 2 * LANES, n = g->pitch - block < 2 * LANES ? g->pitch - block : 2 * LANES;
+        int    block = lane / (2 * LANES) * 2 * LANES, left = g->pitch - block;
+        int    n = left < 2 * LANES ? left : 2 * LANES;
         float *to = packed + (size_t)block * g->nsum + lane % (2 * LANES);
 
         /* The nine taps go where the first nine positions will, and are replaced there. */
-        for (r = 0; r < 9; r++)
-            ISA(cpu_pack_lanes)(g, kernel + g->phase[0].kernel_tap[backwards ? 8 - r : r] * per_tap, lane,
-                                to + r * per_position, n);
+        for (r = 0; r < 9; r++) {
+            int tap = g->phase[0].kernel_tap[backwards ? 8 - r : r];
+
+            ISA(cpu_pack_lanes)(g, kernel + tap * per_tap, lane, to + r * per_position, n);
+        }
         for (s = 0; s < g->nsum; s++, to += n) {
             V t[3][6], u[6];
 

@@ -1,9 +1,10 @@
-/* cpu_winograd.h -- the transforms of Winograd's F(4x4, 3x3) (Lavin & Gray 2016): 36 products where 144 were.
+/* cpu_winograd.h -- the transforms of Winograd's F(4x4, 3x3) (Lavin & Gray 2016): 36 products
+ * where 144 were.
  *   output = A' [ (G g G') . (B' d B) ] A,   d the 6 x 6 input of a 4 x 4 tile, g the 3 x 3 kernel.
- * The gradient by the kernel is  G' [ sum over tiles (A e A') . (B' d B) ] G,  e the gradient by the 4 x 4 output.
- * The points are 0, +-1/sqrt 2, +-sqrt 2 and infinity: with the usual 0, +-1, +-2 the rounding error is twice as
- * large on average, and four times at worst.
- * Each function is one dimension of one of these; lanes are channels.
+ * The gradient by the kernel is G' [ sum over tiles (A e A') . (B' d B) ] G, e the gradient by
+ * the 4 x 4 output.  The points are 0, +-1/sqrt 2, +-sqrt 2 and infinity: with the usual 0,
+ * +-1, +-2 the rounding error is twice as large on average, and four times at worst.  Each
+ * function is one dimension of one of these; lanes are channels.
  * SPDX-License-Identifier: BSD-3-Clause */
 #ifndef BC_CPU_WINOGRAD_H
 #define BC_CPU_WINOGRAD_H
@@ -12,7 +13,7 @@
 
 enum { POSITIONS = 36 };
 
-/* The points' third powers are 1/2 and 2 times themselves. */
+/* Their squares are 1/2 and 2. */
 static const float WINOGRAD_A = 0.70710678f, WINOGRAD_B = 1.41421356f;
 
 /* t = B' d */
@@ -62,8 +63,9 @@ winograd_slope(const V e[4], V t[6])
 static inline __attribute__((always_inline)) void
 winograd_kernel(const V g[3], V u[6])
 {
-    V even_a = splat(-2.0f / 3) * g[0] - splat(1.0f / 3) * g[2], odd_a = splat(-2.0f / 3 * WINOGRAD_A) * g[1];
-    V even_b = splat(1.0f / 6) * g[0] + splat(1.0f / 3) * g[2], odd_b = splat(1.0f / 6 * WINOGRAD_B) * g[1];
+    V even_a = splat(-2.0f / 3) * g[0] - splat(1.0f / 3) * g[2];
+    V even_b = splat(1.0f / 6) * g[0] + splat(1.0f / 3) * g[2];
+    V odd_a = splat(-2.0f / 3 * WINOGRAD_A) * g[1], odd_b = splat(1.0f / 6 * WINOGRAD_B) * g[1];
 
     u[0] = g[0];
     u[1] = even_a + odd_a;
@@ -84,30 +86,53 @@ winograd_kernel_back(const V u[6], V g[3])
     g[2] = splat(1.0f / 3) * (plus_b - plus_a) + u[5];
 }
 
-/* The 36 values of a tile's input for one vector of channels.  NY by NX pixels are there, the others count as 0. */
+/* Where a tile's pixels are; those beyond NY by NX count as 0. */
+struct square { const float *at; ptrdiff_t row, pixel; int ny, nx; };
+
+static inline __attribute__((always_inline)) V
+winograd_pixel(const struct square *q, int ny, int nx, int y, int x, int c)
+{
+    V v = { 0 };
+
+    if (y < ny && x < nx)
+        v = load(q->at + y * q->row + x * q->pixel + c);
+    return v;
+}
+
+/* The 36 values B' d B of channels c .. c + LANES - 1, POSITION floats from one to the next. */
 static inline __attribute__((always_inline)) void
-winograd_input_tile(const float *in, ptrdiff_t row, ptrdiff_t pixel, int ny, int nx, float *to, ptrdiff_t position)
+winograd_input_vector(const struct square *q, int ny, int nx, int c, float *to, ptrdiff_t position)
 {
     V   t[6][6];
-    int r, c;
+    int y, x;
 
-    for (r = 0; r < 6; r++) {
+    for (y = 0; y < 6; y++) {
         V d[6];
 
-        for (c = 0; c < 6; c++) {
-            d[c] = (V){0};
-            if (r < ny && c < nx)
-                d[c] = load(in + r * row + c * pixel);
-        }
-        winograd_input(d, t[r]);
+        for (x = 0; x < 6; x++)
+            d[x] = winograd_pixel(q, ny, nx, y, x, c);
+        winograd_input(d, t[y]);
     }
-    for (c = 0; c < 6; c++) {
-        V d[6] = { t[0][c], t[1][c], t[2][c], t[3][c], t[4][c], t[5][c] }, q[6];
+    for (x = 0; x < 6; x++) {
+        V d[6] = { t[0][x], t[1][x], t[2][x], t[3][x], t[4][x], t[5][x] }, v[6];
 
-        winograd_input(d, q);
-        for (r = 0; r < 6; r++)
-            store(to + (6 * r + c) * position, q[r]);
+        winograd_input(d, v);
+        for (y = 0; y < 6; y++)
+            store(to + (6 * y + x) * position + c, v[y]);
     }
+}
+
+/* Of all channels. */
+static inline void
+winograd_input_tile(const struct square *q, float *to, ptrdiff_t position)
+{
+    int c;
+
+    for (c = 0; c < q->pixel; c += LANES)
+        if (q->ny >= 6 && q->nx >= 6)       /* nearly always: no questions asked pixel by pixel */
+            winograd_input_vector(q, 6, 6, c, to, position);
+        else
+            winograd_input_vector(q, q->ny, q->nx, c, to, position);
 }
 
 #endif

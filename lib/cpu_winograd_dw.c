@@ -1,6 +1,7 @@
-/* cpu_winograd_dw.c -- gradients by the weights of 3x3 convolutions, by Winograd's F(4x4, 3x3), in three stages:
- * transform tiles of the input and of the gradient, sum their products position by position, transform back.
- * Each stage is shared out in pieces that have one owner and a fixed order inside.
+/* cpu_winograd_dw.c -- gradients by the weights of 3x3 convolutions, by Winograd's F(4x4, 3x3),
+ * in three stages: transform tiles of the input and of the gradient, sum their products
+ * position by position, transform back.  Each stage is shared out in pieces that have one owner
+ * and a fixed order inside.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu_winograd.h"
 
@@ -23,71 +24,76 @@ sums_at(const struct cpu_winograd_dw *d, float *memory, int p)
     return memory + POSITIONS * (d->x_position + d->dz_position) + (size_t)p * d->cin * d->dz_pixel;
 }
 
-/* A e A' of one vector of channels; NY by NX pixels are there. */
+/* The 36 values A e A' of channels c .. c + LANES - 1. */
 static inline __attribute__((always_inline)) void
-slope_tile(const float *dz, ptrdiff_t row, ptrdiff_t pixel, int ny, int nx, float *to, ptrdiff_t position)
+slope_vector(const struct square *q, int ny, int nx, int c, float *to, ptrdiff_t position)
 {
     V   t[4][6];
-    int r, c;
+    int y, x;
 
-    for (r = 0; r < 4; r++) {
+    for (y = 0; y < 4; y++) {
         V e[4];
 
-        for (c = 0; c < 4; c++) {
-            e[c] = (V){0};
-            if (r < ny && c < nx)
-                e[c] = load(dz + r * row + c * pixel);
-        }
-        winograd_slope(e, t[r]);
+        for (x = 0; x < 4; x++)
+            e[x] = winograd_pixel(q, ny, nx, y, x, c);
+        winograd_slope(e, t[y]);
     }
-    for (c = 0; c < 6; c++) {
-        V e[4] = { t[0][c], t[1][c], t[2][c], t[3][c] }, q[6];
+    for (x = 0; x < 6; x++) {
+        V e[4] = { t[0][x], t[1][x], t[2][x], t[3][x] }, v[6];
 
-        winograd_slope(e, q);
-        for (r = 0; r < 6; r++)
-            store(to + (6 * r + c) * position, q[r]);
+        winograd_slope(e, v);
+        for (y = 0; y < 6; y++)
+            store(to + (6 * y + x) * position + c, v[y]);
     }
 }
 
-void
-ISA(cpu_winograd_tiles)(const struct cpu_winograd_dw *d, int first, int item, const float *x, const float *dz,
-                        float *memory)
+static void
+slope_tile(const struct square *q, float *to, ptrdiff_t position)
 {
-    int i, c, end = first + d->band < d->ntile ? first + d->band : d->ntile;
+    int c;
+
+    for (c = 0; c < q->pixel; c += LANES)
+        if (q->ny >= 4 && q->nx >= 4)
+            slope_vector(q, 4, 4, c, to, position);
+        else
+            slope_vector(q, q->ny, q->nx, c, to, position);
+}
+
+void
+ISA(cpu_winograd_tiles)(const struct cpu_winograd_dw *d, int first, int item, const float *x,
+                        const float *dz, float *memory)
+{
+    int i, end = first + d->band < d->ntile ? first + d->band : d->ntile;
     int tile = first + item * CPU_WINOGRAD_ITEM;
 
     for (i = 0; i < CPU_WINOGRAD_ITEM && tile < end; i++, tile++) {
-        int          at_y = tile / d->tiles_x * 4, at_x = tile % d->tiles_x * 4, k = tile - first;
-        int          ny = d->ny - at_y, nx = d->nx - at_x;
-        const float *x0 = x + d->x_at + at_y * d->x_row + at_x * d->x_pixel;
-        const float *dz0 = dz + d->dz_at + at_y * d->dz_row + at_x * d->dz_pixel;
-        float       *v = inputs_at(d, memory, 0) + k * d->x_pixel, *e = slopes_at(d, memory, 0) + k * d->dz_pixel;
+        int           at_y = tile / d->tiles_x * 4, at_x = tile % d->tiles_x * 4;
+        int           ny = d->ny - at_y, nx = d->nx - at_x;
+        struct square in = { x + d->x_at + at_y * d->x_row + at_x * d->x_pixel,
+                             d->x_row, d->x_pixel, ny + 2, nx + 2 };
+        struct square slopes = { dz + d->dz_at + at_y * d->dz_row + at_x * d->dz_pixel,
+                                 d->dz_row, d->dz_pixel, ny, nx };
 
-        for (c = 0; c < d->x_pixel; c += LANES)
-            if (ny >= 4 && nx >= 4)
-                winograd_input_tile(x0 + c, d->x_row, d->x_pixel, 6, 6, v + c, d->x_position);
-            else
-                winograd_input_tile(x0 + c, d->x_row, d->x_pixel, ny + 2, nx + 2, v + c, d->x_position);
-        for (c = 0; c < d->dz_pixel; c += LANES)
-            if (ny >= 4 && nx >= 4)
-                slope_tile(dz0 + c, d->dz_row, d->dz_pixel, 4, 4, e + c, d->dz_position);
-            else
-                slope_tile(dz0 + c, d->dz_row, d->dz_pixel, ny, nx, e + c, d->dz_position);
+        winograd_input_tile(&in, inputs_at(d, memory, 0) + (tile - first) * d->x_pixel,
+                            d->x_position);
+        slope_tile(&slopes, slopes_at(d, memory, 0) + (tile - first) * d->dz_pixel,
+                   d->dz_position);
     }
 }
 
 void
 ISA(cpu_winograd_sums)(const struct cpu_winograd_dw *d, int first, int item, float *memory)
 {
-    int p = item / d->nblock, ci = item % d->nblock * CPU_WINOGRAD_BLOCK, lane;
-    int nr = d->cin - ci < CPU_WINOGRAD_BLOCK ? d->cin - ci : CPU_WINOGRAD_BLOCK;
-    int n = d->ntile - first < d->band ? d->ntile - first : d->band;
+    int    p = item / d->nblock, ci = item % d->nblock * CPU_WINOGRAD_BLOCK, lane;
+    int    nr = d->cin - ci < CPU_WINOGRAD_BLOCK ? d->cin - ci : CPU_WINOGRAD_BLOCK;
+    int    n = d->ntile - first < d->band ? d->ntile - first : d->band;
+    float *sum = sums_at(d, memory, p) + ci * d->dz_pixel;
 
     if (first == 0)
-        memset(sums_at(d, memory, p) + ci * d->dz_pixel, 0, (size_t)nr * d->dz_pixel * sizeof *memory);
+        memset(sum, 0, (size_t)nr * d->dz_pixel * sizeof *sum);
     for (lane = 0; lane < d->dz_pixel; lane += 2 * LANES) {
-        struct cpu_outer at = { inputs_at(d, memory, p) + ci, slopes_at(d, memory, p) + lane, d->x_pixel, d->dz_pixel,
-                                n, sums_at(d, memory, p) + ci * d->dz_pixel + lane, d->dz_pixel };
+        struct cpu_outer at = { inputs_at(d, memory, p) + ci, slopes_at(d, memory, p) + lane,
+                                d->x_pixel, d->dz_pixel, n, sum + lane, d->dz_pixel };
 
         ISA(cpu_outer_rows)(nr, d->dz_pixel - lane, at);
     }

@@ -1,8 +1,9 @@
 /* threads.c -- a small pool of threads that shares out numbered pieces of work.
  *
- * A job is one word: its number, how many items it has, and the next one to be taken.  Taking an item is one
- * compare-and-swap of that word, which fails if the job has changed meanwhile; therefore the caller waits for
- * items that were taken and never for a thread, and a thread that wakes up late finds nothing to do.
+ * A job is one word: its number, how many items it has, and the next one to be taken.  Taking
+ * an item is one compare-and-swap of that word, which fails if the job has changed meanwhile;
+ * therefore the caller waits for items that were taken and never for a thread, and a thread
+ * that wakes up late finds nothing to do.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "threads.h"
 
@@ -183,7 +184,8 @@ bc_threads_open(int count, struct bc_threads **threads_p)
     struct bc_threads *t;
 
     if (count < 0 || count > MAX_THREADS)
-        return bc_fail(BC_BAD_ARG, "threads=%d: 0 (all cores) to %d are possible", count, MAX_THREADS);
+        return bc_fail(BC_BAD_ARG, "threads=%d: 0 (all cores) to %d are possible", count,
+                       MAX_THREADS);
     t = calloc(1, sizeof *t);
     if (t == NULL)
         return bc_fail_memory(sizeof *t, "threads");

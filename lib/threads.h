@@ -15,8 +15,9 @@ bc_status bc_threads_open(int count, struct bc_threads **threads_p);
 void      bc_threads_close(struct bc_threads *threads);
 int       bc_threads_count(const struct bc_threads *threads);
 
-/* Do items 0 .. nitem - 1 (at most BC_MAX_ITEMS), each once, by whichever thread is free; returns when all are
- * done.  Nobody waits for a thread that the system does not let run: the others take its share. */
+/* Do items 0 .. nitem - 1 (at most BC_MAX_ITEMS), each once, by whichever thread is free;
+ * returns when all are done.  Nobody waits for a thread that the system does not let run: the
+ * others take its share. */
 enum { BC_MAX_ITEMS = (1 << 20) - 1 };
 void bc_threads_run(struct bc_threads *threads, bc_work *work, void *arg, int nitem);
 

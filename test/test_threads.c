@@ -19,7 +19,8 @@ work(void *arg, int item, int thread)
         atomic_fetch_add(&s->strangers, 1);
 }
 
-/* Jobs of many sizes, one after another: a thread that wakes up late must not take part in the next one. */
+/* Jobs of many sizes, one after another: a thread that wakes up late must not take part in the
+ * next one. */
 static void
 test_count(int count)
 {
