@@ -1,0 +1,279 @@
+/* bench_generator.c -- how long the paper's generator takes: one forward pass, one training step,
+ * batch 1.
+ *   bench_generator                             a table of widths, sizes and threads
+ *   bench_generator FILTERS SIZE THREADS FILE   writes what it computes with to FILE, then obeys
+ *                                               lines from its input ("forward", "step"), each
+ *                                               answered by a time
+ * A time is in ms, with the ms that its threads were kept waiting for a core, by others or by the
+ * host: on a shared machine only times without waiting count.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "generator.h"
+#include "random.h"
+
+enum { BLOCKS = 9, INPUTS = 2, TIMES = 15 };
+static const double CLEAN = 0.02;       /* waiting, as part of a time, that still counts as none */
+
+struct bench {
+    struct bc_graph *graph;
+    struct bc_plan  *forward, *train;
+    size_t           area;
+    float           *weights, *in, *truth, *out;
+    double           loss;
+};
+
+struct sample { double ms, waited; };
+
+static void
+fail(const char *what)
+{
+    fprintf(stderr, "bench_generator: %s: %s\n", what, bc_message());
+    exit(EXIT_FAILURE);
+}
+
+static double
+now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
+}
+
+/* ms that this process's threads have waited in run queues (Linux), plus what the host took
+ * (steal). */
+static double
+waited(void)
+{
+    char               name[300];
+    double             ms = 0.0;
+    unsigned long long ran, queued, steal;
+    struct dirent     *e;
+    FILE              *f;
+    DIR               *d = opendir("/proc/self/task");
+
+    while (d != NULL && (e = readdir(d)) != NULL) {
+        snprintf(name, sizeof name, "/proc/self/task/%s/schedstat", e->d_name);
+        f = fopen(name, "r");
+        if (f != NULL && fscanf(f, "%llu %llu", &ran, &queued) == 2)
+            ms += 1e-6 * (double)queued;
+        if (f != NULL)
+            fclose(f);
+    }
+    if (d != NULL)
+        closedir(d);
+    f = fopen("/proc/stat", "r");
+    if (f != NULL && fscanf(f, "cpu %*u %*u %*u %*u %*u %*u %*u %llu", &steal) == 1)
+        ms += 10.0 * (double)steal;
+    if (f != NULL)
+        fclose(f);
+    return ms;
+}
+
+static float *
+numbers(size_t n, uint64_t seed)
+{
+    float           *x = malloc(n * sizeof *x);
+    struct bc_random r;
+    size_t           i;
+
+    if (x == NULL)
+        fail("memory");
+    bc_random_seed(&r, seed);
+    for (i = 0; i < n; i++)
+        x[i] = (float)bc_random_uniform(&r);
+    return x;
+}
+
+static void
+step(struct bench *b, double rate)
+{
+    struct bc_batch batch = { b->in, b->truth, 1, rate };
+
+    if (bc_backend_cpu.step(b->train, &batch, &b->loss) != BC_OK)
+        fail("step");
+}
+
+static void
+forward(struct bench *b)
+{
+    if (bc_backend_cpu.run(b->forward, b->in, b->out, 1) != BC_OK)
+        fail("forward");
+}
+
+static struct bc_plan *
+compile(struct bench *b, int size, int threads, int train, double beta1)
+{
+    struct bc_plan_options o = { .height = size, .width = size, .batch = 1, .threads = threads,
+                                 .train = train, .lambda = 1.0, .beta1 = beta1, .beta2 = 0.999,
+                                 .epsilon = 1e-7 };
+    struct bc_weights      w = { b->weights, NULL, NULL, 0 };
+    struct bc_plan        *plan;
+
+    if (bc_backend_cpu.compile(b->graph, &w, &o, &plan) != BC_OK)
+        fail("compile");
+    return plan;
+}
+
+static void
+begin(struct bench *b, int filters, int size, int threads)
+{
+    struct bc_generator g = { .nin = INPUTS, .filters = { filters }, .resblocks = BLOCKS };
+
+    if (bc_generator_graph(&g, &b->graph) != BC_OK)
+        fail("graph");
+    b->area = (size_t)size * size;
+    b->weights = numbers(b->graph->nweight, 1);
+    bc_generator_start(b->graph, 0, 1, b->weights);
+    b->in = numbers(INPUTS * b->area, 2);
+    b->truth = numbers(b->area, 3);
+    b->out = numbers(b->area, 4);
+    b->forward = compile(b, size, threads, 0, 0.5);
+    b->train = compile(b, size, threads, 1, 0.5);
+}
+
+static void
+end(struct bench *b)
+{
+    bc_backend_cpu.release(b->forward);
+    bc_backend_cpu.release(b->train);
+    bc_graph_free(b->graph);
+    free(b->weights);
+    free(b->in);
+    free(b->truth);
+    free(b->out);
+}
+
+static struct sample
+timed(struct bench *b, int train)
+{
+    double        before = waited(), start = now();
+    struct sample s;
+
+    if (train)
+        step(b, 2e-4);
+    else
+        forward(b);
+    s.ms = now() - start;
+    s.waited = waited() - before;
+    return s;
+}
+
+static int
+by_time(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Median of the undisturbed times, and how many they were; the shortest if there were none. */
+static double
+measure(struct bench *b, int train, int *clean_p)
+{
+    double        clean[TIMES], least = INFINITY;
+    int           i, n = 0;
+    struct sample s;
+
+    timed(b, train);
+    for (i = 0; i < TIMES; i++) {
+        s = timed(b, train);
+        if (s.waited < CLEAN * s.ms)
+            clean[n++] = s.ms;
+        if (s.ms < least)
+            least = s.ms;
+    }
+    qsort(clean, (size_t)n, sizeof *clean, by_time);
+    *clean_p = n;
+    return n > 0 ? clean[n / 2] : least;
+}
+
+static void
+table(void)
+{
+    static const int widths[] = { 16, 32, 64, 128 }, sizes[] = { 64, 100, 128 };
+    struct bench     b;
+    char             text[64];
+    int              w, s, threads, nf, nt;
+
+    printf("%-10s %-10s %-20s %12s %12s   (undisturbed of %d)\n", "filters", "pixels", "kernels",
+           "forward ms", "step ms", TIMES);
+    for (w = 0; w < 4; w++)
+        for (s = 0; s < 3; s++)
+            for (threads = 1; threads <= 2; threads++) {
+                double f, t;
+
+                begin(&b, widths[w], sizes[s], threads);
+                f = measure(&b, 0, &nf);
+                t = measure(&b, 1, &nt);
+                bc_backend_cpu.describe(b.train, text, sizeof text);
+                printf("%-10d %4d x %-4d %-20s %12.2f %12.2f   (%d, %d)\n", widths[w], sizes[s],
+                       sizes[s], text, f, t, nf, nt);
+                fflush(stdout);
+                end(&b);
+            }
+}
+
+/* Raw float32: weights, input, truth, prediction, gradient by the weights, loss. */
+static void
+export(struct bench *b, int size, int threads, const char *file)
+{
+    struct bc_plan   *plan = b->train;
+    struct bc_weights w = { NULL, NULL, NULL, 0 };
+    size_t            n = b->graph->nweight, area = b->area;
+    float            *value = numbers(n, 5), *m = numbers(n, 6), loss;
+    FILE             *f = fopen(file, "wb");
+
+    w.value = value;
+    w.m = m;
+    b->train = compile(b, size, threads, 1, 0.0);       /* beta1 = 0: m is the gradient */
+    step(b, 0.0);
+    bc_backend_cpu.read(b->train, &w);
+    bc_backend_cpu.release(b->train);
+    b->train = plan;
+    forward(b);
+    loss = (float)b->loss;
+    if (f == NULL || fwrite(b->weights, sizeof *m, n, f) != n
+        || fwrite(b->in, sizeof *m, INPUTS * area, f) != INPUTS * area
+        || fwrite(b->truth, sizeof *m, area, f) != area
+        || fwrite(b->out, sizeof *m, area, f) != area || fwrite(m, sizeof *m, n, f) != n
+        || fwrite(&loss, sizeof loss, 1, f) != 1 || fclose(f) != 0)
+        fail(file);
+    free(value);
+    free(m);
+}
+
+int
+main(int argc, char **argv)
+{
+    struct bench  b;
+    struct sample s;
+    char          line[64];
+
+    if (argc == 1) {
+        table();
+        return EXIT_SUCCESS;
+    }
+    if (argc != 5) {
+        fprintf(stderr, "usage: bench_generator [FILTERS SIZE THREADS FILE]\n");
+        return 2;
+    }
+    begin(&b, atoi(argv[1]), atoi(argv[2]), atoi(argv[3]));
+    export(&b, atoi(argv[2]), atoi(argv[3]), argv[4]);
+    bc_backend_cpu.describe(b.train, line, sizeof line);
+    printf("%s\n", line);
+    fflush(stdout);
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        s = timed(&b, strcmp(line, "step\n") == 0);
+        printf("%.4f %.4f\n", s.ms, s.waited);
+        fflush(stdout);
+    }
+    end(&b);
+    return EXIT_SUCCESS;
+}
