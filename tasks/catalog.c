@@ -94,7 +94,8 @@ catalog_read(const char *file, struct catalog *c)
     if (f == NULL)
         return task_fail(BC_BAD_FILE, "the catalogue %s cannot be read: %s", file, strerror(errno));
     while (st == BC_OK && getline(&line, &size, f) >= 0) {
-        number++;
+        if (number++ == 0 && strncmp(line, "\xef\xbb\xbf", 3) == 0)    /* some programs mark UTF-8 so */
+            memmove(line, line + 3, strlen(line + 3) + 1);
         if (line[strspn(line, " \t\r\n")] == '\0' || *line == '#')
             continue;
         st = c->name == NULL ? read_header(c, line, file) : read_row(c, line, file, number);

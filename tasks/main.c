@@ -8,12 +8,12 @@
 #include "tasks.h"
 
 static const struct { const char *name, *does; int (*run)(int argc, char **argv); } tasks[] = {
-    { "bandeval",    "measure how good predictions are", bandeval    },
-    { "bandmodel",   "list, show and check models", bandmodel   },
-    { "bandpredict", "predict the missing band of a galaxy image", bandpredict },
-    { "bandprep",    "build a training set from images", bandprep    },
+    { "bandeval",    "measure how good predictions are",                bandeval    },
+    { "bandmodel",   "list, show and check models",                     bandmodel   },
+    { "bandpredict", "predict the missing band of a galaxy image",      bandpredict },
+    { "bandprep",    "build a training set from images",                bandprep    },
     { "bandtrain",   "train a network to predict one band from others", bandtrain   },
-    { NULL,          NULL, NULL }
+    { NULL,          NULL,                                              NULL        }
 };
 
 /* Index of the task called NAME, perhaps a path, or -1. */

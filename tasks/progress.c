@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "progress.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +14,11 @@
 enum { BAR = 40 };
 
 struct progress {
-    double start, last_said;        /* seconds */
-    int    last_percent;
+    double start, last_bar, last_line;      /* seconds */
+    int    bar_percent, line_percent;       /* as last shown */
 };
 
-static int bar_is_shown;            /* on the process's one terminal */
+static volatile sig_atomic_t bar_is_shown;  /* on the process's one terminal */
 
 static double
 now(void)
@@ -55,6 +56,13 @@ progress_wipe(void)
     }
 }
 
+void
+progress_abandon(void)
+{
+    if (bar_is_shown && write(STDERR_FILENO, "\n", 1) == 1)
+        bar_is_shown = 0;
+}
+
 /* "12 s", "3 min 20 s", "2 h 05 min" */
 static void
 time_text(double seconds, char *text, size_t size)
@@ -84,25 +92,33 @@ show_bar(int percent, const char *left)
     bar_is_shown = 1;
 }
 
+/* Is it time to show PERCENT, in steps of STEP, at most ten times a second?  The end is always shown. */
+static int
+is_due(int percent, int step, double t, int *last_percent, double *last)
+{
+    if (percent / step == *last_percent / step || (t - *last < 0.1 && percent < 100))
+        return 0;
+    *last_percent = percent;
+    *last = t;
+    return 1;
+}
+
 int
 progress_tell(void *arg, double done)
 {
     struct progress *p = arg;
     double           t = now(), elapsed;
-    int              percent = (int)(100.0 * done), terminal = isatty(STDERR_FILENO);
-    int              step = terminal || task_verbose() >= 2 ? 1 : 10;
+    int              percent = (int)(100.0 * done + 1e-9), bar = isatty(STDERR_FILENO);
     char             left[32];
 
-    if (p == NULL || task_verbose() < 1 || percent / step == p->last_percent / step
-        || (t - p->last_said < 0.1 && percent < 100))
+    if (p == NULL || task_verbose() < 1 || !(done > 0.0))
         return 0;
     elapsed = t - p->start;
-    p->last_percent = percent;
-    p->last_said = t;
-    time_text(done > 0.0 ? elapsed / done - elapsed : 0.0, left, sizeof left);
-    if (terminal)
-        show_bar(percent, left);
-    else
+    time_text(elapsed / done - elapsed, left, sizeof left);
+    if ((!bar || !isatty(STDOUT_FILENO))
+        && is_due(percent, task_verbose() >= 2 ? 1 : 10, t, &p->line_percent, &p->last_line))
         task_say(1, "%d %% done, %s left", percent, left);
+    if (bar && is_due(percent, 1, t, &p->bar_percent, &p->last_bar))
+        show_bar(percent, left);
     return 0;
 }
