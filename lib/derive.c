@@ -21,7 +21,7 @@ enum reason {
     SUM,            /* checksums of the old HDU */
     BAND,           /* names the band, its response or its instrument's way of selecting it */
     FLUX,           /* turns the old band's pixels into fluxes or magnitudes */
-    PIXELS,         /* statistics, noise, depth, saturation or sharpness of the old band's pixels */
+    PIXELS,         /* statistics, noise, exposure, saturation or sharpness of the old band's pixels */
     LOOKUP          /* points at a distortion table in the old file */
 };
 
@@ -51,7 +51,8 @@ static const struct {
                    "STATMAXX STATMAXY STATNPIX PIXCHIS# SKY SKYVAL SKYSIG SKYLEVEL SKYLEV SKYRMS SKYNOISE SKYVAR SKYMED "
                    "SKYSIGMA MDRIZSKY BACKGRND BACKLEV BACKSIG BKGLEV BKGSIG NOISE RMS GAIN EGAIN CCDGAIN RDNOISE "
                    "READNOIS SATURATE SATURATI SATLEVEL SATLEV MAGLIM MAGLIMIT ABMAGLIM LIMMAG ABMAGSAT DEPTH "
-                   "SEEING SEEING# FWHM PSF_FWHM PSFFWHM PSF_RAD SEESH" },
+                   "SEEING SEEING# FWHM PSF_FWHM PSFFWHM PSF_RAD SEESH "
+                   "EXPTIME EXPOSURE XPOSURE EFFEXPTM TEXPTIME TELAPSE ONTIME LIVETIME" },
 };
 
 /* Where on the sky the pixels are.  '?' at the end stands for an alternate's letter or nothing. */
