@@ -8,6 +8,7 @@
 #include "tasks.h"
 
 static const struct { const char *name, *does; int (*run)(int argc, char **argv); } tasks[] = {
+    { "bandds9",     "bring Bandcast into a running DS9",                bandds9     },
     { "bandeval",    "measure how good predictions are",                bandeval    },
     { "bandmodel",   "list, show and check models",                     bandmodel   },
     { "bandpredict", "predict the missing band of a galaxy image",      bandpredict },

@@ -3,6 +3,7 @@
 #ifndef TASKS_H
 #define TASKS_H
 
+int bandds9(int argc, char **argv);
 int bandeval(int argc, char **argv);
 int bandmodel(int argc, char **argv);
 int bandpredict(int argc, char **argv);
