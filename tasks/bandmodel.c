@@ -92,22 +92,36 @@ list(const struct strings *files, int named)
     return st;
 }
 
-/* The header of each, as text. */
-static bc_status
-show(const struct strings *files)
+static void
+print_cards(const bc_model *model)
 {
     const char *card;
-    int         i, k;
-    bc_status   st = BC_OK;
+    int         k;
+
+    printf("# %s\n", bc_model_file(model));
+    for (k = 0; (card = bc_model_card(model, k)) != NULL; k++)
+        printf("%s\n", card);
+}
+
+/* The header of each, as text; what is no model is passed over as in list. */
+static bc_status
+show(const struct strings *files, int named)
+{
+    int       i, shown = 0;
+    bc_status st = BC_OK;
 
     for (i = 0; st == BC_OK && i < files->n; i++) {
         bc_model *model = NULL;
 
         st = bc_model_open(files->text[i], NULL, 0, &model);
-        if (st == BC_OK)
-            printf("%s# %s\n", i > 0 ? "\n" : "", files->text[i]);
-        for (k = 0; st == BC_OK && (card = bc_model_card(model, k)) != NULL; k++)
-            printf("%s\n", card);
+        if (st == BC_OK) {
+            if (shown++ > 0)
+                printf("\n");
+            print_cards(model);
+        } else if (!named) {
+            task_warn("%s", bc_message());
+            st = BC_OK;
+        }
         bc_model_close(model);
     }
     return st;
@@ -143,11 +157,12 @@ work(const struct pars *p)
     struct strings files = { 0 };
     const char    *what = strcmp(p->model, "installed") == 0 ? "" : p->model;
     bc_status      st = models_find(what, &files);
+    int            named = files.n == 1 && strcmp(files.text[0], what) == 0;
 
     if (st == BC_OK && strcmp(p->action, "list") == 0)
-        st = list(&files, files.n == 1 && strcmp(files.text[0], what) == 0);
+        st = list(&files, named);
     else if (st == BC_OK && strcmp(p->action, "show") == 0)
-        st = show(&files);
+        st = show(&files, named);
     else if (st == BC_OK)
         st = check(&files);
     strings_free(&files);
