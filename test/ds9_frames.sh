@@ -1,0 +1,190 @@
+#!/bin/sh
+# ds9_frames.sh -- what becomes of frames that are not a plain image of a plain file.
+# SPDX-License-Identifier: BSD-3-Clause
+. "$srcdir/ds9_world"
+world_open
+rm "$HOME/bin/bandcast.ds9"
+
+"$PYTHON3" - "$images/ceers_31457" "$world" <<'END'
+import os
+import sys
+import numpy as np
+from astropy.io import fits
+source, world = sys.argv[1:]
+image = {}
+for b in "f150w", "f277w":
+    hdu = fits.open(f"{source}_{b}.fits.fz")[1]
+    image[b] = fits.PrimaryHDU(hdu.data.astype("f4"), hdu.header)
+    image[b].writeto(f"{world}/{b}.fits")
+# A name that a shell, Tcl, XPA and CFITSIO would all trip over.
+os.mkdir(f"{world}/odd [x], $HOME; y")
+image["f277w"].writeto(f"{world}/odd, (2) $HOME; 'q.fits")
+# A file of extensions whose band is named in the primary header alone.
+h = image["f150w"].header.copy()
+del h["FILTER"]
+primary = fits.PrimaryHDU(header=fits.Header({"FILTER": "f150w"}))
+science, quality = fits.ImageHDU(image["f150w"].data, h, "SCI"), np.zeros((100, 100), "i4")
+fits.HDUList([primary, science, fits.ImageHDU(quality, name="DQ")]).writeto(f"{world}/mef.fits")
+planes = [image[b].data for b in ("f277w", "f150w", "f277w")]
+fits.writeto(f"{world}/cube.fits", np.stack(planes), h)
+END
+
+predict() {
+    xpaset -p frames bandcast predict "$@" && until_true 60 is_over && state_is frames done
+}
+
+is_over() {
+    ! state_is frames running
+}
+
+# predict is refused, and the answer holds TEXT.
+refuses() {
+    text=$1
+    shift
+    ! xpaset -p frames bandcast predict "$@" 2>"$world/error" && cat "$world/error" &&
+        grep -qF "$text" "$world/error"
+}
+
+# What was predicted equals what the task makes of these images.
+same_as() {
+    rm -f "$world/shell.fits"
+    "$bin/bandpredict" "input=$1,$2" "output=$world/shell.fits" model=$model bands=F150W,F277W &&
+        "$PYTHON3" - "$(xpaget frames bandcast status | cut -f4)" "$world/shell.fits" <<'END'
+import sys
+import numpy as np
+from astropy.io import fits
+from astropy.wcs import WCS
+got, want = (fits.open(name)[0] for name in sys.argv[1:])
+np.testing.assert_array_equal(got.data, want.data)
+assert np.isfinite(got.data).mean() > 0.9
+assert np.abs(np.array(WCS(got.header).wcs_pix2world([[0, 0], [9, 9]], 0))
+              - WCS(want.header).wcs_pix2world([[0, 0], [9, 9]], 0)).max() < 1e-12
+END
+}
+
+said() {
+    xpaget frames bandcast status | cut -f3
+}
+
+# ---- a DS9 that does not find the menu ---------------------------------------------------------
+
+ds9_open frames "$world/f150w.fits" "$world/odd, (2) \$HOME; 'q.fits"
+menus() {
+    tcl frames <<'END'
+set n 0
+for {set i 0} {$i <= [$::ds9(mb).analysis index end]} {incr i} {
+    catch {incr n [expr {[$::ds9(mb).analysis entrycget $i -label] eq "Bandcast"}]}
+}
+set n
+END
+}
+expect "no menu yet" test "$(menus)" = 0
+must "bandds9 attaches" "$bin/bandds9" attach
+expect "again, to a method" "$bin/bandds9" attach "xpa=$(xpaaccess -v frames)"
+expect "one menu" test "$(menus)" = 1
+printf 'Other task\n*\nmenu\necho | $null\n' >"$world/other.txt"
+xpaset -p frames analysis load "$world/other.txt"
+xpaset -p frames analysis clear
+expect "that stays when others' are cleared" test "$(menus)" = 1
+"$bin/bandds9" attach xpa=nobody >"$world/error" 2>&1
+expect "no DS9 is said" test "$(cat "$world/error")" = "bandds9: no DS9 answers to nobody"
+
+# ---- names -------------------------------------------------------------------------------------
+
+must "an odd file name" predict $model
+expect "is the same image" same_as "$world/f150w.fits" "$world/f277w.fits"
+odd="$world/odd [x], \$HOME; y/out [1].fits"
+# XPA cuts requests at a semicolon, the dialog does not.
+tcl frames >"$world/said" <<END
+::bandcast::predictFromWords [list $model output {$odd}]
+END
+expect "an odd output" until_true 60 state_is frames done
+expect "is where it was wished" test "$(xpaget frames bandcast status | cut -f4)" = "$odd"
+expect "and the same image" same_as "$world/f150w.fits" "$world/f277w.fits"
+expect "shown too" test "$(xpaget frames bandcast frames | tail -1 | cut -f2,3)" = "1	100x100"
+expect "with nothing beside it" test "$(ls "$world/odd [x], \$HOME; y")" = "out [1].fits"
+cp "$model_file" "$world/my model [1].fits"
+expect "an odd model" predict "{$world/my model [1].fits}"
+expect "an output that a frame shows is refused" refuses "is what frame 1 shows" \
+    $model output "$world/f150w.fits"
+expect "so is one that is not absolute" refuses "out.fits: the output needs its absolute path" \
+    $model output out.fits
+expect "so is one in no folder" refuses "/nowhere/x.fits cannot be written" \
+    $model output /nowhere/x.fits
+
+# ---- which frames ------------------------------------------------------------------------------
+
+expect "a prediction is no truth" predict $model
+expect "so there is no residual" "$PYTHON3" - "$(xpaget frames bandcast status | cut -f4)" <<'END'
+import sys
+from astropy.io import fits
+names = [hdu.name for hdu in fits.open(sys.argv[1])]
+assert names == ["PRIMARY", "MASK"], names
+END
+expect "frames can be said" predict $model frames "{2 1}"
+expect "and are taken in that order" same_as "$world/f277w.fits" "$world/f150w.fits"
+expect "one frame for two bands is refused" refuses "frame 1 is chosen for F150W and for F277W" \
+    $model frames "{1 1}"
+expect "one frame alone is refused" refuses "no frame is chosen for F277W" $model frames 1
+expect "so are three" refuses "3 frames are given, $model needs 2" $model frames "{1 2 3}"
+
+# Frame 1 gets FILE (and perhaps an extension).
+show_first() {
+    xpaset -p frames frame 1
+    xpaset -p frames fits "$1"
+}
+
+show_first "$world/mef.fits"
+expect "FILTER of the primary header" \
+    test "$(xpaget frames bandcast frames | head -1 | cut -f5)" = F150W
+expect "an extension" predict $model
+expect "is the same image" same_as "$world/f150w.fits" "$world/f277w.fits"
+show_first "$world/mef.fits[SCI]"
+expect "a named extension" predict $model
+expect "is the same image" same_as "$world/f150w.fits" "$world/f277w.fits"
+show_first "$world/cube.fits"
+xpaset -p frames cube 2
+expect "a slice of a cube" predict $model frames "{1 2}"
+expect "is the one that is shown" same_as "$world/f150w.fits" "$world/f277w.fits"
+
+# ---- what DS9 does to frames -------------------------------------------------------------------
+
+show_first "$world/f150w.fits"
+for n in 1 2; do
+    xpaset -p frames frame $n
+    xpaset -p frames smooth yes
+    xpaset -p frames block to 2
+done
+expect "smoothed, blocked frames are read from their files" predict $model
+expect "with unsmoothed pixels" same_as "$world/f150w.fits" "$world/f277w.fits"
+expect "which is said: $(said)" test "$(said | grep -c 'frame 1 is blocked.*frame 2 is')" = 1
+xpaset -p frames frame "$(xpaget frames frame all | wc -w)"
+expect "the result is neither" test "$(xpaget frames smooth) $(xpaget frames block)" = "no 1"
+xpaset -p frames frame 1
+xpaset frames fits <"$world/f150w.fits"
+expect "a blocked frame without a file is refused" refuses "frame 1 is blocked and has no" $model
+xpaset -p frames block to 1
+expect "a smoothed frame without a file is refused" refuses "frame 1 is smoothed and has no" $model
+xpaset -p frames smooth no
+expect "a frame without a file" predict $model
+expect "is the same image" same_as "$world/f150w.fits" "$world/f277w.fits"
+cp "$world/f150w.fits" "$world/gone.fits"
+show_first "$world/gone.fits"
+rm "$world/gone.fits"
+expect "a frame whose file has gone" predict $model
+expect "is the same image" same_as "$world/f150w.fits" "$world/f277w.fits"
+show_first "$world/f150w.fits"
+for n in 1 2; do
+    xpaset -p frames frame $n
+    xpaset -p frames block to 1
+    xpaset -p frames crop 40 30 50 20 image
+done
+expect "cropped frames" predict $model
+expect "are what they show" \
+    same_as "$world/f150w.fits[16:65,21:40]" "$world/f277w.fits[16:65,21:40]"
+xpaset -p frames frame new rgb
+xpaset -p frames fits "$world/f150w.fits"
+n=$(xpaget frames frame)
+expect "a colour frame is refused" refuses "frame $n holds more than one image" \
+    $model frames "{$n 2}"
+world_close
