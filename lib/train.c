@@ -6,54 +6,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "config.h"
-#include "model.h"
-#include "random.h"
 #include "ref.h"
 #include "ssim.h"
 #include "status.h"
-
-struct bc_training {
-    bc_dataset      *set;
-    bc_recipe        recipe;
-    struct bc_model  model;                 /* its weights are the best so far */
-    struct bc_header texts;                 /* for the model file */
-    int              plane[BC_MAX_INPUT + 1];   /* of the set: inputs, then the output */
-    long            *train, *valid;         /* sample numbers */
-    long             ntrain, nvalid, ntest;
-    float           *stamp;                 /* one sample as the network sees it: (nin + 1, size, size) */
-    float           *in, *truth, *out;      /* one batch */
-    double          *scratch;               /* two stamps in double, for the validation loss */
-    struct bc_random random;
-    bc_epoch         best;
-    int              epochs_done;
-};
-
-void
-bc_recipe_paper(bc_recipe *r)
-{
-    *r = (bc_recipe){ .inbands = "", .outband = "", .arch = "resnet", .stretch = "minmax", .softening = 2.0, .filters = { 128 },
-                      .resblocks = 9, .epochs = 128, .batch = 1, .rate = 2e-4, .beta1 = 0.5, .beta2 = 0.999,
-                      .epsilon = 1e-7, .lambda = 1.0, .seed = 1, .device = "auto" };
-}
-
-void
-bc_recipe_default(bc_recipe *r)
-{
-    bc_recipe_paper(r);
-    r->stretch = "flux";
-    r->filters[0] = 64;
-    r->resblocks = 6;
-    r->combine = 1;
-    r->epochs = 80;
-    r->softening = 8.0;
-    r->rate = 5e-4;
-    r->beta1 = 0.9;
-    r->lambda = 0.02;
-    r->cosine = 1;
-    r->shuffle = 1;
-    r->augment = 1;
-}
+#include "train.h"
 
 /* ---- setting up ------------------------------------------------------------------------------ */
 
@@ -285,24 +241,11 @@ build_network(bc_training *t)
     return BC_OK;
 }
 
-static bc_status
-check_recipe(const bc_recipe *r)
-{
-    if (strcmp(r->arch, "resnet") != 0)
-        return bc_fail(BC_BAD_ARG, "arch=%s: resnet is known", r->arch);
-    if (r->epochs < 1 || r->batch < 1 || r->batch > 4096)
-        return bc_fail(BC_BAD_ARG, "epochs=%d, batch=%d: from 1 on, a batch up to 4096", r->epochs, r->batch);
-    if (!(r->rate > 0.0) || !(r->lambda >= 0.0) || !(r->softening > 0.0))
-        return bc_fail(BC_BAD_ARG, "lr=%g, lambda=%g, softening=%g: a positive rate and softening, a lambda from 0 on",
-                       r->rate, r->lambda, r->softening);
-    return BC_OK;
-}
-
 bc_status
 bc_training_open(bc_dataset *set, const bc_recipe *recipe, bc_training **training_p)
 {
     bc_training *t = calloc(1, sizeof *t);
-    bc_status    st = check_recipe(recipe);
+    bc_status    st = bc_recipe_check(recipe);
 
     if (t == NULL)
         return bc_fail_memory(sizeof *t, "a training");
@@ -502,87 +445,5 @@ bc_training_run(bc_training *t, bc_tell tell, bc_tell_epoch tell_epoch, void *ar
         if (st == BC_OK && tell_epoch != NULL && tell_epoch(arg, &e) != 0)
             break;
     }
-    return st;
-}
-
-/* ---- the result ------------------------------------------------------------------------------ */
-
-bc_status
-bc_training_set_text(bc_training *t, const char *key, const char *text, const char *comment)
-{
-    return bc_header_set_text(&t->texts, key, text, comment);
-}
-
-const char *
-bc_training_device(const bc_training *t)
-{
-    return t->model.device;
-}
-
-struct number_card { const char *key; double value; const char *comment; };
-
-/* How it was trained, as cards of the model file. */
-static bc_status
-record(const bc_training *t, struct bc_header *h)
-{
-    const bc_recipe         *r = &t->recipe;
-    const char              *slash = strrchr(bc_dataset_file(t->set), '/');
-    const struct number_card cards[] = {
-        { "NTRAIN",   (double)t->ntrain, "training samples" },
-        { "NVALID",   (double)t->nvalid, "validation samples: they chose the epoch" },
-        { "NTEST",    (double)t->ntest,  "test samples: not looked at in training" },
-        { "EPOCHS",   t->epochs_done,    "epochs done" },
-        { "BESTEPOC", t->best.epoch,     "the epoch these weights are from" },
-        { "BATCH",    r->batch,          "samples a step" },
-        { "RATE",     r->rate,           "Adam's learning rate at the start" },
-        { "BETA1",    r->beta1,          "Adam" },
-        { "BETA2",    r->beta2,          "Adam" },
-        { "EPSILON",  r->epsilon,        "Adam" },
-        { "LAMBDA",   r->lambda,         "loss = L1 + LAMBDA (1 - SSIM)" },
-        { "COSINE",   r->cosine,         "1: the rate falls along half a cosine" },
-        { "SHUFFLE",  r->shuffle,        "1: a new order every epoch" },
-        { "AUGMENT",  r->augment,        "1: flips and quarter turns at random" },
-        { "SEED",     (double)r->seed,   "of all random numbers" },
-        { "LOSS",     t->best.train,     "mean training loss of that epoch" },
-        { "VALLOSS",  t->best.valid,     "validation loss" },
-        { "VALL1",    t->best.valid_l1,  "its L1, network units" },
-        { "VALSSIM",  t->best.valid_ssim, "its SSIM, network units" },
-    };
-    size_t    i;
-    bc_status st = bc_header_set_text(h, "TRAINSET", slash != NULL ? slash + 1 : bc_dataset_file(t->set),
-                                      "training set");
-
-    if (st == BC_OK)
-        st = bc_header_set_text(h, "TRAINSUM", bc_dataset_checksum(t->set), "PIXELSUM of the training set");
-    for (i = 0; st == BC_OK && i < sizeof cards / sizeof *cards; i++)
-        if (!isnan(cards[i].value))
-            st = bc_header_set_number(h, cards[i].key, cards[i].value, cards[i].comment);
-    if (st == BC_OK)
-        st = bc_header_set_text(h, "DEVICE", t->model.device, "it was trained on");
-    return st == BC_OK ? bc_header_set_text(h, "CREATOR", "bandcast " PACKAGE_VERSION, NULL) : st;
-}
-
-bc_status
-bc_training_write(const bc_training *t, const char *file, int clobber)
-{
-    struct bc_model  model = t->model;
-    struct bc_header cards = { 0 };
-    const char      *slash = strrchr(file, '/');
-    bc_status        st;
-    int              i;
-
-    if (t->best.epoch == 0)
-        return bc_fail(BC_BAD_ARG, "no epoch has ended yet, there is nothing to write to %s", file);
-    snprintf(model.name, sizeof model.name, "%.*s", (int)strcspn(slash != NULL ? slash + 1 : file, "."),
-             slash != NULL ? slash + 1 : file);
-    if (bc_header_find(&t->texts, "MODEL") >= 0)
-        bc_header_text(&t->texts, "MODEL", model.name, sizeof model.name);
-    st = record(t, &cards);
-    for (i = 0; st == BC_OK && bc_header_card(&t->texts, i) != NULL; i++)
-        if (strncmp(bc_header_card(&t->texts, i), "MODEL ", 6) != 0)
-            st = bc_header_append(&cards, bc_header_card(&t->texts, i));
-    if (st == BC_OK)
-        st = bc_model_write(&model, &cards, file, clobber);
-    bc_header_free(&cards);
     return st;
 }

@@ -1,0 +1,89 @@
+/* train_write.c -- a training's result as a model file that says how it was made.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+#include "status.h"
+#include "train.h"
+
+bc_status
+bc_training_set_text(bc_training *t, const char *key, const char *text, const char *comment)
+{
+    return bc_header_set_text(&t->texts, key, text, comment);
+}
+
+const char *
+bc_training_device(const bc_training *t)
+{
+    return t->model.device;
+}
+
+struct number_card { const char *key; double value; const char *comment; };
+
+/* How it was trained, as cards of the model file. */
+static bc_status
+record(const bc_training *t, struct bc_header *h)
+{
+    const bc_recipe         *r = &t->recipe;
+    const char              *slash = strrchr(bc_dataset_file(t->set), '/');
+    const struct number_card cards[] = {
+        { "NTRAIN",   (double)t->ntrain, "training samples" },
+        { "NVALID",   (double)t->nvalid, "validation samples: they chose the epoch" },
+        { "NTEST",    (double)t->ntest,  "test samples: not looked at in training" },
+        { "EPOCHS",   t->epochs_done,    "epochs done" },
+        { "BESTEPOC", t->best.epoch,     "the epoch these weights are from" },
+        { "BATCH",    r->batch,          "samples a step" },
+        { "RATE",     r->rate,           "Adam's learning rate at the start" },
+        { "BETA1",    r->beta1,          "Adam" },
+        { "BETA2",    r->beta2,          "Adam" },
+        { "EPSILON",  r->epsilon,        "Adam" },
+        { "LAMBDA",   r->lambda,         "loss = L1 + LAMBDA (1 - SSIM)" },
+        { "COSINE",   r->cosine,         "1: the rate falls along half a cosine" },
+        { "SHUFFLE",  r->shuffle,        "1: a new order every epoch" },
+        { "AUGMENT",  r->augment,        "1: flips and quarter turns at random" },
+        { "SEED",     (double)r->seed,   "of all random numbers" },
+        { "LOSS",     t->best.train,     "mean training loss of that epoch" },
+        { "VALLOSS",  t->best.valid,     "validation loss" },
+        { "VALL1",    t->best.valid_l1,  "its L1, network units" },
+        { "VALSSIM",  t->best.valid_ssim, "its SSIM, network units" },
+    };
+    size_t    i;
+    bc_status st = bc_header_set_text(h, "TRAINSET", slash != NULL ? slash + 1 : bc_dataset_file(t->set),
+                                      "training set");
+
+    if (st == BC_OK)
+        st = bc_header_set_text(h, "TRAINSUM", bc_dataset_checksum(t->set), "PIXELSUM of the training set");
+    for (i = 0; st == BC_OK && i < sizeof cards / sizeof *cards; i++)
+        if (!isnan(cards[i].value))
+            st = bc_header_set_number(h, cards[i].key, cards[i].value, cards[i].comment);
+    if (st == BC_OK)
+        st = bc_header_set_text(h, "DEVICE", t->model.device, "it was trained on");
+    return st == BC_OK ? bc_header_set_text(h, "CREATOR", "bandcast " PACKAGE_VERSION, NULL) : st;
+}
+
+bc_status
+bc_training_write(const bc_training *t, const char *file, int clobber)
+{
+    struct bc_model  model = t->model;
+    struct bc_header cards = { 0 };
+    const char      *slash = strrchr(file, '/');
+    bc_status        st;
+    int              i;
+
+    if (t->best.epoch == 0)
+        return bc_fail(BC_BAD_ARG, "no epoch has ended yet, there is nothing to write to %s", file);
+    snprintf(model.name, sizeof model.name, "%.*s", (int)strcspn(slash != NULL ? slash + 1 : file, "."),
+             slash != NULL ? slash + 1 : file);
+    if (bc_header_find(&t->texts, "MODEL") >= 0)
+        bc_header_text(&t->texts, "MODEL", model.name, sizeof model.name);
+    st = record(t, &cards);
+    for (i = 0; st == BC_OK && bc_header_card(&t->texts, i) != NULL; i++)
+        if (strncmp(bc_header_card(&t->texts, i), "MODEL ", 6) != 0)
+            st = bc_header_append(&cards, bc_header_card(&t->texts, i));
+    if (st == BC_OK)
+        st = bc_model_write(&model, &cards, file, clobber);
+    bc_header_free(&cards);
+    return st;
+}
