@@ -164,6 +164,9 @@ broken
 .unknown
 .ce
 centred
+.ih
+SEE ALSO
+\fIother\fR
 .endhelp
 not shown
 end
@@ -183,6 +186,9 @@ NAME
             broken
       as   it  stands
                                     centred
+
+SEE ALSO
+    other
 end
 BANDCAST_HELP=pages ../../tasks/bandmodel --help > text
 same text want 'a page with all of lroff is laid out as in IRAF'

@@ -1,0 +1,109 @@
+#!/bin/sh
+# bandmodel.sh -- models are listed, shown, checked and found by their names; damage is seen.
+# SPDX-License-Identifier: BSD-3-Clause
+tasks=$PWD/../tasks
+images=$(cd "${srcdir-.}/../examples/images" && pwd)
+folder=bandmodel.$$
+mkdir $folder && cd $folder || exit 1
+trap 'cd .. && rm -rf $folder' EXIT
+failures=0
+
+# check WHAT: the command before succeeded.
+check()
+{
+    test $? -eq 0 || { echo "does not hold: $1"; cat out errors; failures=$((failures + 1)); }
+}
+
+# gives STATUS ARGUMENT...: bandmodel's exit status.
+gives()
+{
+    status=$1
+    shift
+    "$tasks/bandmodel" "$@" > out 2> errors < /dev/null
+    got=$?
+    test $got -eq "$status"
+    check "bandmodel $* ends with $status, not $got"
+}
+
+# A small model.
+printf 'id,x,y\n1,40,40\n2,90,60\n3,150,80\n4,60,120\n5,100,100\n' > catalog.csv
+"$tasks/bandprep" "$images/kids_g.fits.fz,$images/kids_Z.fits.fz,$images/kids_r.fits.fz" set.fits catalog=catalog.csv \
+    bands=g,Z,r size=32 > out 2> errors &&
+    "$tasks/bandtrain" set.fits small.fits inbands=g,Z outband=r filters=4 resblocks=1 epochs=1 title='a small one' \
+    license=CC0 > out 2> errors
+check 'a small model can be trained'
+
+mkdir models more empty
+mv small.fits models/small_r.fits
+cp models/small_r.fits more/other.fits
+BANDCAST_MODELS=$PWD/models::$PWD/more
+export BANDCAST_MODELS
+
+# One model a line: name, inputs, output, architecture, file, two blanks or more between them.
+gives 0 list models/small_r.fits
+test "$(sed 's/   */|/g' out)" = 'a small one|g,Z|r|resnet 2-4 x1 +combine|models/small_r.fits'
+check 'a line has the five things'
+gives 0 list
+sed 's/.*  //' out > files
+printf '%s\n' "$PWD/models/small_r.fits" "$PWD/more/other.fits" | diff - files > /dev/null
+check 'installed models are listed, folder by folder'
+gives 0 list installed
+sed 's/.*  //' out | diff - files > /dev/null
+check "'installed' means the same"
+gives 0 list models
+test "$(wc -l < out)" -eq 1
+check 'a folder is listed'
+
+# The header as cards of at most 80 columns.
+gives 0 show small_r
+grep -q "^# $PWD/models/small_r.fits\$" out && grep -q "^OUTBAND = 'r " out && grep -q "^LICENSE = 'CC0 " out
+check 'a model is found by its name, and shown'
+gives 0 show other
+test "$(grep -c "^WEIGHSUM" out)" -eq 1
+check 'the second folder is looked into'
+gives 0 check models/small_r.fits
+grep -q "^bandmodel: models/small_r.fits: good, [0-9]* weights, checksum [0-9a-f]\{16\}\$" out
+check 'a good model is good'
+
+# One bit of one weight.
+size=$(wc -c < models/small_r.fits)
+at=$((size - 2880 + 16))
+for where in 3000 $((size / 2 / 2880 * 2880 + 40)) $at; do
+    cp models/small_r.fits more/broken.fits
+    byte=$(od -An -tu1 -j "$where" -N 1 more/broken.fits)
+    printf "\\$(printf %o $((byte ^ 4)))" | dd of=more/broken.fits bs=1 seek="$where" conv=notrunc 2> /dev/null
+    cmp -s models/small_r.fits more/broken.fits && continue
+    gives 1 check more/broken.fits
+    test "$(wc -l < errors)" -le 2 && grep -q 'more/broken.fits' errors
+    check "a bit at byte $where is seen"
+done
+head -c $((size - 2880)) models/small_r.fits > more/broken.fits
+gives 1 check more/broken.fits
+gives 1 check more
+grep -q '^bandmodel: more/other.fits: good' out && grep -q '^bandmodel: 1 of 2 files are not usable models$' errors
+check 'a good model beside a broken one is good'
+gives 0 list more
+test "$(wc -l < out)" -eq 1 && grep -q '^bandmodel: warning: .*more/broken.fits' errors
+check 'a folder lists what is usable, and says what is not'
+gives 1 list more/broken.fits
+
+# What is no model.
+gives 1 show set.fits
+grep -qx 'bandmodel: set.fits is not a bandcast model' errors
+check 'a training set is no model'
+gives 1 list empty
+grep -qx 'bandmodel: the folder empty has no \*.fits' errors
+check 'an empty folder'
+gives 1 show nosuch
+gives 1 show none/nosuch.fits
+grep -q '^bandmodel: none/nosuch.fits' errors
+check 'a missing file is named'
+gives 2 shew small_r
+grep -qx 'bandmodel: action=shew is not one of list|show|check (bandmodel.par:2)' errors
+check 'an action that there is not'
+
+# Other tasks take names, too.
+"$tasks/bandpredict" "$images/kids_g.fits.fz,$images/kids_Z.fits.fz" r.fits small_r bands=g,Z > out 2> errors &&
+    test -s r.fits
+check 'bandpredict finds a model by its name'
+exit $((failures > 0))
