@@ -6,7 +6,7 @@
 #include "cpu_vector.h"
 
 /* tanh x = e / (e + 2), e = exp(2 x) - 1.  With 2 x = k ln 2 + r, e = 2^k (exp r - 1) + (2^k -
- * 1), where exp r - 1 is its series up to r^7: right to 2e-7 of the value, for small x too.  NaN
+ * 1), where exp r - 1 is its series up to r^7: within 2.4e-7 of the value, for small x too.  NaN
  * stays NaN. */
 static inline V
 vector_tanh(V x)

@@ -22,8 +22,8 @@ take_taps(struct cpu_gather *f, int k)
     return f->phase[0].tap != NULL && f->phase[0].kernel_tap != NULL;
 }
 
-/* Phase (py, px) has the taps (py + STEP j, px + STEP i), at -(j * ROW + i * PIXEL) if the
- * gather has phases or at + for a plain one. */
+/* Phase (py, px) has the taps (py + STEP j, px + STEP i), at j * ROW + i * PIXEL, or at minus that
+ * where the result is spread BACKWARDS. */
 static void
 set_taps(struct cpu_gather *f, int k, int backwards, ptrdiff_t row, ptrdiff_t pixel)
 {

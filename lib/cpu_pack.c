@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu_transpose.h"
 
-/* Weights of one tap, lanes LANE ..  LANE + LANES - 1: to[s * STEP] for all s; zeros past the
+/* Weights of one tap, lanes LANE .. LANE + LANES - 1: to[s * STEP] for all s; zeros past the
  * last lane. */
 void
 ISA(cpu_pack_lanes)(const struct cpu_gather *g, const float *tap, int lane, float *to, int step)

@@ -3,8 +3,8 @@
  *   output = A' [ (G g G') . (B' d B) ] A,   d the 6 x 6 input of a 4 x 4 tile, g the 3 x 3 kernel.
  * The gradient by the kernel is G' [ sum over tiles (A e A') . (B' d B) ] G, e the gradient by
  * the 4 x 4 output.  The points are 0, +-1/sqrt 2, +-sqrt 2 and infinity: with the usual 0,
- * +-1, +-2 the rounding error is twice as large on average, and four times at worst.  Each
- * function is one dimension of one of these; lanes are channels.
+ * +-1, +-2 the rounding error is twice as large on average, and four times at worst.
+ * Each function is one dimension of one of these; lanes are channels.
  * SPDX-License-Identifier: BSD-3-Clause */
 #ifndef BC_CPU_WINOGRAD_H
 #define BC_CPU_WINOGRAD_H

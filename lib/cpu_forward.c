@@ -1,0 +1,138 @@
+/* cpu_forward.c -- one image through the network, layer by layer, rows shared out among the
+ * threads.  Every number is computed by one thread in one order, so the results have the same
+ * bits for any number of them.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "cpu_image.h"
+
+/* Fill the part of the border that depends on row Y. */
+static void
+fill_border(float *at, const struct cpu_tensor *t, int y)
+{
+    size_t pixel = t->pitch * sizeof *at;
+    int    i, r;
+
+    if (!t->reflect) {
+        cpu_zero_border(at, t, y);
+        return;
+    }
+    for (i = 1; i <= t->border; i++) {
+        memcpy(at + cpu_at(t, y, -i), at + cpu_at(t, y, i), pixel);
+        memcpy(at + cpu_at(t, y, t->w - 1 + i), at + cpu_at(t, y, t->w - 1 - i), pixel);
+    }
+    for (r = -t->border; r < t->h + t->border; r++)
+        if ((r < 0 || r >= t->h) && cpu_mirror(r, t->h) == y)
+            memcpy(at + cpu_at(t, r, -t->border), at + cpu_at(t, y, -t->border),
+                   cpu_row(t) * sizeof *at);
+}
+
+/* Planes (c, h, w) to pixels, and back. */
+static void
+enter(void *arg, int y, int thread)
+{
+    struct cpu_job          *j = arg;
+    const struct cpu_tensor *t = &j->im->m->in;
+    float                   *at = cpu_pixels(j->im, t), *row = at + cpu_at(t, y, 0);
+    int                      x, c;
+
+    (void)thread;
+    memset(row, 0, (size_t)t->w * t->pitch * sizeof *row);
+    for (c = 0; c < t->c; c++)
+        for (x = 0; x < t->w; x++)
+            row[(size_t)x * t->pitch + c] = j->from[((size_t)c * t->h + y) * t->w + x];
+    fill_border(at, t, y);
+}
+
+static void
+leave(void *arg, int y, int thread)
+{
+    struct cpu_job          *j = arg;
+    const struct cpu_tensor *t = &j->p->y;
+    const float             *row = cpu_pixels(j->im, t) + cpu_at(t, y, 0);
+    int                      x, c;
+
+    (void)thread;
+    for (c = 0; c < t->c; c++)
+        for (x = 0; x < t->w; x++)
+            j->to[((size_t)c * t->h + y) * t->w + x] = row[(size_t)x * t->pitch + c];
+}
+
+/* z = op(source), and each new row's statistics while it is in the cache. */
+static void
+convolve(void *arg, int item, int thread)
+{
+    struct cpu_job          *j = arg;
+    struct cpu_image        *im = j->im;
+    const struct cpu_layer  *p = j->p;
+    const struct cpu_gather *f = &p->forward;
+    struct cpu_part          part = cpu_gather_part(f, item);
+    struct cpu_channels      s = cpu_channels_of(im, p);
+    float                   *z = cpu_pixels(im, &p->z);
+    int                      i, y;
+
+    im->k->gather(f, part.py, part.y0, part.y1, cpu_pixels(im, cpu_source(im, p)),
+                  im->packed + f->packed, z, 0, im->scratch[thread]);
+    for (i = part.y0; p->l->norm && i < part.y1; i++) {
+        y = i * f->step + part.py;
+        im->k->moments(&s, z + cpu_at(&p->z, y, 0), cpu_row_sums(im, p, 0, y),
+                       cpu_row_sums(im, p, 1, y));
+    }
+}
+
+static void
+set_channels(const struct cpu_image *im, const struct cpu_layer *p)
+{
+    const struct bc_layer *l = p->l;
+    struct cpu_channels    s = cpu_channels_of(im, p);
+    int                    c;
+
+    if (l->norm)
+        im->k->statistics(&s, cpu_row_sums(im, p, 0, 0), cpu_row_sums(im, p, 1, 0), p->z.h);
+    for (c = 0; c < l->cout; c++) {
+        s.a[c] = l->norm ? im->weights[l->scale_at + c] * s.inverse[c] : 1.0f;
+        s.offset[c] = 0.0f;
+        if (l->norm || l->bias)
+            s.offset[c] = im->weights[(l->norm ? l->offset_at : l->bias_at) + c];
+    }
+}
+
+static void
+finish(void *arg, int item, int thread)
+{
+    struct cpu_job         *j = arg;
+    const struct cpu_layer *p = j->p;
+    struct cpu_channels     s = cpu_channels_of(j->im, p);
+    int                     y;
+
+    (void)thread;
+    for (y = item * CPU_ROWS; y < cpu_smaller(item * CPU_ROWS + CPU_ROWS, p->y.h); y++) {
+        const float *add = NULL;
+
+        if (p->l->add >= 0) {
+            const struct cpu_tensor *a = &j->im->m->layer[p->l->add].y;
+
+            add = cpu_pixels(j->im, a) + cpu_at(a, y, 0);
+        }
+        j->im->k->finish(&s, cpu_pixels(j->im, &p->z) + cpu_at(&p->z, y, 0), add,
+                         cpu_pixels(j->im, &p->y) + cpu_at(&p->y, y, 0));
+        fill_border(cpu_pixels(j->im, &p->y), &p->y, y);
+    }
+}
+
+void
+cpu_forward(struct cpu_image *im, const float *in, float *out)
+{
+    const struct cpu_geometry *m = im->m;
+    struct cpu_job             job = { .im = im, .from = in, .to = out };
+    int                        i;
+
+    cpu_share(im, enter, &job, m->in.h);
+    for (i = 0; i < m->g->nlayer; i++) {
+        job.p = &m->layer[i];
+        if (!job.p->reached)
+            continue;
+        cpu_share(im, convolve, &job, cpu_gather_items(&job.p->forward));
+        set_channels(im, job.p);
+        cpu_share(im, finish, &job, cpu_row_items(job.p->y.h));
+    }
+    cpu_share(im, leave, &job, job.p->y.h);
+}
