@@ -114,16 +114,12 @@ finish_dense(enum bc_act act, const struct cpu_channels *s, float *z, const floa
     int x;
 
     for (x = 0; x < s->n; x += LANES) {
-        size_t bytes = (size_t)(s->n - x < LANES ? s->n - x : LANES) * sizeof *z;
-        V      t = { 0 }, sum = { 0 };
+        V t = activate(act, load_some(z + x, s->n - x) + splat(s->offset[0]));
 
-        memcpy(&t, z + x, bytes);
-        t = activate(act, t + splat(s->offset[0]));
-        memcpy(z + x, &t, bytes);
+        store_some(z + x, t, s->n - x);
         if (add != NULL)
-            memcpy(&sum, add + x, bytes);
-        sum += t;
-        memcpy(y + x, &sum, bytes);
+            t += load_some(add + x, s->n - x);
+        store_some(y + x, t, s->n - x);
     }
 }
 

@@ -10,19 +10,15 @@ ISA(cpu_pack_lanes)(const struct cpu_gather *g, const float *tap, int lane, floa
     int n = g->nlane - lane < LANES ? g->nlane - lane : LANES, s = 0, i, j;
 
     if (!g->transposed) {
-        for (; s < g->nsum; s++) {
-            V v = { 0 };
-
-            memcpy(&v, tap + (size_t)s * g->nlane + lane, (size_t)n * sizeof *to);
-            store(to + (size_t)s * step, v);
-        }
+        for (; s < g->nsum; s++)
+            store(to + (size_t)s * step, load_some(tap + (size_t)s * g->nlane + lane, n));
         return;
     }
     for (; n == LANES && s + LANES <= g->nsum; s += LANES) {
         V a[LANES];
 
         for (i = 0; i < LANES; i++)
-            memcpy(&a[i], tap + (size_t)(lane + i) * g->nsum + s, sizeof a[i]);
+            a[i] = load_some(tap + (size_t)(lane + i) * g->nsum + s, LANES);
         transpose(a);
         for (i = 0; i < LANES; i++)
             store(to + (size_t)(s + i) * step, a[i]);

@@ -50,6 +50,28 @@ store(float *p, V v)
     *(V_in_memory *)p = v;
 }
 
+/* The first N lanes from and to any place. */
+static inline V
+load_some(const float *p, int n)
+{
+    V v = { 0 };
+
+    if (n >= LANES)
+        memcpy(&v, p, sizeof v);        /* one instruction */
+    else
+        memcpy(&v, p, (size_t)n * sizeof *p);
+    return v;
+}
+
+static inline void
+store_some(float *p, V v, int n)
+{
+    if (n >= LANES)
+        memcpy(p, &v, sizeof v);
+    else
+        memcpy(p, &v, (size_t)n * sizeof *p);
+}
+
 /* a where mask is -1, b where it is 0. */
 static inline V
 choose(VI mask, V a, V b)

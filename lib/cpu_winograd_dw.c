@@ -106,8 +106,7 @@ ISA(cpu_winograd_weights)(const struct cpu_winograd_dw *d, int ci, float *memory
     int lane, r, c;
 
     for (lane = 0; lane < d->dz_pixel; lane += LANES) {
-        size_t bytes = (size_t)(d->cout - lane < LANES ? d->cout - lane : LANES) * sizeof *dw;
-        V      t[6][3], k[3];
+        V t[6][3], k[3];
 
         for (c = 0; c < 6; c++) {
             V u[6];
@@ -121,7 +120,8 @@ ISA(cpu_winograd_weights)(const struct cpu_winograd_dw *d, int ci, float *memory
 
             winograd_kernel_back(u, k);
             for (c = 0; c < 3; c++)
-                memcpy(dw + ((size_t)(3 * r + c) * d->cin + ci) * d->cout + lane, &k[c], bytes);
+                store_some(dw + ((size_t)(3 * r + c) * d->cin + ci) * d->cout + lane, k[c],
+                           d->cout - lane);
         }
     }
 }
