@@ -78,7 +78,7 @@ proc ::bandcast::buildBar {} {
 
 proc ::bandcast::buildModel {f row} {
     ttk::label $f.model -text "Model"
-    ttk::combobox $f.name -state readonly -width 44 -textvariable ::bandcast::choice(name)
+    ttk::combobox $f.name -state readonly -width 38 -textvariable ::bandcast::choice(name)
     bind $f.name <<ComboboxSelected>> {::bandcast::modelPicked [%W current]}
     ttk::button $f.open -text "Open..." -command ::bandcast::openModel
     ttk::label $f.needs -textvariable ::bandcast::choice(needs)
