@@ -1,9 +1,7 @@
 /* derive.c -- which cards of a header stay true and legal in another file.
  *
  * Everything stays, in order, but for the cards of the table below, and but for the axes beyond the second, which
- * an image of one plane does not have.  What is kept is made legal (FITS standard 4.0, section 4): keys and
- * exponents become upper case, an open string is closed, and a card that has no legal key or value goes on as a
- * COMMENT.  (Bytes that are not printable ASCII have gone when the header was read.)
+ * an image of one plane does not have.  What is kept is made legal (legal.c).
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
@@ -141,88 +139,33 @@ axis_of(const char *key)
     return i > j ? i : j;
 }
 
-/* Length of the legal value at VALUE, without a comment; 0 if it is none, -1 for a string that is not closed. */
+/* The letter of an alternate description at the end of KEY, ' ' for the primary one. */
+static char
+alternate(const char *key)
+{
+    char last = key[strlen(key) - 1];
+
+    return isupper((unsigned char)last) ? last : ' ';
+}
+
+/* PCi_j excludes CDi_j and CROTAi.  Where a header has them side by side, WCSLIB and those built on it go by PCi_j. */
 static int
-value_length(const char *value)
+is_superseded(const struct bc_header *h, const char *key)
 {
-    const char *c = value;
-    char       *end;
-    size_t      i, n;
-    char        number[BC_CARD + 1];
+    char other[BC_KEY + 1];
+    int  i;
 
-    if (*c == '\'') {
-        for (c++; *c != '\0'; c++)
-            if (*c == '\'' && *++c != '\'')
-                return (int)(c - value);
-        return -1;
+    if (!matches_any(key, "CD#_#? CROTA#?"))
+        return 0;
+    for (i = 0; i < h->n; i++) {
+        bc_card_parse(h->card[i], other, NULL, NULL);
+        if (matches(other, "PC#_#?", 6) && alternate(other) == alternate(key))
+            return 1;
     }
-    if ((*c == 'T' || *c == 'F') && strchr(" /", c[1]) != NULL)
-        return 1;
-    if (*c == '(')                              /* complex */
-        return (int)strcspn(c, ")") + (strchr(c, ')') != NULL);
-    n = strspn(c, "+-0123456789.EDed");
-    memcpy(number, c, n);
-    number[n] = '\0';
-    for (i = 0; i < n; i++)
-        if (number[i] == 'D' || number[i] == 'd')
-            number[i] = 'E';
-    strtod(number, &end);
-    return n > 0 && end == number + n ? (int)n : 0;
+    return 0;
 }
 
-/* Make the value that begins at VALUE legal in its place; 0 if that cannot be done. */
-static int
-repair_value(char *card, char *value)
-{
-    int  n = value_length(value), i;
-    char rest;
-
-    if (*value == '\0' || *value == '/')
-        return 1;                               /* a key without a value is legal */
-    if (n < 0) {
-        n = BC_CARD;
-        while (n > 0 && card[n - 1] == ' ')
-            n--;
-        card[n < BC_CARD ? n : BC_CARD - 1] = '\'';
-        return value_length(value) > 0;
-    }
-    if (*value != '\'')
-        for (i = 0; i < n; i++)
-            value[i] = (char)toupper((unsigned char)value[i]);
-    rest = value[n + (int)strspn(value + n, " ")];
-    return n > 0 && (rest == '\0' || rest == '/');
-}
-
-/* Make CARD legal, or a COMMENT. */
-static void
-make_legal(char card[BC_CARD + 1])
-{
-    char        old[BC_CARD + 1], key[BC_KEY + 1];
-    const char *value;
-    size_t      n;
-    int         legal, i;
-
-    strcpy(old, card);
-    if (strncmp(card, "CONTINUE  ", 10) == 0)
-        return;
-    for (i = 0; i < 8; i++)
-        card[i] = (char)toupper((unsigned char)card[i]);
-    n = strspn(card, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
-    legal = n >= 8 || n + strspn(card + n, " ") >= 8;
-    if (legal && bc_card_has_value(card)) {
-        bc_card_parse(card, key, &value, NULL);
-        legal = key[0] != '\0' && repair_value(card, card + (value - card));
-    }
-    if (!legal) {
-        memcpy(card, "COMMENT ", 8);
-        value = old + strspn(old, " ");
-        n = strlen(value) < BC_CARD - 8 ? strlen(value) : BC_CARD - 8;
-        memset(card + 8, ' ', BC_CARD - 8);
-        memcpy(card + 8, value, n);
-    }
-}
-
-/* 1 if card I of H points at a distortion table in another HDU, which a new file does not have. */
+/* 1 if KEY of H points at a distortion table in another HDU, which a new file does not have. */
 static int
 is_lookup(const struct bc_header *h, const char *key)
 {
@@ -239,6 +182,38 @@ is_lookup(const struct bc_header *h, const char *key)
     return bc_header_text(h, name, text, sizeof text) && strcasecmp(text, "LOOKUP") == 0;
 }
 
+/* Keys that the standard reserves for strings: without a value they are neither legal nor do they say anything. */
+static int
+is_empty_string(const char *card, const char *key)
+{
+    char        same[BC_KEY + 1];
+    const char *value;
+
+    if (!matches_any(key, "AUTHOR CTYPE#? CUNIT#? DATE-OBS INSTRUME OBJECT OBSERVER ORIGIN RADESYS? REFERENC TELESCOP"))
+        return 0;
+    bc_card_parse(card, same, &value, NULL);
+    return *value == '\0' || *value == '/';
+}
+
+/* WCSAXES must stand before all cards that it counts the axes of. */
+static void
+put_wcsaxes_first(struct bc_header *h)
+{
+    char key[BC_KEY + 1], card[BC_CARD + 1];
+    int  i, first = h->n;
+
+    for (i = 0; i < h->n; i++) {
+        bc_card_parse(h->card[i], key, NULL, NULL);
+        if (matches(key, "WCSAXES?", 8) && first < i) {
+            strcpy(card, h->card[i]);
+            memmove(h->card + first + 1, h->card + first, (size_t)(i - first) * sizeof *h->card);
+            strcpy(h->card[first++], card);
+        } else if (first == h->n && matches_any(key, grid_keys) && strcmp(key, "EPOCH") != 0) {
+            first = i;
+        }
+    }
+}
+
 bc_status
 bc_header_derive(const struct bc_header *like, enum bc_header_use use, struct bc_header *h)
 {
@@ -251,16 +226,17 @@ bc_header_derive(const struct bc_header *like, enum bc_header_use use, struct bc
         n = bc_header_span(like, i);
         bc_card_parse(like->card[i], key, NULL, NULL);
         if (is_dropped(key, STRUCTURE, use == BC_OTHER_BAND ? PIXELS : SUM) || axis_of(key) > 2
-            || is_lookup(like, key))
+            || is_lookup(like, key) || is_superseded(like, key) || is_empty_string(like->card[i], key))
             continue;
         for (k = 0; k < n && st == BC_OK; k++) {
             st = bc_header_append(h, like->card[i + k]);
             if (st == BC_OK)
-                make_legal(h->card[h->n - 1]);
+                bc_card_make_legal(h->card[h->n - 1]);
         }
         if (st == BC_OK && matches(key, "WCSAXES?", 8) && bc_header_number(h, key) > 2)
             st = bc_header_set_integer(h, key, 2, NULL);
     }
+    put_wcsaxes_first(h);
     while (h->n > 0 && strspn(h->card[h->n - 1], " ") == BC_CARD)       /* room that nobody used */
         h->n--;
     return st;

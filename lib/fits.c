@@ -115,7 +115,7 @@ is_alien(const char *path)
 static bc_status
 fail_open(const struct bc_fits *f, const char *path, int status)
 {
-    if (status == BAD_HDU_NUM)
+    if (status == BAD_HDU_NUM || (status == END_OF_FILE && strchr(f->name, '[') != NULL))
         return fail(f, status, "no such extension");
     if (status == NOT_IMAGE) {
         fits_clear_errmsg();
@@ -592,35 +592,17 @@ bc_fits_complete(struct bc_fits *f)
     return status == 0 || status == NUM_OVERFLOW ? BC_OK : fail(f, status, "its pixels cannot be read");
 }
 
-/* Values that no float can hold become NaN; CFITSIO would stop or give the largest float. */
-static int
-read_doubles(fitsfile *file, LONGLONG first, LONGLONG n, float *pixels)
-{
-    enum { CHUNK = 4096 };
-    double buffer[CHUNK], none = NAN;
-    int    status = 0, blank;
-
-    for (; n > 0 && status == 0; n -= CHUNK, first += CHUNK, pixels += CHUNK) {
-        LONGLONG count = n < CHUNK ? n : CHUNK, i;
-
-        fits_read_img(file, TDOUBLE, first, count, &none, buffer, &blank, &status);
-        for (i = 0; i < count; i++)
-            pixels[i] = fabs(buffer[i]) <= 3.4028234e38 ? (float)buffer[i] : NAN;
-    }
-    return status;
-}
-
 bc_status
 bc_fits_read(struct bc_fits *f, long first, long n, float *pixels)
 {
     float none = NAN;
     int   status = 0, blank;
+    long  i;
 
     fits_read_img(f->file, TFLOAT, first + 1, n, &none, pixels, &blank, &status);
-    if (status == NUM_OVERFLOW) {
-        fits_clear_errmsg();
-        status = read_doubles(f->file, first + 1, n, pixels);
-    }
+    for (i = 0; i < n && status == 0; i++)
+        if (isinf(pixels[i]))           /* a double that no float can hold */
+            pixels[i] = NAN;
     return check(f, status, "its pixels could not be read");
 }
 

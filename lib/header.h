@@ -46,6 +46,9 @@ enum { BC_KEY = 72 };
 void      bc_card_parse(const char *card, char key[BC_KEY + 1], const char **value_p, const char **comment_p);
 int       bc_card_has_value(const char *card);     /* 1: key = value; 0: COMMENT, HISTORY, CONTINUE, blank */
 
+/* legal.c: make a card legal in its place, or a COMMENT. */
+void      bc_card_make_legal(char card[BC_CARD + 1]);
+
 /* derive.c: which cards of LIKE are true and legal in another file. */
 enum bc_header_use {
     BC_SAME_PIXELS,     /* the same plane written as a 2-D float image */

@@ -58,20 +58,46 @@ name_frame(struct bc_wcs *wcs)
 static struct wcsprm *
 choose(struct bc_wcs *wcs, char *why, size_t size)
 {
-    int i, fixed[NWCSFIX];
+    int i;
 
     for (i = 0; i < wcs->nall; i++) {
         struct wcsprm *w = &wcs->all[i];
 
         if (w->naxis != 2)
             continue;
-        wcsfix(0, NULL, w, fixed);      /* old units, dates and projections; wcsset says what it could not mend */
+        unitfix(0, w);          /* old units, dates and projections; but not cdfix, which makes a matrix of zeros */
+        datfix(w);              /* into one degree per pixel */
+        celfix(w);
         if (wcsset(w) != 0)
             snprintf(why, size, "%s", w->err != NULL ? w->err->msg : "it cannot be set up");
         else if (w->lng >= 0 && w->lat >= 0)
             return w;
     }
     return NULL;
+}
+
+/* SCAMP writes the polynomials of TPV beside the name TAN, which has none: WCSLIB would refuse the header. */
+static bc_status
+name_tpv(struct bc_header *h)
+{
+    static const char *const keys[] = { "PV1_5", "PV1_6", "PV1_7", "PV2_5", "PV2_6", "PV2_7", "PV1_1", "PV2_1" };
+    static const char *const ctypes[] = { "CTYPE1", "CTYPE2" };
+    char                     ctype[2][20];
+    size_t                   i;
+    int                      polynomials = 0;
+    bc_status                st = BC_OK;
+
+    for (i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        polynomials = polynomials || bc_header_find(h, keys[i]) >= 0;
+    for (i = 0; i < 2; i++)
+        if (!polynomials || !bc_header_text(h, ctypes[i], ctype[i], sizeof ctype[i])
+            || strlen(ctype[i]) != 8 || strcmp(ctype[i] + 4, "-TAN") != 0)
+            return BC_OK;
+    for (i = 0; i < 2 && st == BC_OK; i++) {
+        memcpy(ctype[i] + 4, "-TPV", 4);
+        st = bc_header_set_text(h, ctypes[i], ctype[i], NULL);
+    }
+    return st;
 }
 
 /* Only the two axes of an image, in legal cards: a broken third axis of a cube does no harm. */
@@ -82,7 +108,7 @@ join_cards(const struct bc_header *header, int *n_p)
     char            *text = NULL;
     int              i;
 
-    if (bc_header_derive(header, BC_SAME_PIXELS, &h) == BC_OK)
+    if (bc_header_derive(header, BC_SAME_PIXELS, &h) == BC_OK && name_tpv(&h) == BC_OK)
         text = malloc((size_t)h.n * BC_CARD + 1);
     for (i = 0; text != NULL && i < h.n; i++)
         memcpy(text + (size_t)i * BC_CARD, h.card[i], BC_CARD);
