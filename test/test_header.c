@@ -149,7 +149,7 @@ test_derive(void)
         "CTYPE1  = 'RA---TAN'           / K", "CTYPE2A = 'GLAT-CAR'           / K", "PC001002=                  0.0 / K",
         "CD1_2   =                  0.0 / K", "PV2_3   =                  0.0 / K", "A_3_0   =                  0.0 / K",
         "CRPIX1  =                  0.0 / K", "CPDIS2  = 'SIP     '           / K", "DP2     = 'NAXES: 2' / K",
-        "OBJECT  = 'NGC 1   '           / K", "TELESCOP= 'HST     '           / K", "EXPTIME =                  1.0 / K",
+        "OBJECT  = 'NGC 1   '           / K", "TELESCOP= 'HST     '           / K", "EXPTIME =                  1.0 / B",
         "LONG    = 'one &'", "CONTINUE  'two' / K", "HIERARCH ESO OBS ID = 5 / K",
         "COMMENT with words K", "HISTORY of the past K", NULL
     };
@@ -177,12 +177,12 @@ static void
 test_legal(void)
 {
     static const char *const cards[] = {
-        "OBSERVER= 'Jos\351 Mu\361oz'", "exptime =                 1e-5 / low", "OPEN    = 'no end",
+        "OBSERVER= 'Jos\351 Mu\361oz'", "airmass =                 1e-5 / low", "OPEN    = 'no end",
         "EXP.TIME=                  1.0", "BAD     = hello", "WCSAXES =                    3 / n", "MISSING =",
         "TWO     = 1 2", "NAN     =                  NaN", "TAB     = 'a\tb'", "COMMENT caf\351", "FLAG    = t", NULL
     };
     static const char *const want[] = {
-        "OBSERVER= 'Jos? Mu?oz'", "EXPTIME =                 1E-5 / low", "OPEN    = 'no end'",
+        "OBSERVER= 'Jos? Mu?oz'", "AIRMASS =                 1E-5 / low", "OPEN    = 'no end'",
         "COMMENT EXP.TIME=                  1.0", "COMMENT BAD     = hello",
         "WCSAXES =                    2 / n", "MISSING =", "COMMENT TWO     = 1 2",
         "COMMENT NAN     =                  NaN", "TAB     = 'a b'", "COMMENT caf?", "COMMENT FLAG    = t", NULL
