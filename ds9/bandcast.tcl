@@ -65,10 +65,10 @@ proc ::bandcast::newMenu {path} {
 }
 
 proc ::bandcast::help {} {
-    if {[catch {exec [task bandpredict] --help 2>@1} text]} {
+    if {[catch {exec [task bandds9] --help 2>@1} text]} {
         set ::errorInfo {}
     }
-    SimpleTextDialog bandcasthelp "Bandcast Help" 90 40 insert top $text
+    SimpleTextDialog bandcasthelp "Bandcast Help" 80 40 insert top $text
 }
 
 # ---- models ------------------------------------------------------------------------------------

@@ -18,7 +18,6 @@ proc ::bandcast::dialog {} {
         refresh
         return
     }
-    attach
     buildDialog
     loadModels installed
     showState

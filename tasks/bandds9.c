@@ -42,13 +42,13 @@ tcl_word(const char *text, char *word)
     *word = '\0';
 }
 
-/* DS9 reads the plug-in and calls PROCEDURE of it. */
+/* DS9 reads the plug-in, attaches it and does THEN, a command or "". */
 static bc_status
-call(const char *xpa, const char *procedure)
+bring_in(const char *xpa, const char *then)
 {
     const char *bin = folder("BANDCAST_BIN", BINDIR);
     const char *plugin = folder("BANDCAST_DS9", PKGDATADIR "/ds9");
-    size_t      size = 2 * (strlen(bin) + strlen(plugin)) + strlen(procedure) + 256;
+    size_t      size = 2 * (strlen(bin) + strlen(plugin)) + strlen(then) + 256;
     char       *bin_word = malloc(size), *plugin_word = malloc(size), *script = malloc(size);
     bc_status   st = BC_OK;
 
@@ -59,7 +59,7 @@ call(const char *xpa, const char *procedure)
         tcl_word(plugin, plugin_word);
         snprintf(script, size,
                  "namespace eval ::bandcast {variable bin}\nset ::bandcast::bin %s\n"
-                 "source %s/bandcast.tcl\n::bandcast::%s\n", bin_word, plugin_word, procedure);
+                 "source %s/bandcast.tcl\n::bandcast::attach\n%s\n", bin_word, plugin_word, then);
         st = xpa_send(xpa, "tcl", script);
         if (st == BC_OK)
             task_say(2, "%s has read the plug-in of %s", xpa, plugin);
@@ -82,7 +82,8 @@ bandds9(int argc, char **argv)
 
         puts(band != NULL ? band->name : p.band);
     } else if (st == BC_OK) {
-        st = call(p.xpa, strcmp(p.action, "predict") == 0 ? "dialog" : "attach");
+        st = bring_in(p.xpa, strcmp(p.action, "predict") == 0 ? "::bandcast::dialog"
+                             : strcmp(p.action, "help") == 0  ? "::bandcast::help" : "");
     }
     return task_end(st);
 }

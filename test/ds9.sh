@@ -40,7 +40,17 @@ press() {
 must "one Bandcast menu" test "$(bandcast_menus one)" = 1
 must "it opens the dialog" choose_predict one
 expect "still one Bandcast menu" test "$(bandcast_menus one)" = 1
-expect "no text window" test "$(echo 'info exists ::at0' | tcl one)" = 0
+expect "no text window" test "$(tcl one <<'END'
+lsearch -glob [winfo children .] .atmenu*
+END
+)" = -1
+tcl one >"$world/said" <<'END'
+[$::ds9(mb).analysis entrycget Bandcast -menu] invoke Help
+END
+has_help() {
+    echo '.bandcasthelp.text get 1.0 6.0' | tcl one | grep -q 'bandds9 -- '
+}
+expect "Help shows the page" until_true 10 has_help
 
 # ---- what the dialog has found -----------------------------------------------------------------
 

@@ -25,6 +25,9 @@ del h["FILTER"]
 primary = fits.PrimaryHDU(header=fits.Header({"FILTER": "f150w"}))
 science, quality = fits.ImageHDU(image["f150w"].data, h, "SCI"), np.zeros((100, 100), "i4")
 fits.HDUList([primary, science, fits.ImageHDU(quality, name="DQ")]).writeto(f"{world}/mef.fits")
+for b in image:
+    plain = fits.Header({"FILTER": b, "BUNIT": image[b].header["BUNIT"]})
+    fits.writeto(f"{world}/{b}_nosky.fits", image[b].data, plain)
 planes = [image[b].data for b in ("f277w", "f150w", "f277w")]
 fits.writeto(f"{world}/cube.fits", np.stack(planes), h)
 END
@@ -146,6 +149,15 @@ show_first "$world/cube.fits"
 xpaset -p frames cube 2
 expect "a slice of a cube" predict $model frames "{1 2}"
 expect "is the one that is shown" same_as "$world/f150w.fits" "$world/f277w.fits"
+
+expect "frames with a sky are locked by it" test "$(xpaget frames lock frame)" = wcs
+show_first "$world/f150w_nosky.fits"
+xpaset -p frames frame 2
+xpaset -p frames fits "$world/f277w_nosky.fits"
+expect "images without a sky" predict $model
+expect "are locked by their pixels" test "$(xpaget frames lock frame)" = image
+xpaset -p frames lock frame none
+xpaset -p frames fits "$world/f277w.fits"
 
 # ---- what DS9 does to frames -------------------------------------------------------------------
 
