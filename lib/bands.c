@@ -1,126 +1,157 @@
-/* bands.c -- which band is this, and how bright is 1 of its unit.
- * Wavelengths: effective, of the filter profile service of the Spanish Virtual Observatory, rounded; for GALEX, SDSS and 2MASS Ks
- * those of table 1 of Zaazou et al. (2025).  AB - Vega: Blanton & Roweis (2007) for Johnson-Cousins and 2MASS,
- * Gonzalez-Fernandez et al. (2018) for VISTA, Jarrett et al. (2011) for WISE.
+/* bands.c -- which band is this?
+ *
+ * Wavelengths: pivot, sqrt(int T l dl / int T dl / l), which unlike an effective one needs no spectrum.  AB - Vega:
+ * of Vega's spectrum alpha_lyr_stis_005 of STScI's CALSPEC.  Both integrated over the response curves that come with
+ * astro-sedpy 0.4.1; only the AB - Vega of WISE are the mission's own (Jarrett et al. 2011).  Of the many u g r i z
+ * systems SDSS's stands for all, of the many J H K VISTA's.
  * SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
 #include <ctype.h>
-#include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "bandcast.h"
 
 static const bc_band bands[] = {
-    { "FUV", "GALEX", 151.3, NAN }, { "NUV", "GALEX", 230.0, NAN },
-    { "u", "SDSS", 357.3, 0.91 }, { "g", "SDSS", 472.4, -0.08 }, { "r", "SDSS", 620.1, 0.16 },
-    { "i", "SDSS", 767.3, 0.37 }, { "z", "SDSS", 891.7, 0.54 },
-    { "U", "Johnson", 360.0, 0.79 }, { "B", "Johnson", 438.0, -0.09 }, { "V", "Johnson", 545.0, 0.02 },
-    { "R", "Cousins", 641.0, 0.21 }, { "I", "Cousins", 798.0, 0.45 },
-    { "Z", "VISTA", 877.0, 0.502 }, { "Y", "VISTA", 1020.0, 0.600 }, { "J", "VISTA", 1252.0, 0.916 },
-    { "H", "VISTA", 1645.0, 1.366 }, { "Ks", "VISTA", 2147.0, 1.827 },
-    { "K", "2MASS", 2162.0, 1.85 },
-    { "W1", "WISE", 3368.0, 2.699 }, { "W2", "WISE", 4618.0, 3.339 }, { "W3", "WISE", 12082.0, 5.174 },
-    { "W4", "WISE", 22194.0, 6.620 },
-    { "F435W", "HST/ACS", 433.0, NAN }, { "F475W", "HST/ACS", 475.0, NAN }, { "F606W", "HST/ACS", 592.0, NAN },
-    { "F775W", "HST/ACS", 769.0, NAN }, { "F814W", "HST/ACS", 806.0, NAN }, { "F850LP", "HST/ACS", 904.0, NAN },
-    { "F105W", "HST/WFC3", 1055.0, NAN }, { "F125W", "HST/WFC3", 1249.0, NAN }, { "F160W", "HST/WFC3", 1537.0, NAN },
-    { "F070W", "JWST/NIRCam", 704.0, NAN }, { "F090W", "JWST/NIRCam", 902.0, NAN },
-    { "F115W", "JWST/NIRCam", 1154.0, NAN }, { "F140M", "JWST/NIRCam", 1405.0, NAN },
-    { "F150W", "JWST/NIRCam", 1501.0, NAN }, { "F162M", "JWST/NIRCam", 1627.0, NAN },
-    { "F182M", "JWST/NIRCam", 1845.0, NAN }, { "F200W", "JWST/NIRCam", 1988.0, NAN },
-    { "F210M", "JWST/NIRCam", 2096.0, NAN }, { "F250M", "JWST/NIRCam", 2503.0, NAN },
-    { "F277W", "JWST/NIRCam", 2776.0, NAN }, { "F300M", "JWST/NIRCam", 2996.0, NAN },
-    { "F335M", "JWST/NIRCam", 3362.0, NAN }, { "F356W", "JWST/NIRCam", 3565.0, NAN },
-    { "F360M", "JWST/NIRCam", 3624.0, NAN }, { "F410M", "JWST/NIRCam", 4084.0, NAN },
-    { "F430M", "JWST/NIRCam", 4281.0, NAN }, { "F444W", "JWST/NIRCam", 4402.0, NAN },
-    { "F460M", "JWST/NIRCam", 4630.0, NAN }, { "F480M", "JWST/NIRCam", 4817.0, NAN },
-    { "F560W", "JWST/MIRI", 5640.0, NAN }, { "F770W", "JWST/MIRI", 7640.0, NAN },
-    { "F1000W", "JWST/MIRI", 9950.0, NAN }, { "F1130W", "JWST/MIRI", 11310.0, NAN },
-    { "F1280W", "JWST/MIRI", 12810.0, NAN }, { "F1500W", "JWST/MIRI", 15060.0, NAN },
-    { "F1800W", "JWST/MIRI", 17980.0, NAN }, { "F2100W", "JWST/MIRI", 20800.0, NAN },
-    { "F2550W", "JWST/MIRI", 25360.0, NAN },
-};
-
-/* What surveys write into FILTER: a band's name behind one of these, or one of these as it stands. */
-static const char *const prefixes[] = {
-    "GALEX ", "GALEX_", "SDSS ", "SDSS_", "SDSS-", "sdss ", "DECam ", "DES ", "DES_", "PS1 ", "PS1_", "KiDS ", "VST ",
-    "OCAM_", "VIKING ", "VISTA ", "VISTA_", "2MASS ", "2MASS_", "WISE ", "WISE_", "JWST ", "NIRCam ", "NIRCAM ",
-    "ACS ", "WFC3 ",
+    { "FUV", "GALEX", 153.5, 2.13 }, { "NUV", "GALEX", 230.1, 1.67 },
+    { "u", "SDSS", 355.7, 0.93 }, { "g", "SDSS", 470.2, -0.10 }, { "r", "SDSS", 617.5, 0.14 },
+    { "i", "SDSS", 749.1, 0.36 }, { "z", "SDSS", 894.6, 0.52 }, { "y", "PS1", 962.8, 0.54 },
+    { "U", "Johnson", 358.5, 0.81 }, { "B", "Johnson", 437.1, -0.10 },
+    { "V", "Johnson", 547.7, 0.01 }, { "R", "Cousins", 650.2, 0.19 },
+    { "I", "Cousins", 802.0, 0.44 }, { "Z", "VISTA", 880.5, 0.51 }, { "Y", "VISTA", 1022, 0.60 },
+    { "J", "VISTA", 1253, 0.92 }, { "H", "VISTA", 1643, 1.36 }, { "Ks", "VISTA", 2150, 1.82 },
+    { "W1", "WISE", 3368, 2.70 }, { "W2", "WISE", 4618, 3.34 }, { "W3", "WISE", 12072, 5.17 },
+    { "W4", "WISE", 22194, 6.62 }, { "IRAC1", "Spitzer", 3551, 2.78 },
+    { "IRAC2", "Spitzer", 4496, 3.26 }, { "IRAC3", "Spitzer", 5724, 3.74 },
+    { "IRAC4", "Spitzer", 7884, 4.38 }, { "F225W", "HST/WFC3", 237.3, 1.66 },
+    { "F275W", "HST/WFC3", 271.0, 1.50 }, { "F336W", "HST/WFC3", 335.5, 1.19 },
+    { "F390W", "HST/WFC3", 392.2, 0.22 }, { "F435W", "HST/ACS", 432.7, -0.10 },
+    { "F475W", "HST/ACS", 474.5, -0.10 }, { "F555W", "HST/ACS", 536.0, -0.01 },
+    { "F606W", "HST/ACS", 591.9, 0.09 }, { "F625W", "HST/ACS", 631.1, 0.16 },
+    { "F775W", "HST/ACS", 769.3, 0.39 }, { "F814W", "HST/ACS", 806.0, 0.42 },
+    { "F850LP", "HST/ACS", 903.6, 0.52 }, { "F098M", "HST/WFC3", 986.5, 0.56 },
+    { "F105W", "HST/WFC3", 1055, 0.65 }, { "F110W", "HST/WFC3", 1153, 0.76 },
+    { "F125W", "HST/WFC3", 1249, 0.90 }, { "F140W", "HST/WFC3", 1392, 1.08 },
+    { "F160W", "HST/WFC3", 1537, 1.25 }, { "F070W", "JWST/NIRCam", 704.7, 0.29 },
+    { "F090W", "JWST/NIRCam", 902.4, 0.51 }, { "F115W", "JWST/NIRCam", 1154, 0.78 },
+    { "F140M", "JWST/NIRCam", 1405, 1.10 }, { "F150W", "JWST/NIRCam", 1501, 1.21 },
+    { "F150W2", "JWST/NIRCam", 1672, 1.23 }, { "F162M", "JWST/NIRCam", 1627, 1.35 },
+    { "F182M", "JWST/NIRCam", 1845, 1.56 }, { "F200W", "JWST/NIRCam", 1988, 1.68 },
+    { "F210M", "JWST/NIRCam", 2096, 1.78 }, { "F250M", "JWST/NIRCam", 2503, 2.12 },
+    { "F277W", "JWST/NIRCam", 2776, 2.30 }, { "F300M", "JWST/NIRCam", 2996, 2.46 },
+    { "F322W2", "JWST/NIRCam", 3247, 2.54 }, { "F335M", "JWST/NIRCam", 3362, 2.68 },
+    { "F356W", "JWST/NIRCam", 3565, 2.78 }, { "F360M", "JWST/NIRCam", 3623, 2.83 },
+    { "F410M", "JWST/NIRCam", 4083, 3.07 }, { "F430M", "JWST/NIRCam", 4281, 3.17 },
+    { "F444W", "JWST/NIRCam", 4402, 3.21 }, { "F460M", "JWST/NIRCam", 4630, 3.33 },
+    { "F480M", "JWST/NIRCam", 4817, 3.41 }, { "F560W", "JWST/MIRI", 5635, 3.72 },
+    { "F770W", "JWST/MIRI", 7639, 4.34 }, { "F1000W", "JWST/MIRI", 9953, 4.91 },
+    { "F1130W", "JWST/MIRI", 11309, 5.19 }, { "F1280W", "JWST/MIRI", 12810, 5.44 },
+    { "F1500W", "JWST/MIRI", 15064, 5.79 }, { "F1800W", "JWST/MIRI", 17984, 6.17 },
+    { "F2100W", "JWST/MIRI", 20795, 6.48 }, { "F2550W", "JWST/MIRI", 25364, 6.91 },
 };
 
 static const struct { const char *alias, *name; } aliases[] = {
-    { "Ks-band", "Ks" }, { "K_s", "Ks" }, { "Kshort", "Ks" }, { "K_short", "Ks" },
-    { "u_SDSS", "u" }, { "g_SDSS", "g" }, { "r_SDSS", "r" }, { "i_SDSS", "i" }, { "z_SDSS", "z" },
-    { "u.MP9301", "u" }, { "g.MP9401", "g" }, { "r.MP9601", "r" }, { "i.MP9702", "i" }, { "z.MP9801", "z" },
+    { "K", "Ks" }, { "K_s", "Ks" }, { "Kshort", "Ks" }, { "K_short", "Ks" }, { "K'", "Ks" },
     { "u'", "u" }, { "g'", "g" }, { "r'", "r" }, { "i'", "i" }, { "z'", "z" },
-    { "g DECam SDSS c0001 4720.0 1520.0", "g" }, { "r DECam SDSS c0002 6415.0 1480.0", "r" },
-    { "i DECam SDSS c0003 7835.0 1470.0", "i" }, { "z DECam SDSS c0004 9260.0 1520.0", "z" },
-    { "g.00000", "g" }, { "r.00000", "r" }, { "i.00000", "i" }, { "z.00000", "z" },
+    { "Rc", "R" }, { "Ic", "I" },
+    { "I1", "IRAC1" }, { "I2", "IRAC2" }, { "I3", "IRAC3" }, { "I4", "IRAC4" },
 };
 
-static const bc_band *
-find_exact(const char *name)
-{
-    size_t i;
+/* Beside one of these words a single letter is a band of the u g r i z family, whatever its case: "HSC-R". */
+static const char *const lower_case[] = { "SDSS", "HSC", "PS1", "DES", "DECam", "DECaLS", "LSST", "KiDS", "VST",
+                                          "OmegaCAM", "OCAM", "MegaCam", "MegaPrime", "SkyMapper" };
 
-    for (i = 0; i < sizeof bands / sizeof *bands; i++)
-        if (strcmp(bands[i].name, name) == 0)
-            return &bands[i];
-    return NULL;
-}
+enum { NBAND = sizeof bands / sizeof bands[0], WORD = 32, WORDS = 12 };
 
-/* The one band whose name differs from NAME in case only. */
+/* Exact names win over aliases, those over names that differ in case only and are unique. */
 static const bc_band *
-find_caseless(const char *name)
+find_word(const char *word, int any_case)
 {
     const bc_band *found = NULL;
     size_t         i;
 
-    for (i = 0; i < sizeof bands / sizeof *bands; i++)
-        if (strcasecmp(bands[i].name, name) == 0) {
+    for (i = 0; i < NBAND; i++)
+        if (strcmp(bands[i].name, word) == 0)
+            return &bands[i];
+    for (i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
+        if (strcmp(aliases[i].alias, word) == 0)
+            return find_word(aliases[i].name, 0);
+    for (i = 0; any_case && i < NBAND; i++)
+        if (strcasecmp(bands[i].name, word) == 0) {
             if (found != NULL)
                 return NULL;
             found = &bands[i];
         }
+    for (i = 0; any_case && found == NULL && i < sizeof aliases / sizeof aliases[0]; i++)
+        if (strcasecmp(aliases[i].alias, word) == 0)
+            return find_word(aliases[i].name, 0);
+    return found;
+}
+
+static int
+is_lower_case(const char *word)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof lower_case / sizeof lower_case[0]; i++)
+        if (strcasecmp(lower_case[i], word) == 0)
+            return 1;
+    return 0;
+}
+
+/* NAME cut at everything that is neither letter nor digit; returns the number of words. */
+static int
+split(const char *name, char word[WORDS][WORD])
+{
+    int n = 0;
+
+    while (n < WORDS) {
+        size_t length = 0;
+
+        while (*name != '\0' && !isalnum((unsigned char)*name))
+            name++;
+        while (isalnum((unsigned char)name[length]))
+            length++;
+        if (length == 0)
+            break;
+        snprintf(word[n++], WORD, "%.*s", (int)length, name);
+        name += length;
+    }
+    return n;
+}
+
+/* The one band among the words of NAME: "OCAM_g_SDSS", "r.MP9601", "2MASS J", "g DECam SDSS c0001 4720.0 1520.0".
+ * Words of one or two letters count in their own case only. */
+static const bc_band *
+find_among_words(const char *name)
+{
+    char           word[WORDS][WORD];
+    const bc_band *found = NULL, *band;
+    int            n = split(name, word), lower = 0, i;
+
+    for (i = 0; i < n; i++)
+        lower = lower || is_lower_case(word[i]);
+    for (i = 0; i < n; i++) {
+        if (strcasecmp(word[i], "alpha") == 0 || strcasecmp(word[i], "beta") == 0)
+            return NULL;                /* a line, not the band H */
+        if (lower && word[i][1] == '\0')
+            word[i][0] = (char)tolower((unsigned char)word[i][0]);
+        band = find_word(word[i], strlen(word[i]) > 2 || lower);
+        if (band == NULL)
+            continue;
+        if (found != NULL && found != band)
+            return NULL;
+        found = band;
+    }
     return found;
 }
 
 const bc_band *
 bc_band_find(const char *name)
 {
-    const bc_band *band = find_exact(name);
-    size_t         i;
+    const bc_band *band = find_word(name, 1);
 
-    for (i = 0; band == NULL && i < sizeof aliases / sizeof *aliases; i++)
-        if (strcmp(aliases[i].alias, name) == 0)
-            band = find_exact(aliases[i].name);
-    for (i = 0; band == NULL && i < sizeof prefixes / sizeof *prefixes; i++)
-        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
-            band = find_exact(name + strlen(prefixes[i]));
-    return band != NULL ? band : find_caseless(name);
-}
-
-/* Units as the standard and as surveys write them; jansky is what 1 of them is. */
-static const struct { const char *name; double jansky; int per_sr; } units[] = {
-    { "Jy", 1.0, 0 }, { "mJy", 1e-3, 0 }, { "uJy", 1e-6, 0 }, { "nJy", 1e-9, 0 },
-    { "MJy/sr", 1e6, 1 }, { "Jy/sr", 1.0, 1 }, { "MJy sr-1", 1e6, 1 },
-    { "maggy", 3630.780547701, 0 }, { "maggies", 3630.780547701, 0 },
-    { "nanomaggy", 3.630780547701e-6, 0 }, { "nanomaggies", 3.630780547701e-6, 0 }, { "nmgy", 3.630780547701e-6, 0 },
-    { "nMgy", 3.630780547701e-6, 0 },
-};
-
-double
-bc_unit_zeropoint(const char *unit, double pixel_sr)
-{
-    size_t i;
-
-    for (i = 0; i < sizeof units / sizeof *units; i++)
-        if (strcmp(units[i].name, unit) == 0) {
-            double jansky = units[i].jansky * (units[i].per_sr ? pixel_sr : 1.0);
-
-            /* AB magnitude 0 is 3631 Jy (Oke & Gunn 1983), here to its full digits: 10^(-48.6 / 2.5) erg/s/cm2/Hz */
-            return jansky > 0.0 ? -2.5 * log10(jansky / 3630.780547701) : (double)NAN;
-        }
-    return (double)NAN;
+    return band != NULL ? band : find_among_words(name);
 }

@@ -1,0 +1,113 @@
+/* units.c -- how bright is 1 of a flux unit.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "bandcast.h"
+
+static const double SR_PER_ARCSEC2 = 2.350443053909789e-11;
+
+/* AB magnitude of 1 unit: -2.5 log10(erg/s/cm2/Hz) - 48.6 (Oke & Gunn 1983); a maggy is AB 0.  Longer names first. */
+static const struct {
+    const char *name;
+    double      magnitude;
+} units[] = {
+    { "nanomaggies", 22.5 }, { "nanomaggie", 22.5 }, { "nanomaggy", 22.5 }, { "nmaggies", 22.5 },
+    { "nmaggie", 22.5 },     { "nmaggy", 22.5 },     { "nmgy", 22.5 },      { "maggies", 0.0 },
+    { "maggie", 0.0 },       { "maggy", 0.0 },       { "mgy", 0.0 },
+    { "MJy", -6.1 },         { "kJy", 1.4 },         { "Jy", 8.9 },         { "Jansky", 8.9 },
+    { "mJy", 16.4 },         { "uJy", 23.9 },        { "microJy", 23.9 },   { "nJy", 31.4 },
+    { "erg/s/cm2/Hz", -48.6 }, { "erg/cm2/s/Hz", -48.6 }, { "ergs-1cm-2Hz-1", -48.6 }, { "W/m2/Hz", -56.1 },
+};
+
+enum area { PIXEL, STERADIAN, ARCSEC2 };
+
+static const struct {
+    const char *name;
+    enum area   area;
+} areas[] = {
+    { "", PIXEL },         { "/pixel", PIXEL },      { "/pix", PIXEL },       { "/sr", STERADIAN },
+    { "sr-1", STERADIAN }, { "/arcsec2", ARCSEC2 },  { "arcsec-2", ARCSEC2 },
+};
+
+/* "MJy sr**(-1)", "MJy.sr^-1" and "MJy*sr-1" become "MJysr-1"; a power of a number keeps its '^'. */
+static void
+normalise(const char *unit, char *s, size_t size)
+{
+    size_t n = 0;
+
+    for (; *unit != '\0' && n + 1 < size; unit++) {
+        int power = *unit == '^' || (unit[0] == '*' && unit[1] == '*');
+
+        if (power && unit[0] == '*')
+            unit++;
+        if (power && n > 0 && isdigit((unsigned char)s[n - 1]))
+            s[n++] = '^';
+        else if (*unit == '.' && (isdigit((unsigned char)unit[1]) || (n > 0 && isdigit((unsigned char)s[n - 1]))))
+            s[n++] = '.';
+        else if (!power && strchr(" *().", *unit) == NULL)
+            s[n++] = *unit;
+    }
+    s[n] = '\0';
+}
+
+/* The number before a unit, "1e-9" or "10^-9"; 1 if there is none. */
+static double
+read_factor(const char **s_p)
+{
+    const char *s = *s_p;
+    char       *end;
+    double      factor;
+
+    if (!isdigit((unsigned char)*s))
+        return 1.0;
+    factor = strtod(s, &end);
+    if (*end == '^')
+        factor = pow(factor, strtod(end + 1, &end));
+    *s_p = end;
+    return factor;
+}
+
+/* FITS tells mega from milli by case; a header in capitals means mega. */
+static size_t
+match_unit(const char *s, double *magnitude_p)
+{
+    size_t i, n;
+    int    any_case;
+
+    for (any_case = 0; any_case <= 1; any_case++)
+        for (i = 0; i < sizeof units / sizeof units[0]; i++) {
+            n = strlen(units[i].name);
+            if (any_case ? strncasecmp(s, units[i].name, n) == 0 : strncmp(s, units[i].name, n) == 0) {
+                *magnitude_p = units[i].magnitude;
+                return n;
+            }
+        }
+    return 0;
+}
+
+double
+bc_unit_zeropoint(const char *unit, double pixel_sr)
+{
+    char        text[72];
+    const char *s = text;
+    double      factor, magnitude = NAN, area;
+    size_t      n, i;
+
+    normalise(unit, text, sizeof text);
+    factor = read_factor(&s);
+    n = match_unit(s, &magnitude);
+    if (n == 0 || !(factor > 0.0))
+        return NAN;
+    for (i = 0; i < sizeof areas / sizeof areas[0]; i++)
+        if (strcasecmp(s + n, areas[i].name) == 0) {
+            area = areas[i].area == PIXEL ? 1.0 : areas[i].area == ARCSEC2 ? pixel_sr / SR_PER_ARCSEC2 : pixel_sr;
+            return area > 0.0 ? magnitude - 2.5 * log10(factor * area) : NAN;
+        }
+    return NAN;
+}
