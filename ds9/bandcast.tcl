@@ -73,21 +73,24 @@ proc ::bandcast::help {} {
 
 # ---- models ------------------------------------------------------------------------------------
 
-# Read the headers of WHAT, a file or `installed', into models.
+# Read the headers of WHAT, a file or `installed', into models; returns the files.
 proc ::bandcast::readModels {what} {
     variable models
     if {[catch {exec [task bandmodel] show $what 2>@1} text]} {
         set ::errorInfo {}
         error [sentence $text]
     }
+    set files {}
     set file {}
     foreach line [split $text \n] {
         if {[regexp {^# (.*)$} $line -> file]} {
+            lappend files $file
             dict set models $file [dict create name [file tail $file] inputs {} output {} unit {}]
         } elseif {$file ne "" && [regexp {^([A-Z0-9]+) *= *(.*)$} $line -> key value]} {
             addCard $file $key [cardText $value]
         }
     }
+    return $files
 }
 
 proc ::bandcast::addCard {file key text} {
@@ -114,9 +117,9 @@ proc ::bandcast::cardText {value} {
 # The file of the model that NAME means: an installed model's name or a file.
 proc ::bandcast::findModel {name} {
     variable models
-    set models {}
-    catch {readModels installed}
-    set ::errorInfo {}
+    if {[catch {readModels installed}]} {
+        set ::errorInfo {}              ;# there may be none
+    }
     foreach {file model} $models {
         if {[dict get $model name] eq $name} {
             return $file
@@ -125,8 +128,7 @@ proc ::bandcast::findModel {name} {
     if {[file pathtype $name] ne "absolute"} {
         error "$name is not an installed model (a file needs its absolute path)"
     }
-    readModels [plainName $name model]
-    return [lindex $models end-1]
+    return [lindex [readModels [plainName $name model]] 0]
 }
 
 # The last line of a task's output without its "task: ".

@@ -148,15 +148,15 @@ proc ::bandcast::loadModels {what} {
     variable top
     variable models
     variable choice
-    if {[catch {readModels $what} text]} {
-        complain $text
+    set wanted $choice(model)
+    if {[catch {readModels $what} read]} {
+        complain $read
+    } elseif {$what ne "installed"} {
+        set wanted [lindex $read 0]
     }
-    set names [lmap {file model} $models {modelLabel $file}]
-    $top.param.name configure -values $names
-    set at [expr {$what eq "installed" ? [lsearch -exact [dict keys $models] $choice(model)]
-        : [llength $names] - 1}]
-    if {[llength $names] > 0} {
-        modelPicked [expr {max($at, 0)}]
+    $top.param.name configure -values [lmap {file model} $models {modelLabel $file}]
+    if {[dict size $models] > 0} {
+        modelPicked [expr {max(0, [lsearch -exact [dict keys $models] $wanted])}]
     }
 }
 
@@ -186,17 +186,22 @@ proc ::bandcast::modelPicked {index} {
 }
 
 proc ::bandcast::openModel {} {
-    variable top
-    set file [fileDialog Open fitsfbox]
+    set file [fileDialog Open {}]
     if {$file ne ""} {
         loadModels [plainName $file model]
     }
 }
 
-# DS9's own file dialogs, which remember folders and follow its preferences; a parent since DS9 8.
-proc ::bandcast::fileDialog {kind box} {
+# DS9's own file dialogs, which follow its preferences; each remembers a folder of its own.  They take
+# a parent since DS9 8.
+proc ::bandcast::fileDialog {kind file} {
     variable top
-    set command [list ${kind}FileDialog $box]
+    variable box$kind
+    if {![info exists box$kind]} {
+        array set box$kind [array get ::fitsfbox]
+    }
+    set box${kind}(file) $file
+    set command [list ${kind}FileDialog ::bandcast::box$kind]
     if {[llength [info args ::${kind}FileDialog]] > 1} {
         lappend command $top
     }
@@ -241,8 +246,13 @@ proc ::bandcast::framePicked {key} {
 # ---- output, buttons, log ----------------------------------------------------------------------
 
 proc ::bandcast::chooseOutput {} {
+    variable models
     variable choice
-    set file [fileDialog Save savefitsfbox]
+    set band image
+    if {[dict exists $models $choice(model)]} {
+        set band [dict get $models $choice(model) output]
+    }
+    set file [fileDialog Save predicted_[regsub -all {[^A-Za-z0-9_.-]} $band _].fits]
     if {$file ne ""} {
         set choice(output) [file normalize $file]
     }
