@@ -216,6 +216,7 @@ typedef struct {
     int         stem;       /* channels of the first layer; 0 = half of the first of filters */
     int         filters[4]; /* channels after each down-sampling, 0 ends the list; {128} is the paper's */
     int         resblocks;  /* residual blocks; 9 in the paper */
+    int         norm;       /* 1: instance norm as in the paper; 0: biases in its place */
     int         combine;    /* 1: output = learned combination of the inputs + network */
     int         epochs;
     int         batch;

@@ -62,7 +62,7 @@ check(const struct bc_generator *g, int stem, int ndown)
 static void
 describe(const struct bc_generator *g, int stem, int ndown, struct bc_graph *graph)
 {
-    struct bc_layer conv = { .op = BC_CONV, .stride = 1, .pad = BC_PAD_REFLECT, .norm = 1,
+    struct bc_layer conv = { .op = BC_CONV, .stride = 1, .pad = BC_PAD_REFLECT, .norm = !g->no_norm, .bias = g->no_norm,
                              .act = BC_ACT_RELU, .add = BC_FROM_NONE };
     struct bc_layer l;
     int             i, at, combine = BC_FROM_NONE, c = stem;
@@ -260,6 +260,6 @@ bc_generator_start(const struct bc_graph *graph, int paper, uint64_t seed, float
             fill_normal(weights + l->kernel_at, n, sqrt(2.0 / ((double)l->k * l->k * l->cin)), &r);
             if (l->norm)
                 fill(weights + l->scale_at, l->cout, 1.0);
-        }   /* else: the last layer beside a combination starts at 0 */
+        }   /* else: what is added to another tensor starts at 0 */
     }
 }

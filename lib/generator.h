@@ -13,6 +13,7 @@ struct bc_generator {
     int stem;                   /* channels of the first layer, F0; 0 = filters[0] / 2 */
     int filters[BC_MAX_DOWN];   /* channels after each down-sampling; 0 ends the list */
     int resblocks;
+    int no_norm;                /* 0: instance norm as in the paper; 1: a bias in its place, and levels stay */
     int combine;                /* 1: + learned combination of the inputs (1x1 convolution with bias) */
 };
 
@@ -22,7 +23,7 @@ void      bc_graph_free(struct bc_graph *graph);
 
 /* Start weights.  paper = 1: N(0, 0.02) for kernels and norm scales, the same numbers for the same shape, as
  * Keras's seeded initialisers give (method.md 1.3), glorot_uniform for the last layer.
- * paper = 0: He-normal kernels, scales 1, last kernel 0 where the output is added to a combination,
+ * paper = 0: He-normal kernels, scales 1, without norm 0 at the end of a residual block (it starts as the identity), last kernel 0 where the output is added to a combination,
  * combination = mean of the inputs. */
 void bc_generator_start(const struct bc_graph *graph, int paper, uint64_t seed, float *weights);
 

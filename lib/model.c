@@ -114,6 +114,7 @@ read_description(struct bc_model *m)
     g->stem = get_integer(&m->header, "STEM", 0, 1, 4096);
     ndown = get_integer(&m->header, "NDOWN", 0, 0, BC_MAX_DOWN);
     g->resblocks = get_integer(&m->header, "RESBLOCK", 0, 0, 256);
+    g->no_norm = get_integer(&m->header, "NORM", 0, 0, 1) == 0;
     g->combine = get_integer(&m->header, "COMBINE", 0, 0, 1);
     m->size = get_integer(&m->header, "SIZE", 0, 1, 1 << 15);
     for (i = 0; i < ndown; i++)
@@ -193,8 +194,8 @@ name_architecture(struct bc_model *m)
     n = snprintf(m->architecture, sizeof m->architecture, "resnet %d", g->stem);
     for (i = 0; i < BC_MAX_DOWN && g->filters[i] != 0; i++)
         n += snprintf(m->architecture + n, sizeof m->architecture - n, "-%d", g->filters[i]);
-    snprintf(m->architecture + n, sizeof m->architecture - n, " x%d%s", g->resblocks,
-             g->combine ? " +combine" : "");
+    snprintf(m->architecture + n, sizeof m->architecture - n, " x%d%s%s", g->resblocks,
+             g->no_norm ? " no norm" : "", g->combine ? " +combine" : "");
 }
 
 static bc_status
@@ -332,6 +333,7 @@ put_description(struct bc_fits *f, const struct bc_model *m)
         { "DOWN1",    g->filters[0], NULL }, { "DOWN2", g->filters[1], NULL },
         { "DOWN3",    g->filters[2], NULL }, { "DOWN4", g->filters[3], NULL },
         { "RESBLOCK", g->resblocks, "residual blocks" },
+        { "NORM",     !g->no_norm,      "1: instance norm; 0: biases" },
         { "COMBINE",  g->combine,   "1: + learned combination of the inputs" },
         { "NWEIGHT",  (long)m->graph->nweight, "numbers in all tensors" },
         { "SIZE",     m->size,      "[pixel] side of the training stamps" },

@@ -9,7 +9,7 @@ void
 bc_recipe_paper(bc_recipe *r)
 {
     *r = (bc_recipe){ .inbands = "", .outband = "", .arch = "resnet", .stretch = "minmax", .softening = 2.0, .filters = { 128 },
-                      .resblocks = 9, .epochs = 128, .batch = 1, .rate = 2e-4, .beta1 = 0.5, .beta2 = 0.999,
+                      .resblocks = 9, .norm = 1, .epochs = 128, .batch = 1, .rate = 2e-4, .beta1 = 0.5, .beta2 = 0.999,
                       .epsilon = 1e-7, .lambda = 1.0, .seed = 1, .device = "auto" };
 }
 
@@ -20,6 +20,7 @@ bc_recipe_default(bc_recipe *r)
     r->stretch = "flux";
     r->filters[0] = 64;
     r->resblocks = 6;
+    r->norm = 0;
     r->combine = 1;
     r->epochs = 80;
     r->softening = 8.0;

@@ -217,6 +217,7 @@ build_network(bc_training *t)
     memcpy(g->filters, t->recipe.filters, sizeof g->filters);
     g->stem = t->recipe.stem != 0 ? t->recipe.stem : t->recipe.filters[0] / 2;
     g->resblocks = t->recipe.resblocks;
+    g->no_norm = !t->recipe.norm;
     g->combine = t->recipe.combine;
     st = bc_generator_graph(g, &m->graph);
     if (st == BC_OK && m->size % m->graph->multiple != 0)

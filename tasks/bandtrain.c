@@ -13,7 +13,7 @@
 #include "tasks.h"
 
 struct pars {
-    const char *input, *output, *inbands, *outband, *arch, *stretch, *recipe, *filters, *combine, *augment, *shuffle,
+    const char *input, *output, *inbands, *outband, *arch, *stretch, *recipe, *filters, *norm, *combine, *augment, *shuffle,
                *cosine, *title, *credit, *license, *comment, *log, *device;
     int         resblocks, epochs, batch, seed, threads, verbose, clobber;
     double      softening, lr, lambda;
@@ -34,6 +34,7 @@ static const struct task_par table[] = {
     { "batch",     TASK_INT,    offsetof(struct pars, batch)     },
     { "lr",        TASK_REAL,   offsetof(struct pars, lr)        },
     { "lambda",    TASK_REAL,   offsetof(struct pars, lambda)    },
+    { "norm",      TASK_STRING, offsetof(struct pars, norm)      },
     { "combine",   TASK_STRING, offsetof(struct pars, combine)   },
     { "augment",   TASK_STRING, offsetof(struct pars, augment)   },
     { "shuffle",   TASK_STRING, offsetof(struct pars, shuffle)   },
@@ -105,6 +106,7 @@ read_recipe(const struct pars *p, bc_recipe *r)
         r->rate = p->lr;
     if (!isnan(p->lambda))
         r->lambda = p->lambda;
+    read_switch(p->norm, &r->norm);
     read_switch(p->combine, &r->combine);
     read_switch(p->augment, &r->augment);
     read_switch(p->shuffle, &r->shuffle);

@@ -264,7 +264,9 @@ test_generators(void)
         { "generator 6,12",        { .nin = 1, .filters = { 6, 12 }, .resblocks = 1 }, 20, 28, 2 },
         { "generator stem 5",      { .nin = 2, .stem = 5, .resblocks = 1 }, 13, 17, 2 },
         { "generator 64",          { .nin = 2, .filters = { 64 }, .resblocks = 1 }, 24, 20, 1 },
-        { "generator no block",    { .nin = 2, .filters = { 4, 8 } }, 16, 16, 1 }
+        { "generator no block",    { .nin = 2, .filters = { 4, 8 } }, 16, 16, 1 },
+        { "generator no norm",     { .nin = 2, .filters = { 16 }, .resblocks = 2, .no_norm = 1, .combine = 1 },
+                                   22, 18, 2 }
     };
     struct bc_graph *g;
     size_t           i;

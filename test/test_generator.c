@@ -32,7 +32,9 @@ test_counts(void)
         { { .nin = 2, .filters = { 128, 256 }, .resblocks = 9 },  11374017, 24, 4 },
         { { .nin = 2, .filters = { 128 },      .resblocks = 6 },   1929921, 16, 2 },
         { { .nin = 2, .stem = 64,              .resblocks = 9 },    675393, 20, 1 },
-        { { .nin = 2, .filters = { 128 }, .resblocks = 9, .combine = 1 }, 2816193 + 3, 23, 2 }
+        { { .nin = 2, .filters = { 128 }, .resblocks = 9, .combine = 1 }, 2816193 + 3, 23, 2 },
+        /* a bias a channel where the norm has a scale and an offset: 21 layers of 64 + 19 x 128 + 64 channels */
+        { { .nin = 2, .filters = { 128 }, .resblocks = 9, .no_norm = 1 }, 2816193 - (64 + 19 * 128 + 64), 22, 2 }
     };
     size_t i;
 
