@@ -16,6 +16,7 @@ import warnings
 
 import numpy as np
 from astropy.io import fits
+from astropy.stats import sigma_clipped_stats
 from astropy.wcs import WCS, FITSFixedWarning
 
 PRINT_IMAGE, DATA = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
@@ -361,6 +362,21 @@ def test_same_grid():
     check(grids_agree('broken_half.fits', 'broken_none.fits') == 'by size', 'unusable coordinates')
 
 
+def test_noise():
+    """Beside astropy's clipped statistics, on an empty sky and with stars on a tenth of it."""
+    y, x = np.mgrid[:400, :400]
+    sky = random.normal(100, 7, x.shape)
+    stars = sum(a * np.exp(-((x - u)**2 + (y - v)**2) / 8)
+                for a, u, v in zip(random.exponential(500, 200), *random.uniform(0, 400, (2, 200))))
+    for name, data in ('empty', sky), ('stars', sky + stars):
+        fits.PrimaryHDU(data.astype('f4')).writeto(f'noise_{name}.fits')
+        level, sigma = map(float, call('noise', f'noise_{name}.fits', 0)[0].split())
+        _, median, deviation = sigma_clipped_stats(data, sigma=4)
+        print(f'noise, {name}: {level:.3f} {sigma:.3f}, astropy {median:.3f} {deviation:.3f}, truth 100 7')
+        check(abs(level - median) < 0.02 * 7 and abs(level - 100) < 0.1 * 7, f'sky level, {name}')
+        check(abs(sigma - 7) < 0.03 * 7 and (name != 'empty' or abs(sigma - deviation) < 0.015 * 7), f'noise, {name}')
+
+
 # ---- writing ---------------------------------------------------------------------------------------------------
 
 def verify(files):
@@ -549,7 +565,7 @@ if FITSVERIFY is None:
     print('no fitsverify: its part is skipped')
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
-    for test in (test_types, test_compressed, test_places, test_bands, test_sky, test_by_hand, test_same_grid, test_derive,
+    for test in (test_types, test_compressed, test_places, test_bands, test_sky, test_by_hand, test_same_grid, test_noise, test_derive,
                  test_cards, test_bad_input, test_real):
         test()
     litter = glob.glob('.*.part')

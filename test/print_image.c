@@ -2,6 +2,7 @@
  *     print_image info NAME PLANE             size, planes, band, unit, zero point, pixel scale, sky or not
  *     print_image pixels NAME PLANE           float32, to standard output
  *     print_image sky NAME PLANE              of the pixels "x y" on standard input: lon lat, and back: x y
+ *     print_image noise NAME PLANE            level and noise of its sky
  *     print_image text NAME PLANE KEY         a card's text
  *     print_image derive NAME PLANE OUTPUT    an image of a band "new" with the same pixels, SIGMA and MASK
  *     print_image same NAME NAME TOLERANCE    are both on one grid?
@@ -39,6 +40,15 @@ sky(const bc_image *image)
             printf("%.17g %.17g %.17g %.17g\n", lon, lat, x, y);
     }
     return st;
+}
+
+static void
+noise(bc_image *image)
+{
+    double level, sigma;
+
+    bc_sky(bc_image_pixels(image), (size_t)bc_image_nx(image) * (size_t)bc_image_ny(image), &level, &sigma);
+    printf("%.17g %.17g\n", level, sigma);
 }
 
 static bc_status
@@ -102,6 +112,8 @@ main(int argc, char **argv)
         fwrite(bc_image_pixels(image), sizeof(float), (size_t)bc_image_nx(image) * (size_t)bc_image_ny(image), stdout);
     else if (st == BC_OK && strcmp(argv[1], "sky") == 0)
         st = sky(image);
+    else if (st == BC_OK && strcmp(argv[1], "noise") == 0)
+        noise(image);
     else if (st == BC_OK && strcmp(argv[1], "text") == 0)
         puts((text = bc_image_text(image, argv[4])) == NULL ? "(none)" : text);
     else if (st == BC_OK && strcmp(argv[1], "derive") == 0)
