@@ -48,12 +48,13 @@ typedef int (*bc_tell)(void *arg, double done);
 typedef struct {
     const char *name;         /* as we write it into FILTER: "r", "NUV", "F200W", "Ks" */
     const char *instrument;   /* "SDSS", "JWST/NIRCam"...; which system's curve the wavelength is of */
-    double      wavelength;   /* effective, nm */
+    double      wavelength;   /* pivot, nm */
     double      vega_to_ab;   /* AB magnitude minus Vega magnitude; NaN where we have none */
 } bc_band;
 
 /* The band called NAME in a FILTER card, a file name or by a user, or NULL.  Exact names win over
- * aliases, those over names that differ in case only and are unique. */
+ * aliases, those over names that differ in case only and are unique; then the one band among the words of
+ * NAME is found: "OCAM_g_SDSS", "g DECam SDSS c0001", "ceers_10983_f277w". */
 BC_API const bc_band *bc_band_find(const char *name);
 
 /* AB zero point of one unit: magnitude of a source of flux density 1 UNIT (22.5 for "nanomaggy", 8.90
@@ -111,8 +112,8 @@ BC_API const float *bc_image_plane(const bc_image *image, const char *extname); 
  * Never half-written under FILE's name; an existing FILE is refused unless CLOBBER. */
 BC_API bc_status bc_image_write(const bc_image *image, const char *file, int clobber);
 
-/* Robust sky level and noise (standard deviation) of pixels, NaN left out: median and 1.4826 MAD of the pixels
- * below the clipped median, iterated; NaN for both if there are none. */
+/* Robust sky level and noise (standard deviation) of pixels, NaN left out: the median and its distance from the
+ * 15.87 % point, both of the pixels less than 3 such noises above the median; NaN for both if there are none. */
 BC_API void bc_sky(const float *pixels, size_t n, double *level_p, double *sigma_p);
 
 /* ---- models --------------------------------------------------------------------------------- */
