@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <wcslib/wcs.h>
-#include <wcslib/wcserr.h>
 #include <wcslib/wcsfix.h>
 #include <wcslib/wcshdr.h>
 #include <wcslib/wcsmath.h>
@@ -54,11 +53,22 @@ name_frame(struct bc_wcs *wcs)
     snprintf(wcs->frame, sizeof wcs->frame, "equatorial %c%g", equinox < 1984.0 ? 'B' : 'J', equinox);
 }
 
+/* PCi_j times CDELTi, or CDi_j where there is no PCi_j.  WCSLIB finds a singular one, too, but leaks memory then, as
+ * it does with the sentences of wcserr. */
+static int
+is_singular(const struct wcsprm *w)
+{
+    const double *m = (w->altlin & 2) != 0 && (w->altlin & 1) == 0 ? w->cd : w->pc;
+    double        scale = m == w->pc ? w->cdelt[0] * w->cdelt[1] : 1.0;
+
+    return !(fabs((m[0] * m[3] - m[1] * m[2]) * scale) > 0.0);
+}
+
 /* The first description of two celestial axes that can be set up; WHY keeps what hinders. */
 static struct wcsprm *
 choose(struct bc_wcs *wcs, char *why, size_t size)
 {
-    int i;
+    int i, status;
 
     for (i = 0; i < wcs->nall; i++) {
         struct wcsprm *w = &wcs->all[i];
@@ -68,8 +78,9 @@ choose(struct bc_wcs *wcs, char *why, size_t size)
         unitfix(0, w);          /* old units, dates and projections; but not cdfix, which makes a matrix of zeros */
         datfix(w);              /* into one degree per pixel */
         celfix(w);
-        if (wcsset(w) != 0)
-            snprintf(why, size, "%s", w->err != NULL ? w->err->msg : "it cannot be set up");
+        status = is_singular(w) ? WCSERR_SINGULAR_MTX : wcsset(w);
+        if (status != 0)
+            snprintf(why, size, "%s", wcs_errmsg[status]);
         else if (w->lng >= 0 && w->lat >= 0)
             return w;
     }
@@ -122,7 +133,7 @@ bc_wcs_open(const struct bc_header *header, struct bc_wcs **wcs_p, char *why, si
 {
     struct bc_wcs *wcs = calloc(1, sizeof *wcs);
     int            n, nreject, status;
-    char          *cards = join_cards(header, &n), *c;
+    char          *cards = join_cards(header, &n);
 
     *why = '\0';
     *wcs_p = NULL;
@@ -132,15 +143,11 @@ bc_wcs_open(const struct bc_header *header, struct bc_wcs **wcs_p, char *why, si
         return bc_fail_memory((size_t)header->n * BC_CARD, "sky coordinates");
     }
     pthread_mutex_lock(&parser);
-    wcserr_enable(1);
     status = wcspih(cards, n, WCSHDR_all, 0, &nreject, &wcs->nall, &wcs->all);
     pthread_mutex_unlock(&parser);
     free(cards);
     if (status == 0)
         wcs->w = choose(wcs, why, size);
-    for (c = why; *c != '\0'; c++)
-        if (*c == '\n')
-            *c = ' ';
     if (wcs->w == NULL) {
         bc_wcs_close(wcs);
         return BC_OK;

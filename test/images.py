@@ -8,7 +8,9 @@ import glob
 import gzip
 import itertools
 import os
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -502,6 +504,18 @@ def test_bad_input():
     check(out is None and 'cube.fits has 3 planes, not a plane 4' in error, error)
 
 
+def test_full_disk():
+    """A file that cannot grow: one sentence, no output, nothing left behind, an existing file as it was."""
+    def little():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8000, 8000))
+    run = subprocess.run([PRINT_IMAGE, 'derive', 'type_f4.fits', '0', 'full.fits'], capture_output=True, text=True,
+                         preexec_fn=little)
+    check(run.returncode == 1 and 'full.fits' in run.stderr and 'File too large' in run.stderr
+          and run.stderr.count('\n') == 1, f'no room: {run.returncode} {run.stderr}')
+    check(not os.path.exists('full.fits') and not os.path.exists('.full.fits.part'), 'no room: nothing is left')
+
+
 # ---- real files ------------------------------------------------------------------------------------------------
 
 def hash_of(name):
@@ -566,7 +580,7 @@ if FITSVERIFY is None:
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     for test in (test_types, test_compressed, test_places, test_bands, test_sky, test_by_hand, test_same_grid, test_noise, test_derive,
-                 test_cards, test_bad_input, test_real):
+                 test_cards, test_bad_input, test_full_disk, test_real):
         test()
     litter = glob.glob('.*.part')
     check(not litter, f'nothing is left behind: {litter}')

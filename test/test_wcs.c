@@ -129,7 +129,7 @@ test_broken(void)
     char                     why[200];
 
     CHECK(open_wcs(10.0, 20.0, zeros, "singular") == NULL);
-    CHECK(open_wcs(10.0, 20.0, unknown, "Unrecognized") == NULL);
+    CHECK(open_wcs(10.0, 20.0, unknown, "unrecognized") == NULL);
     CHECK(open_wcs(10.0, 20.0, half, "") == NULL);
     CHECK(open_wcs(10.0, 20.0, mixed, "") == NULL);
     CHECK(open_wcs(10.0, 20.0, none, "") == NULL);
