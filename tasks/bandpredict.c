@@ -153,9 +153,13 @@ add_residual(struct job *j)
     bc_status st = bc_image_open(j->p->truth, 0, &j->truth);
 
     if (st == BC_OK)
-        st = bc_image_same_grid(j->out, j->truth, 0.1, NULL);
+        st = bc_image_same_grid(j->band[0], j->truth, 0.1, NULL);
     if (st != BC_OK)
         return st;
+    if (*bc_image_unit(j->truth) != '\0' && *bc_image_unit(j->out) != '\0'
+        && strcmp(bc_image_unit(j->truth), bc_image_unit(j->out)) != 0 && !j->p->force)
+        return task_fail(BC_BAD_SHAPE, "%s is in '%s', the prediction in '%s' (force=yes subtracts them all the same)",
+                         j->p->truth, bc_image_unit(j->truth), bc_image_unit(j->out));
     residual = malloc((size_t)n * sizeof *residual);
     if (residual == NULL)
         return task_fail(BC_NO_MEMORY, "out of memory");

@@ -191,7 +191,9 @@ def test_refusals():
     check_refused([pair, 'x.fits', CEERS, 'device=abacus'], 2, 'abacus')
     check_refused([pair, 'x.fits', CEERS, 'window=tiny'], 2, 'window=tiny', 'whole')
     check_refused([pair, 'x.fits', CEERS, 'cloober=yes'], 2, "'cloober'", 'clobber?')
-    check_refused([pair, 'x.fits', CEERS, f'truth={R}'], 1, '256 x 256')
+    check_refused([pair, 'x.fits', CEERS, f'truth={R}'], 1, '256 x 256', 'ceers_31457_f150w')
+    copy('changed.fits', F200W, other_unit)
+    check_refused([pair, 'x.fits', CEERS, 'truth=changed.fits'], 1, 'changed.fits', 'electron/s')
 
 
 def main():
