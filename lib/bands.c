@@ -1,9 +1,10 @@
 /* bands.c -- which band is this?
  *
- * Wavelengths: pivot, sqrt(int T l dl / int T dl / l), which unlike an effective one needs no spectrum.  AB - Vega:
- * of Vega's spectrum alpha_lyr_stis_005 of STScI's CALSPEC.  Both integrated over the response curves that come with
- * astro-sedpy 0.4.1; only the AB - Vega of WISE are the mission's own (Jarrett et al. 2011).  Of the many u g r i z
- * systems SDSS's stands for all, of the many J H K VISTA's.
+ * Wavelengths: pivot, sqrt(int T l dl / int T dl / l), which unlike an effective one needs no
+ * spectrum.  AB - Vega: of Vega's spectrum alpha_lyr_stis_005 of STScI's CALSPEC.  Both integrated
+ * over the response curves that come with astro-sedpy 0.4.1; only the AB - Vega of WISE are the
+ * mission's own (Jarrett et al. 2011).  Of the many u g r i z systems SDSS's stands for all, of the
+ * many J H K VISTA's.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
@@ -59,9 +60,11 @@ static const struct { const char *alias, *name; } aliases[] = {
     { "I1", "IRAC1" }, { "I2", "IRAC2" }, { "I3", "IRAC3" }, { "I4", "IRAC4" },
 };
 
-/* Beside one of these words a single letter is a band of the u g r i z family, whatever its case: "HSC-R". */
-static const char *const lower_case[] = { "SDSS", "HSC", "PS1", "DES", "DECam", "DECaLS", "LSST", "KiDS", "VST",
-                                          "OmegaCAM", "OCAM", "MegaCam", "MegaPrime", "SkyMapper" };
+/* Beside one of these words a single letter is a band of the u g r i z family, whatever its case:
+ * "HSC-R". */
+static const char *const lower_case[] = { "SDSS",   "HSC",     "PS1",       "DES",      "DECam",
+                                          "DECaLS", "LSST",    "KiDS",      "VST",      "OmegaCAM",
+                                          "OCAM",   "MegaCam", "MegaPrime", "SkyMapper" };
 
 enum { NBAND = sizeof bands / sizeof bands[0], WORD = 32, WORDS = 12 };
 
@@ -122,8 +125,8 @@ split(const char *name, char word[WORDS][WORD])
     return n;
 }
 
-/* The one band among the words of NAME: "OCAM_g_SDSS", "r.MP9601", "2MASS J", "g DECam SDSS c0001 4720.0 1520.0".
- * Words of one or two letters count in their own case only. */
+/* The one band among the words of NAME: "OCAM_g_SDSS", "r.MP9601", "2MASS J", "g DECam SDSS c0001
+ * 4720.0 1520.0". Words of one or two letters count in their own case only. */
 static const bc_band *
 find_among_words(const char *name)
 {

@@ -1,7 +1,7 @@
 /* derive.c -- which cards of a header stay true and legal in another file.
  *
- * Everything stays, in order, but for the cards of the table below, and but for the axes beyond the second, which
- * an image of one plane does not have.  What is kept is made legal (legal.c).
+ * Everything stays, in order, but for the cards of the table below, and but for the axes beyond the
+ * second, which an image of one plane does not have.  What is kept is made legal (legal.c).
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
@@ -13,51 +13,60 @@
 #include <strings.h>
 
 enum reason {
-    STRUCTURE,      /* says how the file is laid out: written anew */
-    SCALING,        /* how stored integers become values: the new pixels are floats */
-    COMPRESSION,    /* of the old file, or for a program that would compress it */
-    SUM,            /* checksums of the old HDU */
-    BAND,           /* names the band, its response or its instrument's way of selecting it */
-    FLUX,           /* turns the old band's pixels into fluxes or magnitudes */
-    PIXELS,         /* statistics, noise, exposure, saturation or sharpness of the old band's pixels */
-    LOOKUP          /* points at a distortion table in the old file */
+    STRUCTURE,   /* says how the file is laid out: written anew */
+    SCALING,     /* how stored integers become values: the new pixels are floats */
+    COMPRESSION, /* of the old file, or for a program that would compress it */
+    SUM,         /* checksums of the old HDU */
+    BAND,        /* names the band, its response or its instrument's way of selecting it */
+    FLUX,        /* turns the old band's pixels into fluxes or magnitudes */
+    PIXELS       /* statistics, noise, exposure, saturation or sharpness of the old band's pixels */
 };
 
-/* '#' stands for digits.  The rows up to SUM go for every new file, the rest where the band is another one. */
+/* '#' stands for digits.  The rows up to SUM go for every new file, the rest where the band is
+ * another one. */
 static const struct {
     enum reason why;
     const char *keys;
 } dropped[] = {
-    { STRUCTURE,   "SIMPLE XTENSION BITPIX NAXIS NAXIS# EXTEND PCOUNT GCOUNT GROUPS BLOCKED END NEXTEND INHERIT "
-                   "EXTNAME EXTVER EXTLEVEL HDUNAME TFIELDS THEAP TTYPE# TFORM# TUNIT# TNULL# TSCAL# TZERO# TDIM# "
-                   "TDISP#" },
-    { SCALING,     "BSCALE BZERO BLANK O_BSCALE O_BZERO" },
-    { COMPRESSION, "ZIMAGE ZSIMPLE ZTENSION ZEXTEND ZBITPIX ZNAXIS ZNAXIS# ZPCOUNT ZGCOUNT ZBLOCKED ZCMPTYPE ZTILE# "
-                   "ZNAME# ZVAL# ZQUANTIZ ZDITHER0 ZBLANK ZSCALE ZZERO ZMASKCMP ZTABLE ZFORM# ZCTYP# FZALGOR FZALG# "
-                   "FZDTHRSD FZQVALUE FZQMETHD FZTILE FZINT2F" },
-    { SUM,         "CHECKSUM DATASUM ZHECKSUM ZDATASUM" },
-    { BAND,        "FILTER FILTER# FILTERID FILTERS FILT_ID FILTNAME FILTNAM# FILTID FILT# FILTYP# FILTSYS FILTDESC "
-                   "BAND BANDS BAND# BANDPASS BANDNAME PUPIL PHOTMODE WAVELEN WAVELENG WAVEBAND WAVE_EFF LAMBDA "
-                   "BANDWID BANDWIDT CENTRWAV FPA.FILTER FPA.FILTERID "
-                   "ESO_INS_FILT#_NAME ESO_INS_FILT#_ID ESO_INS_FILT#_NO ESO_INS_FILT#_WLEN" },
-    { FLUX,        "BUNIT IMUNIT PHOTFLAM PHOTFNU PHOTPLAM PHOTBW PHOTZPT PHOTZP PHOT_C PHOT_C# PHOT_K PHOTMJSR "
-                   "PHOTUJA# PHOTSYS ABABSZP MAGZP MAGZPUNC MAGZPT MAGZPRMS MAGZRMS MAGZERO MAGZERR ZP ZPT ZPAB ZPVEGA "
-                   "ZEROPT ZEROPNT ZEROPOIN ZPNTERR ZPT_# ZPERR ZEROP ZP_# MAG0 MAG_ZP ABMAGZP FLUXMAG0 FLUXCONV FLUXZP "
-                   "FLXSCALE FLXSCLZP FSCALE NMGY NMGYIVAR CALFACT JANSCALE BSOFTEN BOFFSET FPA.ZP" },
-    { PIXELS,      "DATAMIN DATAMAX DATAMEAN DATAMED DATASIG MEDIAN MEDINT MININT MAXINT ROBSIG GOODMIN GOODMAX GOODMEAN "
-                   "NGOODPIX SNRMIN SNRMAX SNRMEAN SOFTERRS STATMIN STATMAX STATMEAN STATDEV STATMED STATMINX STATMINY "
-                   "STATMAXX STATMAXY STATNPIX PIXCHIS# SKY SKYVAL SKYSIG SKYLEVEL SKYLEV SKYRMS SKYNOISE SKYVAR SKYMED "
-                   "SKYSIGMA MDRIZSKY BACKGRND BACKLEV BACKSIG BKGLEV BKGSIG NOISE RMS GAIN EGAIN CCDGAIN RDNOISE "
-                   "READNOIS SATURATE SATURATI SATLEVEL SATLEV MAGLIM MAGLIMIT ABMAGLIM LIMMAG ABMAGSAT DEPTH "
-                   "SEEING SEEING# FWHM PSF_FWHM PSFFWHM PSF_RAD SEESH "
-                   "EXPTIME EXPOSURE XPOSURE EFFEXPTM TEXPTIME TELAPSE ONTIME LIVETIME" },
+    { STRUCTURE,
+      "SIMPLE XTENSION BITPIX NAXIS NAXIS# EXTEND PCOUNT GCOUNT GROUPS BLOCKED END NEXTEND "
+      "INHERIT EXTNAME EXTVER EXTLEVEL HDUNAME TFIELDS THEAP TTYPE# TFORM# TUNIT# TNULL# TSCAL# "
+      "TZERO# TDIM# TDISP#" },
+    { SCALING,
+      "BSCALE BZERO BLANK O_BSCALE O_BZERO" },
+    { COMPRESSION,
+      "ZIMAGE ZSIMPLE ZTENSION ZEXTEND ZBITPIX ZNAXIS ZNAXIS# ZPCOUNT ZGCOUNT ZBLOCKED ZCMPTYPE "
+      "ZTILE# ZNAME# ZVAL# ZQUANTIZ ZDITHER0 ZBLANK ZSCALE ZZERO ZMASKCMP ZTABLE ZFORM# ZCTYP# "
+      "FZALGOR FZALG# FZDTHRSD FZQVALUE FZQMETHD FZTILE FZINT2F" },
+    { SUM,
+      "CHECKSUM DATASUM ZHECKSUM ZDATASUM" },
+    { BAND,
+      "FILTER FILTER# FILTERID FILTERS FILT_ID FILTNAME FILTNAM# FILTID FILT# FILTYP# FILTSYS "
+      "FILTDESC BAND BANDS BAND# BANDPASS BANDNAME PUPIL PHOTMODE WAVELEN WAVELENG WAVEBAND "
+      "WAVE_EFF LAMBDA BANDWID BANDWIDT CENTRWAV FPA.FILTER FPA.FILTERID ESO_INS_FILT#_NAME "
+      "ESO_INS_FILT#_ID ESO_INS_FILT#_NO ESO_INS_FILT#_WLEN" },
+    { FLUX,
+      "BUNIT IMUNIT PHOTFLAM PHOTFNU PHOTPLAM PHOTBW PHOTZPT PHOTZP PHOT_C PHOT_C# PHOT_K "
+      "PHOTMJSR PHOTUJA# PHOTSYS ABABSZP MAGZP MAGZPUNC MAGZPT MAGZPRMS MAGZRMS MAGZERO MAGZERR "
+      "ZP ZPT ZPAB ZPVEGA ZEROPT ZEROPNT ZEROPOIN ZPNTERR ZPT_# ZPERR ZEROP ZP_# MAG0 MAG_ZP "
+      "ABMAGZP FLUXMAG0 FLUXCONV FLUXZP FLXSCALE FLXSCLZP FSCALE NMGY NMGYIVAR CALFACT JANSCALE "
+      "BSOFTEN BOFFSET FPA.ZP" },
+    { PIXELS,
+      "DATAMIN DATAMAX DATAMEAN DATAMED DATASIG MEDIAN MEDINT MININT MAXINT ROBSIG GOODMIN "
+      "GOODMAX GOODMEAN NGOODPIX SNRMIN SNRMAX SNRMEAN SOFTERRS STATMIN STATMAX STATMEAN STATDEV "
+      "STATMED STATMINX STATMINY STATMAXX STATMAXY STATNPIX PIXCHIS# SKY SKYVAL SKYSIG SKYLEVEL "
+      "SKYLEV SKYRMS SKYNOISE SKYVAR SKYMED SKYSIGMA MDRIZSKY BACKGRND BACKLEV BACKSIG BKGLEV "
+      "BKGSIG NOISE RMS GAIN EGAIN CCDGAIN RDNOISE READNOIS SATURATE SATURATI SATLEVEL SATLEV "
+      "MAGLIM MAGLIMIT ABMAGLIM LIMMAG ABMAGSAT DEPTH SEEING SEEING# FWHM PSF_FWHM PSFFWHM "
+      "PSF_RAD SEESH EXPTIME EXPOSURE XPOSURE EFFEXPTM TEXPTIME TELAPSE ONTIME LIVETIME" },
 };
 
 /* Where on the sky the pixels are.  '?' at the end stands for an alternate's letter or nothing. */
 static const char grid_keys[] =
-    "WCSAXES? CTYPE#? CRPIX#? CRVAL#? CDELT#? CUNIT#? CROTA#? CNAME#? CRDER#? CSYER#? PC#_#? PC###### CD#_#? PV#_#? "
-    "PS#_#? LONPOLE? LATPOLE? WCSNAME? RADESYS? RADECSYS EQUINOX? EPOCH PROJP# DP#? DQ#? CPDIS#? CQDIS#? CPERR#? CQERR#? "
-    "DVERR? A_ORDER B_ORDER AP_ORDER BP_ORDER A_#_# B_#_# AP_#_# BP_#_# A_DMAX B_DMAX LTV# LTM#_# VELREF";
+    "WCSAXES? CTYPE#? CRPIX#? CRVAL#? CDELT#? CUNIT#? CROTA#? CNAME#? CRDER#? CSYER#? PC#_#? "
+    "PC###### CD#_#? PV#_#? PS#_#? LONPOLE? LATPOLE? WCSNAME? RADESYS? RADECSYS EQUINOX? EPOCH "
+    "PROJP# DP#? DQ#? CPDIS#? CQDIS#? CPERR#? CQERR#? DVERR? A_ORDER B_ORDER AP_ORDER BP_ORDER "
+    "A_#_# B_#_# AP_#_# BP_#_# A_DMAX B_DMAX LTV# LTM#_# VELREF";
 
 /* KEY against one pattern of LENGTH characters. */
 static int
@@ -115,12 +124,14 @@ bc_key_is_structure(const char *key)
     return is_dropped(key, STRUCTURE, SUM);
 }
 
-/* The highest axis that KEY speaks of: 3 for CRPIX3, CD3_1, PC1_3, PC001003, PV3_1; 0 where it is not of an axis. */
+/* The highest axis that KEY speaks of: 3 for CRPIX3, CD3_1, PC1_3, PC001003, PV3_1; 0 where it is
+ * not of an axis. */
 static int
 axis_of(const char *key)
 {
-    static const char one[] = "CTYPE#? CRPIX#? CRVAL#? CDELT#? CUNIT#? CROTA#? CNAME#? CRDER#? CSYER#? PV#_#? PS#_#? "
-                              "DP#? DQ#? CPDIS#? CQDIS#? CPERR#? CQERR#? LTV#";
+    static const char one[] =
+        "CTYPE#? CRPIX#? CRVAL#? CDELT#? CUNIT#? CROTA#? CNAME#? CRDER#? CSYER#? PV#_#? PS#_#? "
+        "DP#? DQ#? CPDIS#? CQDIS#? CPERR#? CQERR#? LTV#";
     const char *digits = key + strcspn(key, "0123456789");
     int         i, j;
 
@@ -148,7 +159,8 @@ alternate(const char *key)
     return isupper((unsigned char)last) ? last : ' ';
 }
 
-/* PCi_j excludes CDi_j and CROTAi.  Where a header has them side by side, WCSLIB and those built on it go by PCi_j. */
+/* PCi_j excludes CDi_j and CROTAi.  Where a header has them side by side, WCSLIB and those built on
+ * it go by PCi_j. */
 static int
 is_superseded(const struct bc_header *h, const char *key)
 {
@@ -182,14 +194,16 @@ is_lookup(const struct bc_header *h, const char *key)
     return bc_header_text(h, name, text, sizeof text) && strcasecmp(text, "LOOKUP") == 0;
 }
 
-/* Keys that the standard reserves for strings: without a value they are neither legal nor do they say anything. */
+/* Keys that the standard reserves for strings: without a value they are neither legal nor do they
+ * say anything. */
 static int
 is_empty_string(const char *card, const char *key)
 {
     char        same[BC_KEY + 1];
     const char *value;
 
-    if (!matches_any(key, "AUTHOR CTYPE#? CUNIT#? DATE-OBS INSTRUME OBJECT OBSERVER ORIGIN RADESYS? REFERENC TELESCOP"))
+    if (!matches_any(key, "AUTHOR CTYPE#? CUNIT#? DATE-OBS INSTRUME OBJECT OBSERVER ORIGIN "
+                          "RADESYS? REFERENC TELESCOP"))
         return 0;
     bc_card_parse(card, same, &value, NULL);
     return *value == '\0' || *value == '/';
@@ -226,7 +240,8 @@ bc_header_derive(const struct bc_header *like, enum bc_header_use use, struct bc
         n = bc_header_span(like, i);
         bc_card_parse(like->card[i], key, NULL, NULL);
         if (is_dropped(key, STRUCTURE, use == BC_OTHER_BAND ? PIXELS : SUM) || axis_of(key) > 2
-            || is_lookup(like, key) || is_superseded(like, key) || is_empty_string(like->card[i], key))
+            || is_lookup(like, key) || is_superseded(like, key)
+            || is_empty_string(like->card[i], key))
             continue;
         for (k = 0; k < n && st == BC_OK; k++) {
             st = bc_header_append(h, like->card[i + k]);
@@ -267,7 +282,8 @@ bc_header_inherit(const struct bc_header *primary, struct bc_header *to)
     for (i = 0; i < primary->n && st == BC_OK; i += n) {
         n = bc_header_span(primary, i);
         bc_card_parse(primary->card[i], key, NULL, NULL);
-        if (!bc_card_has_value(primary->card[i]) || is_dropped(key, STRUCTURE, SUM) || matches_any(key, grid_keys)
+        if (!bc_card_has_value(primary->card[i]) || is_dropped(key, STRUCTURE, SUM)
+            || matches_any(key, grid_keys)
             || (bc_header_find(to, key) >= 0 && bc_header_find(to, key) < own))
             continue;
         for (k = 0; k < n && st == BC_OK; k++)

@@ -24,7 +24,7 @@ struct bc_fits {
     size_t            size;
 };
 
-/* One sentence of ours with CFITSIO's reason; its stack of messages, which all threads share, is emptied. */
+/* One sentence of ours with CFITSIO's reason; its stack of messages, of all threads, is emptied. */
 static bc_status
 fail(const struct bc_fits *f, int status, const char *what)
 {
@@ -45,7 +45,7 @@ check(const struct bc_fits *f, int status, const char *what)
     return status == 0 ? BC_OK : fail(f, status, what);
 }
 
-/* ROOM: what CFITSIO's longest name must hold beside NAME: "./", and for a new file the dot and ".part". */
+/* ROOM: what CFITSIO's longest name must hold beside NAME: "./", and for a new file "." ".part". */
 static bc_status
 new_file(const char *name, struct bc_fits **f_p)
 {
@@ -97,7 +97,8 @@ check_path(const struct bc_fits *f, const char *path)
 static int
 is_alien(const char *path)
 {
-    static const char *const magic[] = { "SIMPLE", "\037\213", "\037\235", "\037\036", "\037\240", "PK", "BZ" };
+    static const char *const magic[] = { "SIMPLE", "\037\213", "\037\235", "\037\036", "\037\240",
+                                         "PK", "BZ" };
     char                      start[8] = "";
     FILE                     *file = fopen(path, "rb");
     size_t                    i;
@@ -128,7 +129,7 @@ fail_open(const struct bc_fits *f, const char *path, int status)
     return fail(f, status, "could not be opened");
 }
 
-/* Open PATH without any syntax; "./" keeps CFITSIO from reading a meaning into a name's first character. */
+/* Open PATH without any syntax; "./" keeps CFITSIO from reading a meaning into its start. */
 static bc_status
 open_path(struct bc_fits *f, const char *path, int mode)
 {
@@ -155,7 +156,9 @@ open_extended(struct bc_fits *f)
     snprintf(path, sizeof path, "%.*s", (int)n, f->name);
     st = remote ? BC_OK : check_path(f, n < strlen(f->name) ? path : f->name);
     if (st == BC_OK && n > 0 && path[n - 1] == ')')     /* "x(y)[..." would write a file y */
-        st = bc_fail(BC_BAD_FILE, "%s: CFITSIO cannot open an extension of a file whose name ends with )", f->name);
+        st = bc_fail(BC_BAD_FILE,
+                     "%s: CFITSIO cannot open an extension of a file whose name ends with )",
+                     f->name);
     if (st != BC_OK)
         return st;
     snprintf(name, sizeof name, "%s%s", remote || f->name[0] == '/' ? "" : "./", f->name);
@@ -163,7 +166,8 @@ open_extended(struct bc_fits *f)
     return status == 0 ? BC_OK : fail_open(f, path, status);
 }
 
-/* To the first image of two axes or more with data, or to the first with any axis, which the caller then refuses. */
+/* To the first image of two axes or more with data, or to the first with any axis, which the
+ * caller then refuses. */
 static bc_status
 first_image(struct bc_fits *f)
 {
@@ -229,12 +233,14 @@ bc_fits_open_file(const char *file, struct bc_fits **f_p)
 
 /* ---- make, commit, close --------------------------------------------------------------------- */
 
-/* CFITSIO opens the temporary, which exists already, and so must find the smallest FITS file in it. */
+/* CFITSIO opens the temporary, which exists already, so the smallest FITS file must be in it. */
 static bc_status
 seed(const struct bc_fits *f)
 {
-    static const char *const cards[] = { "SIMPLE  =                    T", "BITPIX  =                    8",
-                                         "NAXIS   =                    0", "EXTEND  =                    T", "END" };
+    static const char *const cards[] = {
+        "SIMPLE  =                    T", "BITPIX  =                    8",
+        "NAXIS   =                    0", "EXTEND  =                    T", "END"
+    };
     char                     block[2880];
     size_t                   i;
 
@@ -254,7 +260,8 @@ bc_fits_create(const char *file, int clobber, struct bc_fits **f_p)
     bc_status       st;
 
     if (n > 3 && (strcmp(file + n - 3, ".gz") == 0 || strcmp(file + n - 3, ".fz") == 0))
-        return bc_fail(BC_BAD_FILE, "%s: compressed files are read but not written; leave out %s", file, file + n - 3);
+        return bc_fail(BC_BAD_FILE, "%s: compressed files are read but not written; leave out %s",
+                       file, file + n - 3);
     st = new_file(file, &f);
     if (st != BC_OK)
         return st;
@@ -275,7 +282,7 @@ static void
 date(char text[32])
 {
     const char *epoch = getenv("SOURCE_DATE_EPOCH");
-    time_t      now = epoch != NULL && *epoch != '\0' ? (time_t)strtoll(epoch, NULL, 10) : time(NULL);
+    time_t now = epoch != NULL && *epoch != '\0' ? (time_t)strtoll(epoch, NULL, 10) : time(NULL);
     struct tm   tm;
 
     if (gmtime_r(&now, &tm) == NULL || strftime(text, 32, "%Y-%m-%dT%H:%M:%S", &tm) == 0)
@@ -284,8 +291,8 @@ date(char text[32])
 
 static const char zero_sum[] = "0000000000000000";
 
-/* Give the current HDU the cards that commit fills in.  Before its data are written: later, a header that needs
- * another block would move them all. */
+/* Give the current HDU the cards that commit fills in.  Before its data are written: later, a
+ * header that needs another block would move them all. */
 static void
 stamp(fitsfile *file, int *status)
 {
@@ -301,7 +308,8 @@ stamp(fitsfile *file, int *status)
     fits_update_key_str(file, "DATASUM", "0", "of its data", status);
 }
 
-/* CFITSIO's own fits_write_chksum puts the time of day into the comments, and so no two files would be equal. */
+/* CFITSIO's own fits_write_chksum puts the time of day into the comments, and so no two files would
+ * be equal. */
 static void
 sum(fitsfile *file, int *status)
 {
@@ -391,7 +399,8 @@ bc_fits_checksum(struct bc_fits *f)
         return fail(f, status, "could not be read");
     if (data != 1 || all != 1)
         return bc_fail(BC_BAD_FILE, "%s: HDU %d %s", f->name, number_of(f),
-                       data < 0 || all < 0 ? "is damaged (its checksum is wrong)" : "has no checksum");
+                       data < 0 || all < 0 ? "is damaged (its checksum is wrong)"
+                                           : "has no checksum");
     return BC_OK;
 }
 
@@ -458,8 +467,8 @@ bc_fits_write_header(struct bc_fits *f, const struct bc_header *h)
     return check(f, status, "a header card could not be written");
 }
 
-/* Put the cards of H, which describe one value, where KEY stands or at the end.  CFITSIO's own writers would give
- * numbers 15 digits, which do not always read back the same. */
+/* Put the cards of H, which describe one value, where KEY stands or at the end.  CFITSIO's own
+ * writers would give numbers 15 digits, which do not always read back the same. */
 static bc_status
 update(struct bc_fits *f, const char *key, struct bc_header *h)
 {
@@ -543,8 +552,8 @@ data_bytes(fitsfile *file, int *status)
     return heap < 0 || heap > INT64_MAX / 4 ? -1 : bytes + heap;
 }
 
-/* A file that ends with its data, without the zeros up to a multiple of 2880, is a common sin that CFITSIO does not
- * forgive: read it into memory and add them. */
+/* A file that ends with its data, without the zeros up to a multiple of 2880, is a common sin that
+ * CFITSIO does not forgive: read it into memory and add them. */
 static bc_status
 pad(struct bc_fits *f, size_t size)
 {
@@ -589,7 +598,8 @@ bc_fits_complete(struct bc_fits *f)
         return BC_OK;
     fits_get_img_size(f->file, 9, last, &status);       /* are there as many tiles as it takes? */
     fits_read_pix(f->file, TFLOAT, last, 1, NULL, &value, &blank, &status);
-    return status == 0 || status == NUM_OVERFLOW ? BC_OK : fail(f, status, "its pixels cannot be read");
+    return status == 0 || status == NUM_OVERFLOW ? BC_OK
+                                                 : fail(f, status, "its pixels cannot be read");
 }
 
 bc_status
@@ -607,7 +617,8 @@ bc_fits_read(struct bc_fits *f, long first, long n, float *pixels)
 }
 
 bc_status
-bc_fits_append_image(struct bc_fits *f, const char *extname, int bitpix, int naxis, const long *naxes)
+bc_fits_append_image(struct bc_fits *f, const char *extname, int bitpix, int naxis,
+                     const long *naxes)
 {
     int status = 0;
 
@@ -647,7 +658,8 @@ bc_fits_append_table(struct bc_fits *f, const char *extname, int ncol, const cha
     int status = 0, i;
 
     errno = 0;
-    fits_create_tbl(f->file, BINARY_TBL, 0, ncol, (char **)names, (char **)forms, NULL, extname, &status);
+    fits_create_tbl(f->file, BINARY_TBL, 0, ncol, (char **)names, (char **)forms, NULL, extname,
+                    &status);
     for (i = 0; units != NULL && i < ncol; i++)
         if (units[i] != NULL && units[i][0] != '\0') {
             char key[FLEN_KEYWORD];
@@ -685,7 +697,8 @@ bc_fits_write_column(struct bc_fits *f, const char *name, long row, long nrow, c
     if (st != BC_OK)
         return st;
     stamp(f->file, &status);
-    fits_write_col(f->file, TDOUBLE, number, row + 1, 1, (LONGLONG)nrow * repeat, (double *)values, &status);
+    fits_write_col(f->file, TDOUBLE, number, row + 1, 1, (LONGLONG)nrow * repeat, (double *)values,
+                   &status);
     return check(f, status, "a table could not be written");
 }
 
@@ -699,7 +712,8 @@ bc_fits_read_column(struct bc_fits *f, const char *name, long row, long nrow, do
 
     if (st != BC_OK)
         return st;
-    fits_read_col(f->file, TDOUBLE, number, row + 1, 1, (LONGLONG)nrow * repeat, &none, values, &blank, &status);
+    fits_read_col(f->file, TDOUBLE, number, row + 1, 1, (LONGLONG)nrow * repeat, &none, values,
+                  &blank, &status);
     return check(f, status, "a table could not be read");
 }
 

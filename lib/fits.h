@@ -1,5 +1,5 @@
-/* fits.h -- FITS files for the rest of the library; fits.c alone sees CFITSIO.
- * HDUs count from 1, elements and rows from 0.  Failures carry the file's name and CFITSIO's reason.
+/* fits.h -- FITS files for the rest of the library; fits.c alone sees CFITSIO. HDUs count from 1,
+ * elements and rows from 0.  Failures carry the file's name and CFITSIO's reason.
  * SPDX-License-Identifier: BSD-3-Clause */
 #ifndef BC_FITS_H
 #define BC_FITS_H
@@ -10,29 +10,33 @@ struct bc_fits;
 
 /* ---- open, make, close ---------------------------------------------------------------------- */
 
-/* Read only.  NAME may use CFITSIO's extended syntax ("m.fits[SCI]", "c.fits[*,*,2:2]"); a file that has exactly
- * this name comes first.  Without an extension in NAME it is at the first image that has data. */
+/* Read only.  NAME may use CFITSIO's extended syntax ("m.fits[SCI]", "c.fits[*,*,2:2]"); a file
+ * that has exactly this name comes first.  Without an extension in NAME it is at the first image
+ * that has data. */
 bc_status bc_fits_open(const char *name, struct bc_fits **f_p);
 /* FILE is a path and nothing else. */
 bc_status bc_fits_open_file(const char *file, struct bc_fits **f_p);
 
 /* A new file, written aside (newfile.h), with an empty primary HDU. */
 bc_status bc_fits_create(const char *file, int clobber, struct bc_fits **f_p);
-/* DATE (or SOURCE_DATE_EPOCH), CHECKSUM and DATASUM in every HDU, then on disk under its name.  Only
- * bc_fits_close may follow. */
+/* DATE (or SOURCE_DATE_EPOCH), CHECKSUM and DATASUM in every HDU, then on disk under its name.
+ * Only bc_fits_close may follow. */
 bc_status bc_fits_commit(struct bc_fits *f);
-void      bc_fits_close(struct bc_fits *f);     /* without commit a new file is removed; NULL is fine */
+void      bc_fits_close(struct bc_fits *f); /* without commit a new file is removed; NULL is fine */
 
 /* ---- HDUs and headers: all of the current HDU ------------------------------------------------ */
 
-bc_status bc_fits_move(struct bc_fits *f, const char *extname, int number);   /* by name, or if NULL by number */
-bc_status bc_fits_checksum(struct bc_fits *f);    /* BC_BAD_FILE: CHECKSUM or DATASUM is wrong or absent */
+/* By name, or if that is NULL by number. */
+bc_status bc_fits_move(struct bc_fits *f, const char *extname, int number);
+/* BC_BAD_FILE: CHECKSUM or DATASUM is wrong or absent. */
+bc_status bc_fits_checksum(struct bc_fits *f);
 
-/* read: of a tile-compressed image the header of the image it holds, of an extension also what it inherits from an
- * empty primary HDU.  write: without what CFITSIO writes. */
+/* read: of a tile-compressed image the header of the image it holds, of an extension also what it
+ * inherits from an empty primary HDU.  write: without what CFITSIO writes. */
 bc_status bc_fits_read_header(struct bc_fits *f, struct bc_header *h);
 bc_status bc_fits_write_header(struct bc_fits *f, const struct bc_header *h);
-bc_status bc_fits_set_text(struct bc_fits *f, const char *key, const char *text, const char *comment);
+bc_status bc_fits_set_text(struct bc_fits *f, const char *key, const char *text,
+                           const char *comment);
 bc_status bc_fits_set_number(struct bc_fits *f, const char *key, double value, const char *comment);
 bc_status bc_fits_set_integer(struct bc_fits *f, const char *key, long value, const char *comment);
 
@@ -41,20 +45,25 @@ bc_status bc_fits_set_integer(struct bc_fits *f, const char *key, long value, co
 bc_status bc_fits_image_size(struct bc_fits *f, int *bitpix_p, int *naxis_p, long naxis[9]);
 /* BC_BAD_FILE if the file ends before the data do that its header promises. */
 bc_status bc_fits_complete(struct bc_fits *f);
-/* N elements from FIRST on; BSCALE and BZERO applied; BLANK, infinite and too large values become NaN. */
+/* N elements from FIRST on; BSCALE and BZERO applied; BLANK, infinite and too large values become
+ * NaN. */
 bc_status bc_fits_read(struct bc_fits *f, long first, long n, float *pixels);
 /* A new HDU at the end; EXTNAME NULL = the primary. */
-bc_status bc_fits_append_image(struct bc_fits *f, const char *extname, int bitpix, int naxis, const long *naxes);
+bc_status bc_fits_append_image(struct bc_fits *f, const char *extname, int bitpix, int naxis,
+                               const long *naxes);
 bc_status bc_fits_write(struct bc_fits *f, long first, long n, const float *pixels);
 
 /* ---- binary tables --------------------------------------------------------------------------- */
 
 /* FORMS are TFORMn ("64A", "D", "3E"); UNITS or one of them may be NULL. */
-bc_status bc_fits_append_table(struct bc_fits *f, const char *extname, int ncol, const char *const *names,
-                               const char *const *forms, const char *const *units);
+bc_status bc_fits_append_table(struct bc_fits *f, const char *extname, int ncol,
+                               const char *const *names, const char *const *forms,
+                               const char *const *units);
 /* VALUES holds, row by row, as many numbers as the column has in one row. */
-bc_status bc_fits_write_column(struct bc_fits *f, const char *name, long row, long nrow, const double *values);
-bc_status bc_fits_read_column(struct bc_fits *f, const char *name, long row, long nrow, double *values);
+bc_status bc_fits_write_column(struct bc_fits *f, const char *name, long row, long nrow,
+                               const double *values);
+bc_status bc_fits_read_column(struct bc_fits *f, const char *name, long row, long nrow,
+                              double *values);
 bc_status bc_fits_write_text(struct bc_fits *f, const char *name, long row, const char *text);
 bc_status bc_fits_read_text(struct bc_fits *f, const char *name, long row, char *text, size_t size);
 

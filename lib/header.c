@@ -1,4 +1,5 @@
-/* header.c -- a FITS header in memory: cards of 80 characters, in order (FITS standard 4.0, section 4).
+/* header.c -- a FITS header in memory: cards of 80 characters, in order (FITS standard 4.0, section
+ * 4).
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
@@ -88,7 +89,8 @@ bc_header_copy(const struct bc_header *from, struct bc_header *to)
     return st;
 }
 
-/* '=' of a value card, or NULL.  The standard wants "= " in columns 9 and 10; after HIERARCH it may stand anywhere. */
+/* '=' of a value card, or NULL.  The standard wants "= " in columns 9 and 10; after HIERARCH it may
+ * stand anywhere. */
 static const char *
 equals_sign(const char *card)
 {
@@ -257,8 +259,8 @@ write_key(char *card, size_t size, const char *key)
     return snprintf(card, size, plain ? "%-8s= " : "HIERARCH %.60s = ", k);
 }
 
-/* Where a card of KEY is to go: the place of the old one, whose cards but one are taken away, or a new one at the
- * end.  OLD gets the old card, or "". */
+/* Where a card of KEY is to go: the place of the old one, whose cards but one are taken away, or a
+ * new one at the end.  OLD gets the old card, or "". */
 static bc_status
 place(struct bc_header *h, const char *key, char old[BC_CARD + 1], int *at_p)
 {
@@ -335,7 +337,8 @@ bc_header_set_text(struct bc_header *h, const char *key, const char *text, const
         int start = n + 1;
 
         card[n++] = '\'';
-        while (*text != '\0' && n + (*text == '\'' ? 2 : 1) <= BC_CARD - 2) {   /* leaves room for &' */
+        while (*text != '\0'
+               && n + (*text == '\'' ? 2 : 1) <= BC_CARD - 2) { /* leaves room for &' */
             if (*text == '\'')
                 card[n++] = '\'';
             card[n++] = *text++;
@@ -364,7 +367,7 @@ bc_header_set_number(struct bc_header *h, const char *key, double value, const c
     char text[40];
     int  digits;
 
-    if (!isfinite(value))                           /* FITS has no such numbers, but cards without a value */
+    if (!isfinite(value)) /* FITS has no such numbers, but cards without a value */
         return bc_header_set(h, key, "", comment);
     for (digits = 7; digits < 17; digits++) {       /* the shortest that reads back the same */
         snprintf(text, sizeof text, "%.*G", digits, value);
@@ -373,7 +376,7 @@ bc_header_set_number(struct bc_header *h, const char *key, double value, const c
     }
     if (strpbrk(text, ".E") == NULL)
         strcat(text, ".");
-    else if (strchr(text, '.') == NULL) {           /* 1E-05 is legal, 1.E-05 is a float to every reader */
+    else if (strchr(text, '.') == NULL) { /* 1E-05 is legal, 1.E-05 is a float to every reader */
         char *e = strchr(text, 'E');
 
         memmove(e + 1, e, strlen(e) + 1);
@@ -402,7 +405,7 @@ bc_header_remark(struct bc_header *h, const char *key, const char *text)
         size_t n = strcspn(text, "\n"), cut;
 
         if (n > WIDTH)
-            for (n = cut = WIDTH; cut > WIDTH / 2; cut--)   /* at a blank, if there is one in the second half */
+            for (n = cut = WIDTH; cut > WIDTH / 2; cut--)   /* at a blank of the second half */
                 if (text[cut] == ' ') {
                     n = cut;
                     break;

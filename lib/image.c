@@ -17,7 +17,8 @@ static const double SR_PER_ARCSEC2 = 2.350443053909789e-11;
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
-/* Memory that the machine does not have would be granted all the same, and the process killed when it is used. */
+/* Memory that the machine does not have would be granted all the same, and the process killed when
+ * it is used. */
 bc_status
 bc_image_allocate(struct bc_image *image)
 {
@@ -26,8 +27,9 @@ bc_image_allocate(struct bc_image *image)
     size_t       n = (size_t)image->nx * (size_t)image->ny, i;
 
     if (have > 0.0 && need > have)
-        return bc_fail(BC_NO_MEMORY, "%s%s%ld x %ld pixels take %.1f GB, this machine has %.1f GB", image->name,
-                       image->name[0] != '\0' ? ": " : "", image->nx, image->ny, need / 1e9, have / 1e9);
+        return bc_fail(BC_NO_MEMORY, "%s%s%ld x %ld pixels take %.1f GB, this machine has %.1f GB",
+                       image->name, image->name[0] != '\0' ? ": " : "", image->nx, image->ny,
+                       need / 1e9, have / 1e9);
     image->pixels = malloc(n * sizeof *image->pixels);
     if (image->pixels == NULL)
         return bc_fail_memory(n * sizeof *image->pixels, "an image");
@@ -113,7 +115,8 @@ bc_image_pixel_scale(const bc_image *image)
     size_t                   i;
 
     if (image->wcs != NULL)
-        scale = bc_wcs_scale(image->wcs, 0.5 * (double)(image->nx + 1), 0.5 * (double)(image->ny + 1));
+        scale =
+            bc_wcs_scale(image->wcs, 0.5 * (double)(image->nx + 1), 0.5 * (double)(image->ny + 1));
     for (i = 0; isnan(scale) && i < sizeof keys / sizeof keys[0]; i++) {
         scale = bc_header_number(&image->header, keys[i]);
         if (!(scale > 0.0))
@@ -122,7 +125,8 @@ bc_image_pixel_scale(const bc_image *image)
     return scale;
 }
 
-/* Of the unit, else of a card that says so.  MAGZP and the like are left alone: they are Vega as often as AB. */
+/* Of the unit, else of a card that says so.  MAGZP and the like are left alone: they are Vega as
+ * often as AB. */
 double
 bc_image_zeropoint(const bc_image *image)
 {
@@ -130,7 +134,8 @@ bc_image_zeropoint(const bc_image *image)
     double                   arcsec = bc_image_pixel_scale(image), zeropoint;
     size_t                   i;
 
-    zeropoint = bc_unit_zeropoint(image->unit, isnan(arcsec) ? 0.0 : arcsec * arcsec * SR_PER_ARCSEC2);
+    zeropoint =
+        bc_unit_zeropoint(image->unit, isnan(arcsec) ? 0.0 : arcsec * arcsec * SR_PER_ARCSEC2);
     for (i = 0; isnan(zeropoint) && i < sizeof keys / sizeof keys[0]; i++)
         zeropoint = bc_header_number(&image->header, keys[i]);
     return zeropoint;
@@ -142,7 +147,8 @@ need_wcs(const bc_image *image)
     if (image->wcs != NULL)
         return BC_OK;
     if (image->why[0] != '\0')
-        return bc_fail(BC_BAD_SHAPE, "%s: its sky coordinates cannot be used (%s)", image->name, image->why);
+        return bc_fail(BC_BAD_SHAPE, "%s: its sky coordinates cannot be used (%s)", image->name,
+                       image->why);
     return bc_fail(BC_BAD_SHAPE, "%s has no sky coordinates", image->name);
 }
 
@@ -168,24 +174,26 @@ bc_image_same_grid(const bc_image *a, const bc_image *b, double tolerance, int *
     double shift;
 
     if (a->nx != b->nx || a->ny != b->ny)
-        return bc_fail(BC_BAD_SHAPE, "%s is %ld x %ld pixels, %s is %ld x %ld: they must be on one grid", a->name,
+        return bc_fail(BC_BAD_SHAPE,
+                       "%s is %ld x %ld pixels, %s is %ld x %ld: they must be on one grid", a->name,
                        a->nx, a->ny, b->name, b->nx, b->ny);
     if (by_size_p != NULL)
         *by_size_p = a->wcs == NULL || b->wcs == NULL;
     if (a->wcs == NULL || b->wcs == NULL)
         return BC_OK;
     if (strcmp(bc_wcs_frame(a->wcs), bc_wcs_frame(b->wcs)) != 0)
-        return bc_fail(BC_BAD_SHAPE, "%s is in %s coordinates, %s in %s: they must be on one grid", a->name,
-                       bc_wcs_frame(a->wcs), b->name, bc_wcs_frame(b->wcs));
+        return bc_fail(BC_BAD_SHAPE, "%s is in %s coordinates, %s in %s: they must be on one grid",
+                       a->name, bc_wcs_frame(a->wcs), b->name, bc_wcs_frame(b->wcs));
     shift = bc_wcs_shift(a->wcs, b->wcs, a->nx, a->ny);
     if (!(shift <= tolerance))
-        return bc_fail(BC_BAD_SHAPE,
-                       "%s and %s are on different grids: equal pixels are up to %.4g pixels apart on the sky",
-                       a->name, b->name, shift);
+        return bc_fail(
+            BC_BAD_SHAPE,
+            "%s and %s are on different grids: equal pixels are up to %.4g pixels apart on the sky",
+            a->name, b->name, shift);
     return BC_OK;
 }
 
-/* ---- header and planes ------------------------------------------------------------------------ */
+/* ---- header and planes ----------------------------------------------------------------------- */
 
 const char *
 bc_image_text(bc_image *image, const char *key)
@@ -253,9 +261,10 @@ bc_image_plane(const bc_image *image, const char *extname)
     return NULL;
 }
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
-/* What an extension says of itself: its place on the sky and, if its pixels are fluxes, their unit. */
+/* What an extension says of itself: its place on the sky and, if its pixels are fluxes, their
+ * unit. */
 static bc_status
 plane_header(const struct bc_header *primary, int is_flux, struct bc_header *h)
 {

@@ -15,7 +15,7 @@ struct bc_image {
     struct bc_wcs   *wcs;               /* NULL = none that can be used */
     char            *name;
     char             band[72], unit[72];
-    char             why[200];          /* why there are no sky coordinates; "" if the header mentions none */
+    char             why[200];          /* why there is no wcs; "" if the header mentions none */
     char            *text;              /* what bc_image_text gave last */
     char             plane_name[BC_PLANES][72];
     float           *plane[BC_PLANES];

@@ -10,7 +10,7 @@
 #include "fits.h"
 #include "image.h"
 
-/* ---- which band ------------------------------------------------------------------------------- */
+/* ---- which band ------------------------------------------------------------------------------ */
 
 /* Entry INDEX (0-based) of COUNT in BANDS: "grz", "g,r,z" or "g r z". */
 static int
@@ -33,13 +33,15 @@ band_of_list(const char *list, long index, long count, char *band, size_t size)
     return n == count;
 }
 
-/* Band INDEX (0-based) of the COUNT along a cube's third axis, by BANDS or BANDn, which count from 0 or 1. */
+/* Band INDEX (0-based) of the COUNT along a cube's third axis, by BANDS or BANDn, which count from
+ * 0 or 1. */
 static void
 band_of_plane(const struct bc_header *h, long index, long count, char *band, size_t size)
 {
     char key[32], list[200];
 
-    if (bc_header_text(h, "BANDS", list, sizeof list) && band_of_list(list, index, count, band, size))
+    if (bc_header_text(h, "BANDS", list, sizeof list)
+        && band_of_list(list, index, count, band, size))
         return;
     snprintf(key, sizeof key, "BAND%ld", bc_header_find(h, "BAND0") >= 0 ? index : index + 1);
     bc_header_text(h, key, band, size);
@@ -57,8 +59,9 @@ is_band(const char *band)
 static void
 band_of_image(const struct bc_header *h, char *band, size_t size)
 {
-    static const char *const keys[] = { "FILTER", "FILTER1", "FILTER2", "BAND", "FILT_ID", "FILTNAME", "FILTNAM1",
-                                        "FILTERID", "FPA.FILTERID", "ESO INS FILT1 NAME" };
+    static const char *const keys[] = { "FILTER",       "FILTER1",           "FILTER2",  "BAND",
+                                        "FILT_ID",      "FILTNAME",          "FILTNAM1", "FILTERID",
+                                        "FPA.FILTERID", "ESO INS FILT1 NAME" };
     char                     text[72];
     double                   number = bc_header_number(h, "BAND");
     size_t                   i;
@@ -69,13 +72,14 @@ band_of_image(const struct bc_header *h, char *band, size_t size)
         if (bc_header_text(h, keys[i], band, size) && is_band(band))
             return;
     band[0] = '\0';
-    if (bc_header_text(h, "TELESCOP", text, sizeof text) && strcmp(text, "WISE") == 0 && number >= 1.0 && number <= 4.0)
+    if (bc_header_text(h, "TELESCOP", text, sizeof text) && strcmp(text, "WISE") == 0
+        && number >= 1.0 && number <= 4.0)
         snprintf(band, size, "W%.0f", number);
     if (bc_header_find(h, "MPSTYPE") >= 0 && (number == 1.0 || number == 2.0))
         snprintf(band, size, "%s", number == 1.0 ? "NUV" : "FUV");
 }
 
-/* ---- which plane ------------------------------------------------------------------------------ */
+/* ---- which plane ----------------------------------------------------------------------------- */
 
 struct shape {
     int  naxis;
@@ -101,7 +105,7 @@ measure(const char *name, struct bc_fits *f, struct shape *s)
         if (i >= 2)
             s->nplane *= s->axis[i];
     }
-    return bc_fits_complete(f);         /* before any memory is taken for what the header promises */
+    return bc_fits_complete(f); /* before any memory is taken for what the header promises */
 }
 
 bc_status
@@ -135,8 +139,8 @@ fail_cube(const char *name, const struct bc_header *h, const struct shape *s)
     }
     if (n > 0)
         snprintf(bands + n, sizeof bands - n, "%s", i < s->axis[2] ? ", ...)" : ")");
-    return bc_fail(BC_BAD_SHAPE, "%s is a cube of %ld planes%s; name one, as in %s[*,*,1:1]", name, s->nplane, bands,
-                   name);
+    return bc_fail(BC_BAD_SHAPE, "%s is a cube of %ld planes%s; name one, as in %s[*,*,1:1]", name,
+                   s->nplane, bands, name);
 }
 
 /* The plane that a section of one plane, "c.fits[*,*,2:2]", has taken from its cube; 0 = none. */
@@ -180,7 +184,8 @@ find_band(bc_image *image, long plane, const struct shape *s)
     long section = s->nplane == 1 ? plane_of_section(image->name) : 0, n;
 
     if (s->nplane > 1) {
-        band_of_plane(&image->header, (plane - 1) % s->axis[2], s->axis[2], image->band, sizeof image->band);
+        band_of_plane(&image->header, (plane - 1) % s->axis[2], s->axis[2], image->band,
+                      sizeof image->band);
     } else if (section > 0) {
         n = count_bands(&image->header);
         if (section <= n)
@@ -190,7 +195,7 @@ find_band(bc_image *image, long plane, const struct shape *s)
         band_of_image(&image->header, image->band, sizeof image->band);
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static bc_status
 read_all(bc_image *image, struct bc_fits *f, long plane)
@@ -211,12 +216,12 @@ read_all(bc_image *image, struct bc_fits *f, long plane)
     image->ny = s.axis[1];
     st = bc_image_allocate(image);
     if (st == BC_OK)
-        st = bc_fits_read(f, plane > 1 ? (plane - 1) * image->nx * image->ny : 0, image->nx * image->ny,
-                          image->pixels);
+        st = bc_fits_read(f, plane > 1 ? (plane - 1) * image->nx * image->ny : 0,
+                          image->nx * image->ny, image->pixels);
     if (st == BC_OK)
         st = bc_wcs_open(&image->header, &image->wcs, image->why, sizeof image->why);
     if (st == BC_OK && !bc_header_text(&image->header, "BUNIT", image->unit, sizeof image->unit))
-        bc_header_text(&image->header, "IMUNIT", image->unit, sizeof image->unit);     /* Illustris */
+        bc_header_text(&image->header, "IMUNIT", image->unit, sizeof image->unit); /* Illustris */
     if (st == BC_OK)
         find_band(image, plane, &s);
     return st;

@@ -1,8 +1,8 @@
 /* legal.c -- a card as the FITS standard (4.0, section 4) allows it.
  *
- * Keys and exponents become upper case, an open string is closed, a number that was written as a string is a number
- * again where the standard wants one; a card for which there is no such help goes on as a COMMENT.  (Bytes that are
- * not printable ASCII have gone when the header was read.)
+ * Keys and exponents become upper case, an open string is closed, a number that was written as a
+ * string is a number again where the standard wants one; a card for which there is no such help
+ * goes on as a COMMENT.  (Bytes that are not printable ASCII have gone when the header was read.)
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
@@ -15,8 +15,8 @@
 #include <strings.h>
 
 /* Keys whose values must be numbers, by their letters: "CRPIX" stands for CRPIX1, CRPIX2A... */
-static const char *const numeric[] = { "WCSAXES", "CRPIX", "CRVAL", "CDELT", "CROTA", "CRDER", "CSYER", "LONPOLE",
-                                       "LATPOLE", "EQUINOX", "EPOCH" };
+static const char *const numeric[] = { "WCSAXES", "CRPIX",   "CRVAL",   "CDELT",   "CROTA", "CRDER",
+                                       "CSYER",   "LONPOLE", "LATPOLE", "EQUINOX", "EPOCH" };
 /* The same with two indices: PC1_2, CD2_1A, PV2_3. */
 static const char *const matrix[] = { "PC", "CD", "PV" };
 
@@ -27,11 +27,13 @@ must_be_number(const char *key)
 
     for (i = 0; i < sizeof numeric / sizeof numeric[0]; i++) {
         n = strlen(numeric[i]);
-        if (strncmp(key, numeric[i], n) == 0 && strspn(key + n, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(key + n))
+        if (strncmp(key, numeric[i], n) == 0
+            && strspn(key + n, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(key + n))
             return 1;
     }
     for (i = 0; i < sizeof matrix / sizeof matrix[0]; i++)
-        if (strncmp(key, matrix[i], 2) == 0 && isdigit((unsigned char)key[2]) && strchr(key, '_') != NULL)
+        if (strncmp(key, matrix[i], 2) == 0 && isdigit((unsigned char)key[2])
+            && strchr(key, '_') != NULL)
             return 1;
     return 0;
 }
@@ -52,7 +54,8 @@ number_length(const char *s)
     return n > 0 && end == copy + n ? (int)n : 0;
 }
 
-/* Length of the value at VALUE, without a comment; 0 if it is no value, -1 for a string that is not closed. */
+/* Length of the value at VALUE, without a comment; 0 if it is no value, -1 for a string that is not
+ * closed. */
 static int
 value_length(const char *value)
 {
@@ -85,7 +88,9 @@ is_date(const char *s, size_t n)
         for (k = 0; k < length && k < n; k++)
             if (forms[i][k] == '#' ? !isdigit((unsigned char)s[k]) : forms[i][k] != s[k])
                 break;
-        if (k == length && (n == length || (i == 1 && s[k] == '.' && strspn(s + k + 1, "0123456789") == n - k - 1)))
+        if (k == length
+            && (n == length
+                || (i == 1 && s[k] == '.' && strspn(s + k + 1, "0123456789") == n - k - 1)))
             return 1;
     }
     return n == 0;

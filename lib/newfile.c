@@ -1,7 +1,8 @@
 /* newfile.c -- output files that have their name only when they are complete.
  *
- * The temporary of x.fits is .x.fits.part, locked (flock) as long as its writer lives.  So a second run can tell a
- * file that is being written from what a killed run left behind, and takes the latter over: litter never piles up.
+ * The temporary of x.fits is .x.fits.part, locked (flock) as long as its writer lives.  So a second
+ * run can tell a file that is being written from what a killed run left behind, and takes the
+ * latter over: litter never piles up.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
@@ -26,7 +27,8 @@
 
 enum { NSLOT = 64, FREE = 0, FILLING = 1, FILLED = 2 };
 
-/* The temporaries now being written, for bc_cleanup, which may run in a signal handler: no lock, no malloc. */
+/* The temporaries now being written, for bc_cleanup, which may run in a signal handler: no lock, no
+ * malloc. */
 static struct {
     atomic_int state;
     char       name[2 * BC_MAX_PATH];
@@ -42,7 +44,8 @@ bc_cleanup(void)
             unlink(slots[i].name);
 }
 
-/* The absolute name goes into the table, as the process may change its folder meanwhile.  Returns the slot. */
+/* The absolute name goes into the table, as the process may change its folder meanwhile.  Returns
+ * the slot. */
 static int
 remember(const char *name)
 {
@@ -55,7 +58,8 @@ remember(const char *name)
         expected = FREE;
         if (!atomic_compare_exchange_strong(&slots[i].state, &expected, FILLING))
             continue;
-        snprintf(slots[i].name, sizeof slots[i].name, "%s%s%s", cwd, cwd[0] != '\0' ? "/" : "", name);
+        snprintf(slots[i].name, sizeof slots[i].name, "%s%s%s", cwd, cwd[0] != '\0' ? "/" : "",
+                 name);
         atomic_store(&slots[i].state, FILLED);
         return i;
     }
@@ -73,7 +77,8 @@ forget(struct bc_newfile *f)
     f->temporary[0] = '\0';
 }
 
-/* May the file be written at all?  A link is followed: what it points at is replaced, not the link. */
+/* May the file be written at all?  A link is followed: what it points at is replaced, not the
+ * link. */
 static bc_status
 check_final(struct bc_newfile *f)
 {
@@ -105,8 +110,8 @@ name_temporary(struct bc_newfile *f)
     const char *slash = strrchr(f->final, '/'), *base = slash == NULL ? f->final : slash + 1;
     int         n;
 
-    n = snprintf(f->temporary, sizeof f->temporary, "%.*s.%.*s.part", (int)(base - f->final), f->final, NAME_MAX - 6,
-                 base);
+    n = snprintf(f->temporary, sizeof f->temporary, "%.*s.%.*s.part", (int)(base - f->final),
+                 f->final, NAME_MAX - 6, base);
     if (*base == '\0' || n >= (int)sizeof f->temporary) {
         f->temporary[0] = '\0';
         return bc_fail(BC_BAD_FILE, "'%s' is no name for an output file", f->name);
@@ -114,7 +119,8 @@ name_temporary(struct bc_newfile *f)
     return BC_OK;
 }
 
-/* Open and lock the temporary.  Between the two another run may have renamed or removed it: then again. */
+/* Open and lock the temporary.  Between the two another run may have renamed or removed it: then
+ * again. */
 static bc_status
 open_temporary(struct bc_newfile *f)
 {
@@ -167,7 +173,8 @@ bc_newfile_begin(struct bc_newfile *f, const char *file, int clobber)
     return st;
 }
 
-/* rename() that leaves an existing file alone; link() does that where the file system does not know how. */
+/* rename() that leaves an existing file alone; link() does that where the file system does not know
+ * how. */
 static int
 rename_to_new(const char *from, const char *to)
 {
@@ -180,7 +187,8 @@ rename_to_new(const char *from, const char *to)
     return link(from, to) == 0 ? unlink(from) : -1;
 }
 
-/* Make the new name last through a crash.  Where the file system cannot, the file itself is safe by now. */
+/* Make the new name last through a crash.  Where the file system cannot, the file itself is safe by
+ * now. */
 static void
 sync_folder(const char *name)
 {

@@ -14,8 +14,9 @@ struct bc_newfile {                     /* all zero = nothing is under way */
     int  clobber, fd, slot;
 };
 
-/* An empty file beside FILE, mode by the umask, to be written under f->temporary.  Refused are a FILE that exists
- * unless CLOBBER, one that another run is writing now, and a missing folder.  What a dead run left is taken over. */
+/* An empty file beside FILE, mode by the umask, to be written under f->temporary.  Refused are a
+ * FILE that exists unless CLOBBER, one that another run is writing now, and a missing folder.  What
+ * a dead run left is taken over. */
 bc_status bc_newfile_begin(struct bc_newfile *f, const char *file, int clobber);
 /* All on disk, then renamed; a file that appeared meanwhile is not replaced unless CLOBBER. */
 bc_status bc_newfile_commit(struct bc_newfile *f);

@@ -24,8 +24,9 @@ quantile(const float *x, size_t n, double p)
     return i + 1 < n ? x[i] + (at - (double)i) * (x[i + 1] - x[i]) : x[n - 1];
 }
 
-/* Sources only add light, so the noise is read from the faint side: the distance from the median down to the 15.87 %
- * point.  What lies 3 of those above the median is taken for source, and the rest is looked at again. */
+/* Sources only add light, so the noise is read from the faint side: the distance from the median
+ * down to the 15.87 % point.  What lies 3 of those above the median is taken for source, and the
+ * rest is looked at again. */
 static void
 clip(const float *x, size_t n, double *level_p, double *sigma_p)
 {
@@ -54,8 +55,8 @@ run_end(const float *x, size_t n, size_t from)
     return i;
 }
 
-/* The most frequent value, if it is much more so than those beside it: [*first_p, *end_p).  Integers of a sky with
- * little noise repeat themselves, too, but so do their neighbours. */
+/* The most frequent value, if it is much more so than those beside it: [*first_p, *end_p).
+ * Integers of a sky with little noise repeat themselves, too, but so do their neighbours. */
 static int
 find_filling(const float *x, size_t n, size_t *first_p, size_t *end_p)
 {
@@ -77,8 +78,9 @@ find_filling(const float *x, size_t n, size_t *first_p, size_t *end_p)
     return end - first > n / 10 && end - first > 3 * beside;
 }
 
-/* One value again and again is the filling of pixels without data, and the others count.  But where it is the least
- * and fills more than half, it is no photon, and the noise is what the few photons of a pixel make. */
+/* One value again and again is the filling of pixels without data, and the others count.  But where
+ * it is the least and fills more than half, it is no photon, and the noise is what the few photons
+ * of a pixel make. */
 void
 bc_sky(const float *pixels, size_t n, double *level_p, double *sigma_p)
 {

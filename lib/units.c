@@ -12,17 +12,20 @@
 
 static const double SR_PER_ARCSEC2 = 2.350443053909789e-11;
 
-/* AB magnitude of 1 unit: -2.5 log10(erg/s/cm2/Hz) - 48.6 (Oke & Gunn 1983); a maggy is AB 0.  Longer names first. */
+/* AB magnitude of 1 unit: -2.5 log10(erg/s/cm2/Hz) - 48.6 (Oke & Gunn 1983); a maggy is AB 0.
+ * Longer names first. */
 static const struct {
     const char *name;
     double      magnitude;
 } units[] = {
-    { "nanomaggies", 22.5 }, { "nanomaggie", 22.5 }, { "nanomaggy", 22.5 }, { "nmaggies", 22.5 },
-    { "nmaggie", 22.5 },     { "nmaggy", 22.5 },     { "nmgy", 22.5 },      { "maggies", 0.0 },
-    { "maggie", 0.0 },       { "maggy", 0.0 },       { "mgy", 0.0 },
-    { "MJy", -6.1 },         { "kJy", 1.4 },         { "Jy", 8.9 },         { "Jansky", 8.9 },
-    { "mJy", 16.4 },         { "uJy", 23.9 },        { "microJy", 23.9 },   { "nJy", 31.4 },
-    { "erg/s/cm2/Hz", -48.6 }, { "erg/cm2/s/Hz", -48.6 }, { "ergs-1cm-2Hz-1", -48.6 }, { "W/m2/Hz", -56.1 },
+    { "nanomaggies", 22.5 },   { "nanomaggie", 22.5 },    { "nanomaggy", 22.5 },
+    { "nmaggies", 22.5 },      { "nmaggie", 22.5 },       { "nmaggy", 22.5 },
+    { "nmgy", 22.5 },          { "maggies", 0.0 },        { "maggie", 0.0 },
+    { "maggy", 0.0 },          { "mgy", 0.0 },            { "MJy", -6.1 },
+    { "kJy", 1.4 },            { "Jansky", 8.9 },         { "Jy", 8.9 },
+    { "mJy", 16.4 },           { "uJy", 23.9 },           { "microJy", 23.9 },
+    { "nJy", 31.4 },           { "erg/s/cm2/Hz", -48.6 }, { "erg/cm2/s/Hz", -48.6 },
+    { "ergs-1cm-2Hz-1", -48.6 }, { "W/m2/Hz", -56.1 },
 };
 
 enum area { PIXEL, STERADIAN, ARCSEC2 };
@@ -35,7 +38,7 @@ static const struct {
     { "sr-1", STERADIAN }, { "/arcsec2", ARCSEC2 },  { "arcsec-2", ARCSEC2 },
 };
 
-/* "MJy sr**(-1)", "MJy.sr^-1" and "MJy*sr-1" become "MJysr-1"; a power of a number keeps its '^'. */
+/* "MJy sr**(-1)", "MJy.sr^-1", "MJy*sr-1" become "MJysr-1"; a power of a number keeps its '^'. */
 static void
 normalise(const char *unit, char *s, size_t size)
 {
@@ -48,7 +51,9 @@ normalise(const char *unit, char *s, size_t size)
             unit++;
         if (power && n > 0 && isdigit((unsigned char)s[n - 1]))
             s[n++] = '^';
-        else if (*unit == '.' && (isdigit((unsigned char)unit[1]) || (n > 0 && isdigit((unsigned char)s[n - 1]))))
+        else if (*unit == '.'
+                 && (isdigit((unsigned char)unit[1])
+                     || (n > 0 && isdigit((unsigned char)s[n - 1]))))
             s[n++] = '.';
         else if (!power && strchr(" *().", *unit) == NULL)
             s[n++] = *unit;
@@ -83,7 +88,8 @@ match_unit(const char *s, double *magnitude_p)
     for (any_case = 0; any_case <= 1; any_case++)
         for (i = 0; i < sizeof units / sizeof units[0]; i++) {
             n = strlen(units[i].name);
-            if (any_case ? strncasecmp(s, units[i].name, n) == 0 : strncmp(s, units[i].name, n) == 0) {
+            if (any_case ? strncasecmp(s, units[i].name, n) == 0
+                         : strncmp(s, units[i].name, n) == 0) {
                 *magnitude_p = units[i].magnitude;
                 return n;
             }
@@ -106,7 +112,9 @@ bc_unit_zeropoint(const char *unit, double pixel_sr)
         return NAN;
     for (i = 0; i < sizeof areas / sizeof areas[0]; i++)
         if (strcasecmp(s + n, areas[i].name) == 0) {
-            area = areas[i].area == PIXEL ? 1.0 : areas[i].area == ARCSEC2 ? pixel_sr / SR_PER_ARCSEC2 : pixel_sr;
+            area = areas[i].area == PIXEL     ? 1.0
+                   : areas[i].area == ARCSEC2 ? pixel_sr / SR_PER_ARCSEC2
+                                              : pixel_sr;
             return area > 0.0 ? magnitude - 2.5 * log10(factor * area) : NAN;
         }
     return NAN;

@@ -17,7 +17,7 @@
 static const double DEGREE = 3.14159265358979323846 / 180.0;
 
 struct bc_wcs {
-    struct wcsprm *all;         /* every description of the header; the first celestial one is used */
+    struct wcsprm *all; /* every description of the header; the first celestial one is used */
     int            nall;
     struct wcsprm *w;
     char           frame[40];
@@ -44,17 +44,20 @@ name_frame(struct bc_wcs *wcs)
     int                  icrs = strncmp(w->radesys, "ICRS", 4) == 0;
 
     if (strncmp(w->lngtyp, "RA", 2) != 0) {
-        snprintf(wcs->frame, sizeof wcs->frame, "%s", strncmp(w->lngtyp, "GLON", 4) == 0 ? "galactic"
-                 : strncmp(w->lngtyp, "ELON", 4) == 0 ? "ecliptic" : w->lngtyp);
+        snprintf(wcs->frame, sizeof wcs->frame, "%s",
+                 strncmp(w->lngtyp, "GLON", 4) == 0   ? "galactic"
+                 : strncmp(w->lngtyp, "ELON", 4) == 0 ? "ecliptic"
+                                                      : w->lngtyp);
         return;
     }
     if (undefined(equinox) || icrs)
         equinox = !icrs && strncmp(w->radesys, "FK4", 3) == 0 ? 1950.0 : 2000.0;
-    snprintf(wcs->frame, sizeof wcs->frame, "equatorial %c%g", equinox < 1984.0 ? 'B' : 'J', equinox);
+    snprintf(wcs->frame, sizeof wcs->frame, "equatorial %c%g", equinox < 1984.0 ? 'B' : 'J',
+             equinox);
 }
 
-/* PCi_j times CDELTi, or CDi_j where there is no PCi_j.  WCSLIB finds a singular one, too, but leaks memory then, as
- * it does with the sentences of wcserr. */
+/* PCi_j times CDELTi, or CDi_j where there is no PCi_j.  WCSLIB finds a singular one, too, but
+ * leaks memory then, as it does with the sentences of wcserr. */
 static int
 is_singular(const struct wcsprm *w)
 {
@@ -75,8 +78,8 @@ choose(struct bc_wcs *wcs, char *why, size_t size)
 
         if (w->naxis != 2)
             continue;
-        unitfix(0, w);          /* old units, dates and projections; but not cdfix, which makes a matrix of zeros */
-        datfix(w);              /* into one degree per pixel */
+        unitfix(0, w);      /* old units, dates and projections; but not cdfix, which makes a */
+        datfix(w);          /* matrix of zeros into one degree per pixel */
         celfix(w);
         status = is_singular(w) ? WCSERR_SINGULAR_MTX : wcsset(w);
         if (status != 0)
@@ -87,11 +90,12 @@ choose(struct bc_wcs *wcs, char *why, size_t size)
     return NULL;
 }
 
-/* SCAMP writes the polynomials of TPV beside the name TAN, which has none: WCSLIB would refuse the header. */
+/* SCAMP writes TPV's polynomials beside the name TAN, which has none: WCSLIB would refuse that. */
 static bc_status
 name_tpv(struct bc_header *h)
 {
-    static const char *const keys[] = { "PV1_5", "PV1_6", "PV1_7", "PV2_5", "PV2_6", "PV2_7", "PV1_1", "PV2_1" };
+    static const char *const keys[] = { "PV1_5", "PV1_6", "PV1_7", "PV2_5",
+                                        "PV2_6", "PV2_7", "PV1_1", "PV2_1" };
     static const char *const ctypes[] = { "CTYPE1", "CTYPE2" };
     char                     ctype[2][20];
     size_t                   i;
@@ -170,7 +174,8 @@ bc_wcs_to_sky(struct bc_wcs *wcs, double x, double y, double *lon_p, double *lat
     double         pixel[2] = { x, y }, image[2], world[2], phi, theta;
     int            bad;
 
-    if (wcsp2s(w, 1, 2, pixel, image, &phi, &theta, world, &bad) != 0 || !isfinite(world[0] + world[1]))
+    if (wcsp2s(w, 1, 2, pixel, image, &phi, &theta, world, &bad) != 0
+        || !isfinite(world[0] + world[1]))
         return bc_fail(BC_BAD_ARG, "pixel (%.1f, %.1f) is not on the sky", x, y);
     *lon_p = world[w->lng] - 360.0 * floor(world[w->lng] / 360.0);
     *lat_p = world[w->lat];
@@ -186,14 +191,15 @@ bc_wcs_from_sky(struct bc_wcs *wcs, double lon, double lat, double *x_p, double 
 
     world[w->lng] = lon;
     world[w->lat] = lat;
-    if (wcss2p(w, 1, 2, world, &phi, &theta, image, pixel, &bad) != 0 || !isfinite(pixel[0] + pixel[1]))
+    if (wcss2p(w, 1, 2, world, &phi, &theta, image, pixel, &bad) != 0
+        || !isfinite(pixel[0] + pixel[1]))
         return bc_fail(BC_BAD_ARG, "sky position (%.6f, %.6f) is not on this projection", lon, lat);
     *x_p = pixel[0];
     *y_p = pixel[1];
     return BC_OK;
 }
 
-/* Pixel (x, y) as a unit vector: distances of a small part of a pixel keep their digits.  0 if not on the sky. */
+/* Pixel (x, y) as a unit vector, so that small distances keep their digits; 0 if not on the sky. */
 static int
 direction(struct bc_wcs *wcs, double x, double y, double v[3])
 {
@@ -229,7 +235,8 @@ double
 bc_wcs_shift(struct bc_wcs *a, struct bc_wcs *b, long nx, long ny)
 {
     enum { N = 8 };             /* a lattice of (N + 1)^2 points from corner to corner */
-    double scale = DEGREE / 3600.0 * bc_wcs_scale(a, 0.5 * (double)(nx + 1), 0.5 * (double)(ny + 1));
+    double scale =
+        DEGREE / 3600.0 * bc_wcs_scale(a, 0.5 * (double)(nx + 1), 0.5 * (double)(ny + 1));
     double largest = isfinite(scale) ? 0.0 : INFINITY;
     int    i, j;
 

@@ -7,9 +7,10 @@
 
 struct bc_wcs;
 
-/* The celestial coordinates of HEADER's first two axes.  *wcs_p = NULL, and BC_OK, if there are none that can be
- * used; WHY (SIZE bytes) says why not, "" if the header does not mention any. */
-bc_status   bc_wcs_open(const struct bc_header *header, struct bc_wcs **wcs_p, char *why, size_t size);
+/* The celestial coordinates of HEADER's first two axes.  *wcs_p = NULL, and BC_OK, if there are
+ * none that can be used; WHY (SIZE bytes) says why not, "" if the header does not mention any. */
+bc_status   bc_wcs_open(const struct bc_header *header, struct bc_wcs **wcs_p, char *why,
+                        size_t size);
 void        bc_wcs_close(struct bc_wcs *wcs);
 
 /* 1-based pixel to degrees, longitude in [0, 360), and back. */
@@ -22,8 +23,8 @@ double      bc_wcs_scale(struct bc_wcs *wcs, double x, double y);
 /* Sky frame in words, "equatorial J2000"; degrees of different frames must not be compared. */
 const char *bc_wcs_frame(const struct bc_wcs *wcs);
 
-/* Largest distance on the sky, in pixels of A, between equal pixels of A and B in an image of NX x NY; infinite
- * where a pixel is on one sky only. */
+/* Largest distance on the sky, in pixels of A, between equal pixels of A and B in an image of NX x
+ * NY; infinite where a pixel is on one sky only. */
 double      bc_wcs_shift(struct bc_wcs *a, struct bc_wcs *b, long nx, long ny);
 
 #endif

@@ -1,10 +1,11 @@
-/* print_image.c -- what the library makes of an image file, for the scripts that compare it with astropy.
- *     print_image info NAME PLANE             size, planes, band, unit, zero point, pixel scale, sky or not
+/* print_image.c -- what the library makes of an image file, for the scripts that compare it with
+ * astropy.
+ *     print_image info NAME PLANE             size, planes, band, unit, zero point, scale, sky?
  *     print_image pixels NAME PLANE           float32, to standard output
- *     print_image sky NAME PLANE              of the pixels "x y" on standard input: lon lat, and back: x y
+ *     print_image sky NAME PLANE              of pixels "x y" on standard input: lon lat, back: x y
  *     print_image noise NAME PLANE            level and noise of its sky
  *     print_image text NAME PLANE KEY         a card's text
- *     print_image derive NAME PLANE OUTPUT    an image of a band "new" with the same pixels, SIGMA and MASK
+ *     print_image derive NAME PLANE OUTPUT    band "new" with the same pixels, SIGMA and MASK
  *     print_image same NAME NAME TOLERANCE    are both on one grid?
  * Exit 1 and the library's sentence on failure.
  * SPDX-License-Identifier: BSD-3-Clause */
@@ -21,8 +22,9 @@ info(const char *name, bc_image *image)
     long      count = 0;
     bc_status st = bc_image_count(name, &count);
 
-    printf("%ld %ld %ld|%s|%s|%.17g|%.17g|%d\n", bc_image_nx(image), bc_image_ny(image), count, bc_image_band(image),
-           bc_image_unit(image), bc_image_zeropoint(image), bc_image_pixel_scale(image), bc_image_has_wcs(image));
+    printf("%ld %ld %ld|%s|%s|%.17g|%.17g|%d\n", bc_image_nx(image), bc_image_ny(image), count,
+           bc_image_band(image), bc_image_unit(image), bc_image_zeropoint(image),
+           bc_image_pixel_scale(image), bc_image_has_wcs(image));
     return st;
 }
 
@@ -47,7 +49,8 @@ noise(bc_image *image)
 {
     double level, sigma;
 
-    bc_sky(bc_image_pixels(image), (size_t)bc_image_nx(image) * (size_t)bc_image_ny(image), &level, &sigma);
+    bc_sky(bc_image_pixels(image), (size_t)bc_image_nx(image) * (size_t)bc_image_ny(image), &level,
+           &sigma);
     printf("%.17g %.17g\n", level, sigma);
 }
 
@@ -67,7 +70,8 @@ derive(bc_image *image, const char *output)
         memcpy(bc_image_pixels(new), bc_image_pixels(image), n * sizeof *mask);
         bc_image_set_text(new, "FILTER", "new", "predicted band");
         bc_image_set_text(new, "BUNIT", "nanomaggy", NULL);
-        bc_image_history(new, "derived by print_image, a test program, in a line that is long enough to need a second");
+        bc_image_history(new, "derived by print_image, a test program, in a line that is long "
+                              "enough to need a second");
         st = bc_image_set_plane(new, "SIGMA", sigma);
     }
     if (st == BC_OK)
@@ -109,7 +113,8 @@ main(int argc, char **argv)
     if (st == BC_OK && strcmp(argv[1], "info") == 0)
         st = info(argv[2], image);
     else if (st == BC_OK && strcmp(argv[1], "pixels") == 0)
-        fwrite(bc_image_pixels(image), sizeof(float), (size_t)bc_image_nx(image) * (size_t)bc_image_ny(image), stdout);
+        fwrite(bc_image_pixels(image), sizeof(float),
+               (size_t)bc_image_nx(image) * (size_t)bc_image_ny(image), stdout);
     else if (st == BC_OK && strcmp(argv[1], "sky") == 0)
         st = sky(image);
     else if (st == BC_OK && strcmp(argv[1], "noise") == 0)

@@ -22,17 +22,20 @@ static void
 test_names(void)
 {
     static const char *const pairs[][2] = {
-        { "r", "r" }, { "R", "R" }, { "z", "z" }, { "Z", "Z" }, { "y", "y" }, { "Y", "Y" }, { "u", "u" }, { "U", "U" },
-        { "G", "g" }, { "h", "H" }, { "j", "J" }, { "k", "Ks" }, { "K", "Ks" }, { "KS", "Ks" }, { "K_s", "Ks" },
-        { "fuv", "FUV" }, { "f200w", "F200W" }, { "w1", "W1" }, { "r'", "r" },
+        { "r", "r" }, { "R", "R" }, { "z", "z" }, { "Z", "Z" }, { "y", "y" }, { "Y", "Y" },
+        { "u", "u" }, { "U", "U" }, { "G", "g" }, { "h", "H" }, { "j", "J" }, { "k", "Ks" },
+        { "K", "Ks" }, { "KS", "Ks" }, { "K_s", "Ks" }, { "fuv", "FUV" }, { "f200w", "F200W" },
+        { "w1", "W1" }, { "r'", "r" },
         /* as they stand in FILTER cards and catalogues */
-        { "g.MP9401", "g" }, { "OCAM_g_SDSS", "g" }, { "i_SDSS.res", "i" }, { "g DECam SDSS c0001 4720.0 1520.0", "g" },
-        { "z DECam SDSS c0004 9260.0 1520.0", "z" }, { "GALEX_NUV", "NUV" }, { "2MASS_K", "Ks" }, { "2MASS J", "J" },
-        { "WISE_W4", "W4" }, { "HSC-R", "r" }, { "HSC-Z", "z" }, { "HSC-Y", "y" }, { "SDSS u", "u" }, { "r.00000", "r" },
-        { "Ks-band", "Ks" }, { "KiDS-test_g", "g" }, { "ceers_10983_f277w", "F277W" }, { "VISTA Z", "Z" },
+        { "g.MP9401", "g" }, { "OCAM_g_SDSS", "g" }, { "i_SDSS.res", "i" },
+        { "g DECam SDSS c0001 4720.0 1520.0", "g" }, { "z DECam SDSS c0004 9260.0 1520.0", "z" },
+        { "GALEX_NUV", "NUV" }, { "2MASS_K", "Ks" }, { "2MASS J", "J" }, { "WISE_W4", "W4" },
+        { "HSC-R", "r" }, { "HSC-Z", "z" }, { "HSC-Y", "y" }, { "SDSS u", "u" },
+        { "r.00000", "r" }, { "Ks-band", "Ks" }, { "KiDS-test_g", "g" },
+        { "ceers_10983_f277w", "F277W" }, { "VISTA Z", "Z" },
         /* nothing, or not only one */
-        { "", NULL }, { "CLEAR", NULL }, { "3", NULL }, { "g r", NULL }, { "FUV/NUV", NULL }, { "H-alpha", NULL },
-        { "none", NULL }, { "a h", NULL }
+        { "", NULL }, { "CLEAR", NULL }, { "3", NULL }, { "g r", NULL }, { "FUV/NUV", NULL },
+        { "H-alpha", NULL }, { "none", NULL }, { "a h", NULL }
     };
     size_t i;
 
@@ -40,18 +43,21 @@ test_names(void)
         check_band(pairs[i][0], pairs[i][1]);
 }
 
-/* HST and JWST write the wavelength into the name, in units of 10 nm for the infrared, else of 1 nm. */
+/* HST and JWST write the wavelength into the name, in 10 nm for the infrared, else in nm. */
 static void
 test_wavelengths(void)
 {
     static const char *const names[] = {
-        "F225W", "F275W", "F336W", "F390W", "F435W", "F475W", "F555W", "F606W", "F625W", "F775W", "F814W", "F850LP",
-        "F098M", "F105W", "F110W", "F125W", "F140W", "F160W", "F070W", "F090W", "F115W", "F140M", "F150W", "F162M",
-        "F182M", "F200W", "F210M", "F250M", "F277W", "F300M", "F335M", "F356W", "F360M", "F410M", "F430M", "F444W",
-        "F460M", "F480M", "F560W", "F770W", "F1000W", "F1130W", "F1280W", "F1500W", "F1800W", "F2100W", "F2550W"
+        "F225W", "F275W", "F336W", "F390W", "F435W", "F475W", "F555W", "F606W", "F625W", "F775W",
+        "F814W", "F850LP", "F098M", "F105W", "F110W", "F125W", "F140W", "F160W", "F070W", "F090W",
+        "F115W", "F140M", "F150W", "F162M", "F182M", "F200W", "F210M", "F250M", "F277W", "F300M",
+        "F335M", "F356W", "F360M", "F410M", "F430M", "F444W", "F460M", "F480M", "F560W", "F770W",
+        "F1000W", "F1130W", "F1280W", "F1500W", "F1800W", "F2100W", "F2550W"
     };
-    static const char *const sequence[] = { "FUV", "NUV", "u", "g", "r", "i", "z", "y", "J", "H", "Ks", "W1", "IRAC2",
-                                            "W2", "IRAC3", "IRAC4", "W3", "W4" };
+    static const char *const sequence[] = {
+        "FUV", "NUV", "u", "g", "r", "i", "z", "y", "J", "H", "Ks", "W1", "IRAC2", "W2", "IRAC3",
+        "IRAC4", "W3", "W4"
+    };
     const bc_band           *a, *b;
     size_t                   i;
 
@@ -73,14 +79,18 @@ test_wavelengths(void)
     }
 }
 
-/* Table 1 of Blanton & Roweis (2007), of another Vega and other curves; Gonzalez-Fernandez et al. (2018) for VISTA. */
+/* Table 1 of Blanton & Roweis (2007), of another Vega and other curves; Gonzalez-Fernandez et al.
+ * (2018) for VISTA. */
 static void
 test_vega(void)
 {
-    static const struct { const char *name; double ab; } known[] = {
-        { "U", 0.79 }, { "B", -0.09 }, { "V", 0.02 }, { "R", 0.21 }, { "I", 0.45 }, { "u", 0.91 }, { "g", -0.08 },
-        { "r", 0.16 }, { "i", 0.37 }, { "z", 0.54 }, { "Z", 0.502 }, { "Y", 0.600 }, { "J", 0.916 }, { "H", 1.366 },
-        { "Ks", 1.827 }
+    static const struct {
+        const char *name;
+        double      ab;
+    } known[] = {
+        { "U", 0.79 }, { "B", -0.09 }, { "V", 0.02 }, { "R", 0.21 }, { "I", 0.45 }, { "u", 0.91 },
+        { "g", -0.08 }, { "r", 0.16 }, { "i", 0.37 }, { "z", 0.54 }, { "Z", 0.502 },
+        { "Y", 0.600 }, { "J", 0.916 }, { "H", 1.366 }, { "Ks", 1.827 }
     };
     size_t i;
 
@@ -93,17 +103,24 @@ test_units(void)
 {
     const double arcsec = 3.14159265358979323846 / 648000.0, sr = 0.03 * 0.03 * arcsec * arcsec;
     const double jy = 2.5 * log10(3630.7805477), surface = jy - 2.5 * log10(1e6 * sr);
-    const struct { const char *unit; double want; } known[] = {
-        { "nanomaggy", 22.5 }, { "nanomaggies", 22.5 }, { "nMgy", 22.5 }, { "NMAGGIE", 22.5 }, { "nmgy", 22.5 },
-        { "maggies", 0.0 }, { "Jy", jy }, { "JY", jy }, { "mJy", jy + 7.5 }, { "uJy", jy + 15.0 }, { "nJy", jy + 22.5 },
-        { "Jy/pixel", jy }, { "1e-9 maggies", 22.5 }, { "10^-6 Jy", jy + 15.0 }, { "10**(-6)*Jy", jy + 15.0 },
-        { "3.631 uJy", jy + 15.0 - 2.5 * log10(3.631) }, { "erg/s/cm2/Hz", -48.6 }, { "erg s-1 cm-2 Hz-1", -48.6 },
-        { "MJy/sr", surface }, { "MJy sr-1", surface }, { "MJy.sr**-1", surface }, { "MJY/SR", surface },
-        { " MJy / sr ", surface }, { "nanomaggy/arcsec2", 22.5 - 2.5 * log10(0.03 * 0.03) },
+    const struct {
+        const char *unit;
+        double      want;
+    } known[] = {
+        { "nanomaggy", 22.5 }, { "nanomaggies", 22.5 }, { "nMgy", 22.5 }, { "NMAGGIE", 22.5 },
+        { "nmgy", 22.5 }, { "maggies", 0.0 }, { "Jy", jy }, { "JY", jy }, { "mJy", jy + 7.5 },
+        { "uJy", jy + 15.0 }, { "nJy", jy + 22.5 }, { "Jy/pixel", jy }, { "1e-9 maggies", 22.5 },
+        { "10^-6 Jy", jy + 15.0 }, { "10**(-6)*Jy", jy + 15.0 },
+        { "3.631 uJy", jy + 15.0 - 2.5 * log10(3.631) }, { "erg/s/cm2/Hz", -48.6 },
+        { "erg s-1 cm-2 Hz-1", -48.6 }, { "MJy/sr", surface }, { "MJy sr-1", surface },
+        { "MJy.sr**-1", surface }, { "MJY/SR", surface }, { " MJy / sr ", surface },
+        { "nanomaggy/arcsec2", 22.5 - 2.5 * log10(0.03 * 0.03) },
         { "nanomaggies arcsec^-2", 22.5 - 2.5 * log10(0.03 * 0.03) }
     };
-    static const char *const none[] = { "", "DN", "electrons", "counts/s", "mag", "mag/arcsec2", "Jy/beam", "Jy km/s", "m",
-                                        "nan", "0 Jy", "MJy/sr/s", "W/m2", "erg/s/cm2/A" };
+    static const char *const none[] = {
+        "", "DN", "electrons", "counts/s", "mag", "mag/arcsec2", "Jy/beam", "Jy km/s", "m", "nan",
+        "0 Jy", "MJy/sr/s", "W/m2", "erg/s/cm2/A"
+    };
     size_t                   i;
 
     for (i = 0; i < sizeof known / sizeof known[0]; i++)

@@ -1,4 +1,5 @@
-/* test_fits.c -- FITS files: what is written reads back, nothing half-written has the final name, bad input.
+/* test_fits.c -- FITS files: what is written reads back, nothing half-written has the final name,
+ * bad input.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
@@ -36,7 +37,7 @@ make(int clobber)
     static const char *const forms[] = { "8A", "D", "J", "3E" };
     static const char *const units[] = { NULL, "deg", "", NULL };
     const long               cube[3] = { 4, 3, 4 }, plane[2] = { 4, 3 };
-    const double             ra[2] = { 1.25, NAN }, split[2] = { 0, 2 }, sigma[6] = { 1, 2, 3, 4, 5, 6 };
+    const double ra[2] = { 1.25, NAN }, split[2] = { 0, 2 }, sigma[6] = { 1, 2, 3, 4, 5, 6 };
     struct bc_header         h = { NULL, 0, 0 };
     struct bc_fits          *f;
     float                    pixels[48];
@@ -55,7 +56,8 @@ make(int clobber)
     CHECK(bc_fits_write_header(f, &h) == BC_OK);
     CHECK(bc_fits_set_number(f, "THIRD", 1.0 / 3.0, "a number") == BC_OK);
     CHECK(bc_fits_set_integer(f, "COUNT", 42, NULL) == BC_OK);
-    CHECK(bc_fits_set_text(f, "LONGTEXT", "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 01234",
+    CHECK(bc_fits_set_text(f, "LONGTEXT",
+                           "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 01234",
                            "long") == BC_OK);
     CHECK(bc_fits_write(f, 0, 24, pixels) == BC_OK);
     CHECK(bc_fits_write(f, 24, 24, pixels + 24) == BC_OK);
@@ -105,17 +107,20 @@ test_round_trip(void)
     CHECK(bc_fits_read(f, 0, 2, pixels) == BC_OK && pixels[1] == 3.0f);
     CHECK(bc_fits_move(f, "SAMPLES", 0) == BC_OK);
     CHECK(bc_fits_image_size(f, &bitpix, &naxis, n) == BC_BAD_FILE && says("is a table"));
-    CHECK(bc_fits_read_column(f, "sigma", 0, 2, values) == BC_OK && values[0] == 1.0 && values[5] == 6.0);
-    CHECK(bc_fits_read_column(f, "RA", 0, 2, values) == BC_OK && values[0] == 1.25 && isnan(values[1]));
+    CHECK(bc_fits_read_column(f, "sigma", 0, 2, values) == BC_OK && values[0] == 1.0
+          && values[5] == 6.0);
+    CHECK(bc_fits_read_column(f, "RA", 0, 2, values) == BC_OK && values[0] == 1.25
+          && isnan(values[1]));
     CHECK(bc_fits_read_column(f, "SPLIT", 1, 1, values) == BC_OK && values[0] == 2.0);
     CHECK(bc_fits_read_column(f, "DEC", 0, 1, values) == BC_BAD_FILE && says("no column DEC"));
     CHECK(bc_fits_read_column(f, "RA", 2, 1, values) == BC_BAD_FILE);
-    CHECK(bc_fits_read_text(f, "ID", 1, text, sizeof text) == BC_OK && strcmp(text, "second,") == 0);
+    CHECK(bc_fits_read_text(f, "ID", 1, text, sizeof text) == BC_OK
+          && strcmp(text, "second,") == 0);
     bc_fits_close(f);
     bc_header_free(&h);
 }
 
-/* An existing file is kept or replaced as asked, also where it appears while ours is being written. */
+/* An existing file is kept or replaced as asked, also one that appears while ours is written. */
 static void
 test_clobber(void)
 {
@@ -169,7 +174,7 @@ test_link(void)
     unlink(file);
 }
 
-/* The mode follows the umask; SOURCE_DATE_EPOCH fixes the date, and then two files are the same bytes. */
+/* The mode follows the umask; SOURCE_DATE_EPOCH fixes the date, and two files are the same bytes. */
 static void
 test_reproducible(void)
 {
@@ -198,7 +203,8 @@ test_reproducible(void)
     CHECK(na > 2880 && na < sizeof a && na == nb && memcmp(a, b, na) == 0);
     CHECK(bc_fits_open(file, &f) == BC_OK);
     CHECK(bc_fits_read_header(f, &h) == BC_OK);
-    CHECK(bc_header_text(&h, "DATE", text, sizeof text) && strcmp(text, "2001-09-09T01:46:40") == 0);
+    CHECK(bc_header_text(&h, "DATE", text, sizeof text)
+          && strcmp(text, "2001-09-09T01:46:40") == 0);
     bc_header_free(&h);
     bc_fits_close(f);
     unsetenv("SOURCE_DATE_EPOCH");
@@ -206,14 +212,16 @@ test_reproducible(void)
     a[na - 2880 - 100] ^= 1;                            /* one bit of the MASK or the table */
     write_bytes(file, a, na);
     CHECK(bc_fits_open(file, &f) == BC_OK);
-    CHECK(bc_fits_move(f, NULL, 3) == BC_OK && bc_fits_checksum(f) == BC_BAD_FILE && says("is damaged"));
+    CHECK(bc_fits_move(f, NULL, 3) == BC_OK && bc_fits_checksum(f) == BC_BAD_FILE
+          && says("is damaged"));
     bc_fits_close(f);
     write_bytes(file, a, 2880 + 192);                   /* the cube without the padding after it */
     CHECK(bc_fits_open(file, &f) == BC_OK && bc_fits_complete(f) == BC_OK);
     CHECK(bc_fits_read(f, 40, 8, pixels) == BC_OK && pixels[7] == 23.5f);
     bc_fits_close(f);
     write_bytes(file, a, 2880 + 191);                   /* its last pixel is cut off */
-    CHECK(bc_fits_open_file(file, &f) == BC_OK && bc_fits_complete(f) == BC_BAD_FILE && says("truncated"));
+    CHECK(bc_fits_open_file(file, &f) == BC_OK && bc_fits_complete(f) == BC_BAD_FILE
+          && says("truncated"));
     bc_fits_close(f);
     unlink(file);
 }
@@ -221,7 +229,8 @@ test_reproducible(void)
 static void
 test_names(void)
 {
-    static const char *const names[] = { "-f[2].fits", " blank ;$(x)'\".fits", "!a(b).fits", "x\ny.fits", "~z.fits" };
+    static const char *const names[] = { "-f[2].fits", " blank ;$(x)'\".fits", "!a(b).fits",
+                                         "x\ny.fits", "~z.fits" };
     struct bc_fits          *f;
     const long               axes[2] = { 2, 2 };
     char                     name[4100], too_long[1100];
@@ -253,12 +262,14 @@ test_bad_input(void)
     struct bc_fits *f;
 
     CHECK(bc_fits_open("nosuch.fits", &f) == BC_BAD_FILE && says("nosuch.fits: No such file"));
-    CHECK(bc_fits_open("nosuch.fits[1]", &f) == BC_BAD_FILE && says("nosuch.fits[1]: No such file"));
+    CHECK(bc_fits_open("nosuch.fits[1]", &f) == BC_BAD_FILE
+          && says("nosuch.fits[1]: No such file"));
     CHECK(bc_fits_open(".", &f) == BC_BAD_FILE && says("is a directory"));
     CHECK(bc_fits_open("/dev/null", &f) == BC_BAD_FILE && says("is not a regular file"));
     CHECK(bc_fits_create(".", 1, &f) == BC_BAD_FILE && says("is a directory"));
     CHECK(bc_fits_create("/dev/null", 1, &f) == BC_BAD_FILE && says("is not a regular file"));
-    CHECK(bc_fits_create("nosuch/x.fits", 0, &f) == BC_BAD_FILE && says("No such file or directory"));
+    CHECK(bc_fits_create("nosuch/x.fits", 0, &f) == BC_BAD_FILE
+          && says("No such file or directory"));
     CHECK(bc_fits_create("nosuch/", 0, &f) == BC_BAD_FILE);
     CHECK(bc_fits_create("", 0, &f) == BC_BAD_FILE);
     CHECK(bc_fits_create("x.fits.gz", 0, &f) == BC_BAD_FILE && says("not written"));

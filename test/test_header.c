@@ -20,7 +20,8 @@ check_text(const struct bc_header *h, const char *key, const char *want)
     char *got = bc_header_string(h, key);
 
     if ((got == NULL) != (want == NULL) || (got != NULL && strcmp(got, want) != 0)) {
-        printf("%s: '%s', expected '%s'\n", key, got == NULL ? "(none)" : got, want == NULL ? "(none)" : want);
+        printf("%s: '%s', expected '%s'\n", key, got == NULL ? "(none)" : got,
+               want == NULL ? "(none)" : want);
         check_failures++;
     }
     free(got);
@@ -79,10 +80,14 @@ test_read(void)
 static void
 test_set(void)
 {
-    static const char *const cards[] = { "A       =                    1 / first", "LONG    = 'one &'",
-                                         "CONTINUE  'two'", "B       =                    2", NULL };
+    static const char *const cards[] = {
+        "A       =                    1 / first", "LONG    = 'one &'", "CONTINUE  'two'",
+        "B       =                    2", NULL
+    };
     struct bc_header h = { NULL, 0, 0 };
-    const double     numbers[] = { 0.1, 22.5, -1e-300, 1.0 / 3.0, 3.0, 1e22, 123456789.0, 6.02214076e23 };
+    const double             numbers[] = {
+        0.1, 22.5, -1e-300, 1.0 / 3.0, 3.0, 1e22, 123456789.0, 6.02214076e23
+    };
     size_t           i;
     char             text[400];
 
@@ -102,7 +107,8 @@ test_set(void)
         CHECK(bc_header_set_number(&h, "NUMBER", numbers[i], NULL) == BC_OK);
         CHECK(bc_header_number(&h, "NUMBER") == numbers[i]);
     }
-    CHECK(bc_header_set_number(&h, "NUMBER", NAN, NULL) == BC_OK && isnan(bc_header_number(&h, "NUMBER")));
+    CHECK(bc_header_set_number(&h, "NUMBER", NAN, NULL) == BC_OK
+          && isnan(bc_header_number(&h, "NUMBER")));
     CHECK(bc_header_find(&h, "NUMBER") == h.n - 1);
     CHECK(bc_header_set_number(&h, "NUMBER", 6.02214076e23, NULL) == BC_OK);
     for (i = 0; i < sizeof text - 1; i++)
@@ -122,34 +128,42 @@ test_remark(void)
     struct bc_header h = { NULL, 0, 0 };
 
     CHECK(bc_header_remark(&h, "HISTORY",
-                           "a sentence that is a good deal longer than the seventy-two characters of one card\nand a line")
-          == BC_OK);
-    check_card(&h, 0, "HISTORY a sentence that is a good deal longer than the seventy-two characters of");
+                           "a sentence that is a good deal longer than the seventy-two characters of "
+                           "one card\nand a line") == BC_OK);
+    check_card(&h, 0,
+               "HISTORY a sentence that is a good deal longer than the seventy-two characters of");
     check_card(&h, 1, "HISTORY one card");
     check_card(&h, 2, "HISTORY and a line");
     CHECK(h.n == 3);
     bc_header_free(&h);
 }
 
-/* What goes for the same pixels (S), what for another band as well (B), what stays (K); the comment says which. */
+/* What goes for the same pixels (S), what for another band as well (B), what stays (K); the comment
+ * says which. */
 static void
 test_derive(void)
 {
     static const char *const cards[] = {
-        "SIMPLE  =                    T / S", "BITPIX  =                   16 / S", "NAXIS   =                    3 / S",
-        "NAXIS3  =                    3 / S", "BSCALE  =                  2.0 / S", "BLANK   =               -32768 / S",
-        "ZDITHER0=                 1865 / S", "FZALGOR = 'RICE_1  '           / S", "CHECKSUM= 'abc     '           / S",
-        "EXTNAME = 'SCI     '           / S", "CTYPE3  = 'BAND    '           / S", "CD3_3   =                  1.0 / S",
-        "CD1_3   =                  0.0 / S", "CRPIX3B =                  1.0 / S", "PC001003=                  0.0 / S",
-        "PV3_1   =                  0.0 / S", "CPDIS1  = 'LOOKUP  '           / S", "DP1     = 'EXTVER: 1' / S",
-        "FILTER  = 'g       '           / B", "FILTER2 = 'F814W   '           / B", "BANDS   = 'grz     '           / B",
-        "BAND0   = 'g       '           / B", "BUNIT   = 'nanomaggy'          / B", "PHOTFLAM=                1E-20 / B",
-        "MAGZERO =                 30.0 / B", "DATAMAX =                  1.0 / B", "NOISE   =                  1.0 / B",
-        "HIERARCH ESO INS FILT1 NAME = 'g' / B",
-        "CTYPE1  = 'RA---TAN'           / K", "CTYPE2A = 'GLAT-CAR'           / K", "PC001002=                  0.0 / K",
-        "CD1_2   =                  0.0 / K", "PV2_3   =                  0.0 / K", "A_3_0   =                  0.0 / K",
-        "CRPIX1  =                  0.0 / K", "CPDIS2  = 'SIP     '           / K", "DP2     = 'NAXES: 2' / K",
-        "OBJECT  = 'NGC 1   '           / K", "TELESCOP= 'HST     '           / K", "EXPTIME =                  1.0 / B",
+        "SIMPLE  =                    T / S", "BITPIX  =                   16 / S",
+        "NAXIS   =                    3 / S", "NAXIS3  =                    3 / S",
+        "BSCALE  =                  2.0 / S", "BLANK   =               -32768 / S",
+        "ZDITHER0=                 1865 / S", "FZALGOR = 'RICE_1  '           / S",
+        "CHECKSUM= 'abc     '           / S", "EXTNAME = 'SCI     '           / S",
+        "CTYPE3  = 'BAND    '           / S", "CD3_3   =                  1.0 / S",
+        "CD1_3   =                  0.0 / S", "CRPIX3B =                  1.0 / S",
+        "PC001003=                  0.0 / S", "PV3_1   =                  0.0 / S",
+        "CPDIS1  = 'LOOKUP  '           / S", "DP1     = 'EXTVER: 1' / S",
+        "FILTER  = 'g       '           / B", "FILTER2 = 'F814W   '           / B",
+        "BANDS   = 'grz     '           / B", "BAND0   = 'g       '           / B",
+        "BUNIT   = 'nanomaggy'          / B", "PHOTFLAM=                1E-20 / B",
+        "MAGZERO =                 30.0 / B", "DATAMAX =                  1.0 / B",
+        "NOISE   =                  1.0 / B", "HIERARCH ESO INS FILT1 NAME = 'g' / B",
+        "CTYPE1  = 'RA---TAN'           / K", "CTYPE2A = 'GLAT-CAR'           / K",
+        "PC001002=                  0.0 / K", "CD1_2   =                  0.0 / K",
+        "PV2_3   =                  0.0 / K", "A_3_0   =                  0.0 / K",
+        "CRPIX1  =                  0.0 / K", "CPDIS2  = 'SIP     '           / K",
+        "DP2     = 'NAXES: 2' / K", "OBJECT  = 'NGC 1   '           / K",
+        "TELESCOP= 'HST     '           / K", "EXPTIME =                  1.0 / B",
         "LONG    = 'one &'", "CONTINUE  'two' / K", "HIERARCH ESO OBS ID = 5 / K",
         "COMMENT with words K", "HISTORY of the past K", NULL
     };
@@ -177,15 +191,18 @@ static void
 test_legal(void)
 {
     static const char *const cards[] = {
-        "OBSERVER= 'Jos\351 Mu\361oz'", "airmass =                 1e-5 / low", "OPEN    = 'no end",
-        "EXP.TIME=                  1.0", "BAD     = hello", "WCSAXES =                    3 / n", "MISSING =",
-        "TWO     = 1 2", "NAN     =                  NaN", "TAB     = 'a\tb'", "COMMENT caf\351", "FLAG    = t", NULL
+        "OBSERVER= 'Jos\351 Mu\361oz'", "airmass =                 1e-5 / low",
+        "OPEN    = 'no end", "EXP.TIME=                  1.0", "BAD     = hello",
+        "WCSAXES =                    3 / n", "MISSING =", "TWO     = 1 2",
+        "NAN     =                  NaN", "TAB     = 'a\tb'", "COMMENT caf\351", "FLAG    = t",
+        NULL
     };
     static const char *const want[] = {
         "OBSERVER= 'Jos? Mu?oz'", "AIRMASS =                 1E-5 / low", "OPEN    = 'no end'",
         "COMMENT EXP.TIME=                  1.0", "COMMENT BAD     = hello",
         "WCSAXES =                    2 / n", "MISSING =", "COMMENT TWO     = 1 2",
-        "COMMENT NAN     =                  NaN", "TAB     = 'a b'", "COMMENT caf?", "COMMENT FLAG    = t", NULL
+        "COMMENT NAN     =                  NaN", "TAB     = 'a b'", "COMMENT caf?",
+        "COMMENT FLAG    = t", NULL
     };
     struct bc_header h = { NULL, 0, 0 }, d = { NULL, 0, 0 };
     int              i;
@@ -202,8 +219,10 @@ test_legal(void)
 static void
 test_inherit(void)
 {
-    static const char *const primary[] = { "NAXIS   =                    0", "TELESCOP= 'HST'", "OBJECT  = 'primary'",
-                                           "CRVAL1  =                  1.0", "HISTORY no", NULL };
+    static const char *const primary[] = {
+        "NAXIS   =                    0", "TELESCOP= 'HST'", "OBJECT  = 'primary'",
+        "CRVAL1  =                  1.0", "HISTORY no", NULL
+    };
     static const char *const own[] = { "OBJECT  = 'own'", NULL };
     struct bc_header         p = { NULL, 0, 0 }, h = { NULL, 0, 0 };
 

@@ -54,20 +54,25 @@ test_round_trip(void)
     CHECK(bc_image_write(image, file, 0) == BC_BAD_FILE && says("exists"));
     CHECK(bc_image_write(image, file, 1) == BC_OK);
     CHECK(bc_image_open(file, 0, &again) == BC_OK);
-    CHECK(strcmp(bc_image_name(again), file) == 0 && bc_image_nx(again) == 4 && bc_image_ny(again) == 3);
+    CHECK(strcmp(bc_image_name(again), file) == 0 && bc_image_nx(again) == 4
+          && bc_image_ny(again) == 3);
     CHECK(bc_image_pixels(again)[11] == 11.0f && isnan(bc_image_pixels(again)[7]));
     CHECK(strcmp(bc_image_band(again), "g") == 0 && strcmp(bc_image_unit(again), "nanomaggy") == 0);
     CHECK(bc_image_zeropoint(again) == 22.5 && isnan(bc_image_pixel_scale(again)));
-    CHECK(strcmp(bc_image_text(again, "OBJECT"), "NGC 1") == 0 && bc_image_text(again, "NOSUCH") == NULL);
+    CHECK(strcmp(bc_image_text(again, "OBJECT"), "NGC 1") == 0
+          && bc_image_text(again, "NOSUCH") == NULL);
     CHECK(bc_image_number(again, "REDSHIFT") == 0.25);
-    CHECK(bc_image_open("test_image.fits[SIGMA]", 0, &plane) == BC_OK && bc_image_pixels(plane)[0] == 7.0f);
+    CHECK(bc_image_open("test_image.fits[SIGMA]", 0, &plane) == BC_OK
+          && bc_image_pixels(plane)[0] == 7.0f);
     CHECK(strcmp(bc_image_unit(plane), "nanomaggy") == 0);
 
     CHECK(bc_image_derive(again, &derived) == BC_OK);
-    CHECK(isnan(bc_image_pixels(derived)[3]) && bc_image_band(derived)[0] == '\0' && bc_image_unit(derived)[0] == '\0');
+    CHECK(isnan(bc_image_pixels(derived)[3]) && bc_image_band(derived)[0] == '\0'
+          && bc_image_unit(derived)[0] == '\0');
     CHECK(isnan(bc_image_zeropoint(derived)) && bc_image_plane(derived, "MASK") == NULL);
     CHECK(strcmp(bc_image_text(derived, "OBJECT"), "NGC 1") == 0);
-    CHECK(bc_image_set_text(derived, "FILTER", "r", NULL) == BC_OK && strcmp(bc_image_band(derived), "r") == 0);
+    CHECK(bc_image_set_text(derived, "FILTER", "r", NULL) == BC_OK
+          && strcmp(bc_image_band(derived), "r") == 0);
     bc_image_close(image);
     bc_image_close(again);
     bc_image_close(derived);
@@ -84,7 +89,8 @@ test_refused(void)
 
     CHECK(bc_image_new(0, 3, &other) == BC_BAD_ARG);
     CHECK(bc_image_new(1L << 40, 1L << 20, &other) == BC_NO_MEMORY);
-    CHECK(bc_image_to_sky(image, 1.0, 1.0, &x, &y) == BC_BAD_SHAPE && says("has no sky coordinates"));
+    CHECK(bc_image_to_sky(image, 1.0, 1.0, &x, &y) == BC_BAD_SHAPE
+          && says("has no sky coordinates"));
     CHECK(bc_image_write(image, "nosuch/x.fits", 1) == BC_BAD_FILE);
     CHECK(bc_image_new(3, 4, &other) == BC_OK);
     CHECK(bc_image_same_grid(image, other, 1.0, &by_size) == BC_BAD_SHAPE && says("4 x 3 pixels"));

@@ -1,5 +1,5 @@
-/* test_sky.c -- level and noise of a sky that is known, with sources, without data, with few photons.
- * images.py compares with astropy's clipped statistics.
+/* test_sky.c -- level and noise of a sky that is known, with sources, without data, with few
+ * photons. images.py compares with astropy's clipped statistics.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "check.h"
 #include "bandcast.h"
@@ -21,7 +21,8 @@ fill(uint64_t seed)
         x[i] = 5.0f + 2.0f * (float)bc_random_normal(&random);
 }
 
-/* Round, exponential galaxies on a lattice of COUNT x COUNT, peak in units of the noise, scale in pixels. */
+/* Round, exponential galaxies on a lattice of COUNT x COUNT, peak in units of the noise, scale in
+ * pixels. */
 static void
 add_galaxies(int count, double peak, double scale)
 {
@@ -30,13 +31,15 @@ add_galaxies(int count, double peak, double scale)
     for (i = 0; i < N; i++)
         for (k = 0; k < count; k++)
             for (j = 0; j < count; j++) {
-                double r = hypot(i % SIDE - (k + 0.5) * SIDE / count, i / SIDE - (j + 0.5) * SIDE / count);
+                double r =
+                    hypot(i % SIDE - (k + 0.5) * SIDE / count, i / SIDE - (j + 0.5) * SIDE / count);
 
                 x[i] += (float)(2.0 * peak * exp(-r / scale));
             }
 }
 
-/* Both within so many noises of the truth; for the empty sky five times what the number of pixels allows. */
+/* Both within so many noises of the truth; for the empty sky five times what the number of pixels
+ * allows. */
 static void
 check_sky(const char *name, double level_within, double sigma_within)
 {
@@ -76,7 +79,7 @@ main(void)
     check_sky("filled over five sixteenths", 0.05, 0.07);
     fill(6);
     for (i = 0; i < N; i++)
-        x[i] = rintf(x[i]);                 /* integers: the noise of rounding is added, level to half a step */
+        x[i] = rintf(x[i]); /* integers: the noise of rounding is added, level to half a step */
     check_sky("rounded", 0.25, 0.25);
 
     for (i = 0; i < N; i++)                 /* a photon in every tenth pixel, 0.006 each */

@@ -1,5 +1,5 @@
-/* test_wcs.c -- sky coordinates: a tangent plane by hand, frames, scales, grids that agree, headers that do not do.
- * images.py compares many projections with astropy and the textbook.
+/* test_wcs.c -- sky coordinates: a tangent plane by hand, frames, scales, grids that agree, headers
+ * that do not do. images.py compares many projections with astropy and the textbook.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "check.h"
 #include "wcs.h"
@@ -90,14 +90,16 @@ test_frames(void)
         struct bc_wcs *wcs = open_wcs(10.0, 20.0, known[i].card, NULL);
 
         if (wcs == NULL || strcmp(bc_wcs_frame(wcs), known[i].frame) != 0) {
-            printf("frame '%s', expected '%s'\n", wcs == NULL ? "none" : bc_wcs_frame(wcs), known[i].frame);
+            printf("frame '%s', expected '%s'\n", wcs == NULL ? "none" : bc_wcs_frame(wcs),
+                   known[i].frame);
             check_failures++;
         }
         bc_wcs_close(wcs);
     }
 }
 
-/* A reference pixel moved by one tenth of a pixel moves all pixels by that, at the pole and across RA = 0, too. */
+/* A reference pixel moved by one tenth of a pixel moves all pixels by that, at the pole and across
+ * RA = 0, too. */
 static void
 test_shift(void)
 {
@@ -106,7 +108,8 @@ test_shift(void)
     size_t                   i;
 
     for (i = 0; i < sizeof at / sizeof at[0]; i++) {
-        struct bc_wcs *a = open_wcs(at[i][0], at[i][1], NULL, NULL), *b = open_wcs(at[i][0], at[i][1], moved, NULL);
+        struct bc_wcs *a = open_wcs(at[i][0], at[i][1], NULL, NULL),
+                      *b = open_wcs(at[i][0], at[i][1], moved, NULL);
 
         CHECK(bc_wcs_shift(a, a, 200, 100) == 0.0);
         check_near("shift", bc_wcs_shift(a, b, 200, 100), 0.1, 1e-5);
@@ -119,7 +122,8 @@ test_shift(void)
 static void
 test_broken(void)
 {
-    static const char *const zeros[] = { "CD1_1", "0.0", "CD1_2", "0.0", "CD2_1", "0.0", "CD2_2", "0.0", NULL };
+    static const char *const zeros[] = { "CD1_1", "0.0",   "CD1_2", "0.0", "CD2_1",
+                                         "0.0",   "CD2_2", "0.0",   NULL };
     static const char *const unknown[] = { "CTYPE1", "'RA---XYZ'", "CTYPE2", "'DEC--XYZ'", NULL };
     static const char *const half[] = { "CTYPE2", "'FREQ'", NULL };
     static const char *const mixed[] = { "CTYPE2", "'DEC--SIN'", NULL };
