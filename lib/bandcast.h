@@ -95,8 +95,7 @@ BC_API bc_status bc_image_from_sky(const bc_image *image, double lon, double lat
  * has no usable WCS only the sizes are compared and *by_size_p (may be NULL) is set to 1. */
 BC_API bc_status bc_image_same_grid(const bc_image *a, const bc_image *b, double tolerance, int *by_size_p);
 
-/* Header cards.  set: VALUE is text as it stands on a card ("'r'", "22.5", "T") or, from the helpers, made
- * so; an old card of that key keeps its place.  history: wrapped over as many cards as it needs. */
+/* Header cards.  set: an old card of that key keeps its place.  history: wrapped over as many cards as it needs. */
 /* unquoted, until the next call for this image; NULL = no such card */
 BC_API const char *bc_image_text(bc_image *image, const char *key);
 BC_API double      bc_image_number(const bc_image *image, const char *key); /* NaN = no such number */
