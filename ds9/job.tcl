@@ -202,7 +202,8 @@ proc ::bandcast::killIfLeft {channel} {
 proc ::bandcast::killTask {signal} {
     variable job
     if {$job(channel) ne ""} {
-        catch {exec kill -$signal {*}[pid $job(channel)]}
+        # The shell's own kill: a small system has no such program.
+        catch {exec /bin/sh -c {kill -s "$@"} sh $signal {*}[pid $job(channel)]}
         set ::errorInfo {}
     }
 }
