@@ -58,7 +58,7 @@ check(const struct bc_generator *g, int stem, int ndown)
     return BC_OK;
 }
 
-/* The layers proper; CAPACITY was counted by the caller. */
+/* The layers proper; the caller made room for them. */
 static void
 describe(const struct bc_generator *g, int stem, int ndown, struct bc_graph *graph)
 {

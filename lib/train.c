@@ -448,3 +448,9 @@ bc_training_run(bc_training *t, bc_tell tell, bc_tell_epoch tell_epoch, void *ar
     }
     return st;
 }
+
+const char *
+bc_training_device(const bc_training *t)
+{
+    return t->model.device;
+}

@@ -14,12 +14,6 @@ bc_training_set_text(bc_training *t, const char *key, const char *text, const ch
     return bc_header_set_text(&t->texts, key, text, comment);
 }
 
-const char *
-bc_training_device(const bc_training *t)
-{
-    return t->model.device;
-}
-
 struct number_card { const char *key; double value; const char *comment; };
 
 /* How it was trained, as cards of the model file. */

@@ -59,21 +59,22 @@ same_band(const char *a, const char *b)
     return strcmp(a, b) == 0 || (x != NULL && x == y);
 }
 
-/* Put the images into the model's order: by their bands if all are known, else as they come. */
+/* Put the images into the model's order: by their bands, or as they come if none is known.  A cube may hold more planes
+ * than the model needs; their bands must then be known. */
 static bc_status
 order_bands(struct job *j, const struct strings *bands)
 {
-    int i, b, named = 0;
+    int i, b, need = bc_model_inputs(j->model), named = 0;
 
     for (i = 0; i < j->nimage; i++)
         named += *band_of(j, bands, i) != '\0';
-    if (named == 0) {
+    if (named == 0 && j->nimage == need) {
         task_say(1, "no FILTER card: the images are taken in the model's order");
-        for (i = 0; i < j->nimage; i++)
+        for (i = 0; i < need; i++)
             j->band[i] = j->image[i];
         return BC_OK;
     }
-    for (b = 0; b < j->nimage; b++) {
+    for (b = 0; b < need; b++) {
         for (i = 0; i < j->nimage; i++)
             if (same_band(band_of(j, bands, i), bc_model_input(j->model, b))) {
                 if (j->band[b] != NULL)
@@ -105,7 +106,7 @@ open_images(struct job *j, const struct strings *names)
         return st;
     j->nimage = cube ? (int)planes : names->n;
     j->image = calloc((size_t)j->nimage, sizeof *j->image);
-    j->band = calloc((size_t)j->nimage, sizeof *j->band);
+    j->band = calloc((size_t)need, sizeof *j->band);
     if (j->image == NULL || j->band == NULL)
         return task_fail(BC_NO_MEMORY, "out of memory");
     for (i = 0; st == BC_OK && i < j->nimage; i++)
@@ -113,31 +114,20 @@ open_images(struct job *j, const struct strings *names)
     return st;
 }
 
-/* A cube may hold more planes than the model needs; their bands must then be known. */
 static bc_status
 choose_bands(struct job *j, const struct strings *names)
 {
     struct strings bands = { 0 };
-    int            i, b, need = bc_model_inputs(j->model);
+    int            b, need = bc_model_inputs(j->model);
     bc_status      st = strings_split(j->p->bands, &bands);
 
     if (st == BC_OK && bands.n > 0 && bands.n != j->nimage)
         st = task_fail(BC_BAD_ARG, "bands= names %d bands for %d images", bands.n, j->nimage);
-    if (st == BC_OK && j->nimage > need) {
-        for (b = 0; st == BC_OK && b < need; b++) {
-            for (i = 0; i < j->nimage && j->band[b] == NULL; i++)
-                if (same_band(band_of(j, &bands, i), bc_model_input(j->model, b)))
-                    j->band[b] = j->image[i];
-            if (j->band[b] == NULL)
-                st = task_fail(BC_BAD_SHAPE, "no plane of %s is band %s, which %s needs", names->text[0],
-                               bc_model_input(j->model, b), bc_model_name(j->model));
-        }
-    } else if (st == BC_OK && j->nimage < need) {
+    else if (st == BC_OK && j->nimage < need)
         st = task_fail(BC_BAD_SHAPE, "%s has %d planes, %s needs %d", names->text[0], j->nimage,
                        bc_model_name(j->model), need);
-    } else if (st == BC_OK) {
+    else if (st == BC_OK)
         st = order_bands(j, &bands);
-    }
     for (b = 0; st == BC_OK && b < need; b++)
         task_say(2, "%s: %s", bc_model_input(j->model, b), bc_image_name(j->band[b]));
     strings_free(&bands);
