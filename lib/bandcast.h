@@ -86,6 +86,7 @@ BC_API const char *bc_image_band(const bc_image *image);      /* FILTER, BAND, o
 BC_API const char *bc_image_unit(const bc_image *image);      /* BUNIT as written; "" if none */
 BC_API double      bc_image_zeropoint(const bc_image *image); /* AB, of one pixel unit; NaN = unknown */
 BC_API double      bc_image_pixel_scale(const bc_image *image); /* arcsec per pixel; NaN = unknown */
+BC_API double      bc_image_pixel_sr(const bc_image *image);  /* solid angle of a pixel, steradian; 0 = unknown */
 BC_API int         bc_image_has_wcs(const bc_image *image);
 
 /* Sky position (degrees, in the frame of the header) of pixel (x, y), 1-based, and back. */

@@ -35,14 +35,6 @@ stamp(const bc_dataset *set)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static int
-get_integer(const struct bc_header *h, const char *key, int low, int high)
-{
-    double value = bc_header_number(h, key);
-
-    return value >= low && value <= high && value == floor(value) ? (int)value : -1;
-}
-
 static void
 get_name(const struct bc_header *h, const char *key, int n, char *text)
 {
@@ -64,12 +56,12 @@ read_primary(bc_dataset *set)
         return st;
     bc_header_text(&h, "BCTYPE", type, sizeof type);
     bc_header_text(&h, "PIXELSUM", set->checksum, sizeof set->checksum);
-    set->nband = get_integer(&h, "NBAND", 1, MAX_BANDS);
-    set->size = get_integer(&h, "SIZE", 1, MAX_SIZE);
+    set->nband = bc_header_integer(&h, "NBAND", 1, MAX_BANDS);
+    set->size = bc_header_integer(&h, "SIZE", 1, MAX_SIZE);
     set->scale = bc_header_number(&h, "PIXSCALE");
     if (strcmp(type, "TRAINSET") != 0)
         st = bc_fail(BC_BAD_FILE, "%s is not a bandcast training set (bandprep makes one)", set->file);
-    else if (get_integer(&h, "BCFORMAT", 1, FORMAT) < 0 || set->nband < 0 || set->size < 0)
+    else if (bc_header_integer(&h, "BCFORMAT", 1, FORMAT) < 0 || set->nband < 0 || set->size < 0)
         st = bc_fail(BC_BAD_FILE, "%s: its header does not describe a training set of this version", set->file);
     for (b = 0; st == BC_OK && b < set->nband; b++) {
         get_name(&h, "BAND", b + 1, set->band[b]);

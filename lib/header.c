@@ -244,6 +244,14 @@ bc_header_number(const struct bc_header *h, const char *key)
     return value;
 }
 
+int
+bc_header_integer(const struct bc_header *h, const char *key, int low, int high)
+{
+    double value = bc_header_number(h, key);
+
+    return value >= low && value <= high && value == floor(value) ? (int)value : -1;
+}
+
 /* "KEY     = " or "HIERARCH KEY = "; its length. */
 static int
 write_key(char *card, size_t size, const char *key)

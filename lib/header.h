@@ -29,6 +29,8 @@ int       bc_header_find(const struct bc_header *h, const char *key);
 int       bc_header_text(const struct bc_header *h, const char *key, char *text, size_t size);
 char     *bc_header_string(const struct bc_header *h, const char *key);
 double    bc_header_number(const struct bc_header *h, const char *key); /* NaN = no such number */
+/* A whole number from LOW to HIGH, or -1. */
+int         bc_header_integer(const struct bc_header *h, const char *key, int low, int high);
 
 /* Set a card; one that is there keeps its place, and its comment where COMMENT is NULL.  set: VALUE
  * as it stands on a card.  Texts that need it go on in CONTINUE cards. */

@@ -125,17 +125,23 @@ bc_image_pixel_scale(const bc_image *image)
     return scale;
 }
 
+double
+bc_image_pixel_sr(const bc_image *image)
+{
+    double arcsec = bc_image_pixel_scale(image);
+
+    return isnan(arcsec) ? 0.0 : arcsec * arcsec * SR_PER_ARCSEC2;
+}
+
 /* Of the unit, else of a card that says so.  MAGZP and the like are left alone: they are Vega as
  * often as AB. */
 double
 bc_image_zeropoint(const bc_image *image)
 {
     static const char *const keys[] = { "MAGZERO", "MAGZPT", "PHOTZP" };
-    double                   arcsec = bc_image_pixel_scale(image), zeropoint;
+    double                   zeropoint = bc_unit_zeropoint(image->unit, bc_image_pixel_sr(image));
     size_t                   i;
 
-    zeropoint =
-        bc_unit_zeropoint(image->unit, isnan(arcsec) ? 0.0 : arcsec * arcsec * SR_PER_ARCSEC2);
     for (i = 0; isnan(zeropoint) && i < sizeof keys / sizeof keys[0]; i++)
         zeropoint = bc_header_number(&image->header, keys[i]);
     return zeropoint;

@@ -56,15 +56,6 @@ get_number(const struct bc_header *h, const char *key, int n)
     return bc_header_number(h, name);
 }
 
-/* A whole number from LOW to HIGH, or -1. */
-static int
-get_integer(const struct bc_header *h, const char *key, int n, int low, int high)
-{
-    double value = get_number(h, key, n);
-
-    return value >= low && value <= high && value == floor(value) ? (int)value : -1;
-}
-
 static bc_status
 read_stretch(struct bc_model *m)
 {
@@ -104,21 +95,23 @@ read_description(struct bc_model *m)
     get_text(&m->header, "BCTYPE", 0, text, sizeof text);
     if (strcmp(text, "MODEL") != 0)
         return bc_fail(BC_BAD_FILE, "%s is not a bandcast model", m->file);
-    if (get_integer(&m->header, "BCFORMAT", 0, 1, FORMAT) < 0)
+    if (bc_header_integer(&m->header, "BCFORMAT", 1, FORMAT) < 0)
         return bc_fail(BC_BAD_FILE, "%s: model format %g; this version reads up to %d", m->file,
                        get_number(&m->header, "BCFORMAT", 0), FORMAT);
     get_text(&m->header, "ARCH", 0, text, sizeof text);
     if (strcmp(text, "resnet") != 0)
         return bc_fail(BC_UNSUPPORTED, "%s: architecture '%s' is not known to this version", m->file, text);
-    g->nin = get_integer(&m->header, "NINPUT", 0, 1, BC_MAX_INPUT);
-    g->stem = get_integer(&m->header, "STEM", 0, 1, 4096);
-    ndown = get_integer(&m->header, "NDOWN", 0, 0, BC_MAX_DOWN);
-    g->resblocks = get_integer(&m->header, "RESBLOCK", 0, 0, 256);
-    g->no_norm = get_integer(&m->header, "NORM", 0, 0, 1) == 0;
-    g->combine = get_integer(&m->header, "COMBINE", 0, 0, 1);
-    m->size = get_integer(&m->header, "SIZE", 0, 1, 1 << 15);
-    for (i = 0; i < ndown; i++)
-        g->filters[i] = get_integer(&m->header, "DOWN", i + 1, 2, 4096);
+    g->nin = bc_header_integer(&m->header, "NINPUT", 1, BC_MAX_INPUT);
+    g->stem = bc_header_integer(&m->header, "STEM", 1, 4096);
+    ndown = bc_header_integer(&m->header, "NDOWN", 0, BC_MAX_DOWN);
+    g->resblocks = bc_header_integer(&m->header, "RESBLOCK", 0, 256);
+    g->no_norm = bc_header_integer(&m->header, "NORM", 0, 1) == 0;
+    g->combine = bc_header_integer(&m->header, "COMBINE", 0, 1);
+    m->size = bc_header_integer(&m->header, "SIZE", 1, 1 << 15);
+    for (i = 0; i < ndown; i++) {
+        snprintf(text, sizeof text, "DOWN%d", i + 1);
+        g->filters[i] = bc_header_integer(&m->header, text, 2, 4096);
+    }
     if (g->nin < 0 || g->stem < 0 || ndown < 0 || g->resblocks < 0 || g->combine < 0 || m->size < 0)
         return bc_fail(BC_BAD_FILE, "%s: its header does not describe a network", m->file);
     for (i = 0; i < g->nin; i++) {

@@ -14,7 +14,6 @@
 enum { BATCH = 4 };                     /* windows in one call of the backend */
 
 static const double GRID_TOLERANCE = 0.1;   /* pixels; a registration error of that size is usual in good mosaics */
-static const double SR_PER_ARCSEC2 = 2.350443053909789e-11;
 
 struct work {
     struct bc_model                 *model;
@@ -45,8 +44,8 @@ unit_factor(struct work *k, int b, double *factor_p)
 {
     const bc_image *image = k->bands[b];
     const char     *have = bc_image_unit(image), *want = k->model->unit[b];
-    double          arcsec = bc_image_pixel_scale(image), sr = isnan(arcsec) ? 0.0 : arcsec * arcsec * SR_PER_ARCSEC2;
-    double          zp_have = bc_image_zeropoint(image), zp_want = bc_unit_zeropoint(want, sr);
+    double          zp_have = bc_image_zeropoint(image);
+    double          zp_want = bc_unit_zeropoint(want, bc_image_pixel_sr(image));
 
     *factor_p = 1.0;
     if (*want == '\0' || strcmp(have, want) == 0)
@@ -313,9 +312,7 @@ record(const struct work *k, bc_image *image)
 {
     const struct bc_model *m = k->model;
     char                   text[512];
-    double                 arcsec = bc_image_pixel_scale(image);
-    double                 zp = bc_unit_zeropoint(bc_model_unit(m), isnan(arcsec) ? 0.0
-                                                  : arcsec * arcsec * SR_PER_ARCSEC2);
+    double                 zp = bc_unit_zeropoint(bc_model_unit(m), bc_image_pixel_sr(image));
     int                    b;
     bc_status              st = bc_image_set_text(image, "FILTER", bc_model_output(m), "predicted band");
 
