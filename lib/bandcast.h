@@ -70,6 +70,11 @@ typedef struct bc_image bc_image;       /* pixels, header cards, sky coordinates
  * "c.fits[*,*,2:2]"); without an extension the first image with data counts.  BLANK and bad
  * values become NaN.  PLANE counts from 1 in a cube; 0 = there must be one plane only. */
 BC_API bc_status bc_image_open(const char *name, long plane, bc_image **image_p);
+/* The same without the pixels (bc_image_pixels is NULL): bc_image_rows reads them, piece by piece, from the
+ * file, which stays open.  For images larger than memory. */
+BC_API bc_status bc_image_open_rows(const char *name, long plane, bc_image **image_p);
+/* NY rows from row Y (0-based) on, of any image, into the caller's NY * nx floats. */
+BC_API bc_status bc_image_rows(const bc_image *image, long y, long ny, float *pixels);
 /* How many planes an image file holds (1 for a 2-D image), without reading pixels. */
 BC_API bc_status bc_image_count(const char *name, long *nplane_p);
 /* A new image of NaN with LIKE's header and grid: only cards that stay true for another band are kept. */
@@ -80,7 +85,7 @@ BC_API void      bc_image_close(bc_image *image);
 
 BC_API long        bc_image_nx(const bc_image *image);
 BC_API long        bc_image_ny(const bc_image *image);
-BC_API float      *bc_image_pixels(bc_image *image);
+BC_API float      *bc_image_pixels(bc_image *image);          /* NULL if opened by rows */
 BC_API const char *bc_image_name(const bc_image *image);      /* as it was opened; "" if made here */
 BC_API const char *bc_image_band(const bc_image *image);      /* FILTER, BAND, or BANDS of a cube; "" if none */
 BC_API const char *bc_image_unit(const bc_image *image);      /* BUNIT as written; "" if none */

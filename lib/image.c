@@ -88,6 +88,7 @@ bc_image_close(bc_image *image)
         return;
     for (i = 0; i < BC_PLANES; i++)
         free(image->plane[i]);
+    bc_fits_close(image->file);
     bc_header_free(&image->header);
     bc_wcs_close(image->wcs);
     free(image->text);
@@ -310,8 +311,11 @@ bc_image_write(const bc_image *image, const char *file, int clobber)
     struct bc_header h = { NULL, 0, 0 };
     struct bc_fits  *f = NULL;
     int              i;
-    bc_status        st = bc_header_derive(&image->header, BC_SAME_PIXELS, &h);
+    bc_status        st;
 
+    if (image->pixels == NULL)
+        return bc_fail(BC_BAD_ARG, "%s: its pixels were not read", image->name);
+    st = bc_header_derive(&image->header, BC_SAME_PIXELS, &h);
     if (st == BC_OK)
         st = bc_fits_create(file, clobber, &f);
     if (st == BC_OK)

@@ -10,7 +10,9 @@ enum { BC_PLANES = 4 };
 
 struct bc_image {
     long             nx, ny;
-    float           *pixels;
+    float           *pixels;            /* NULL = they are read by rows */
+    struct bc_fits  *file;              /* by rows: from here */
+    long             first;             /* by rows: the plane's first element of the file's image */
     struct bc_header header;            /* as read; of a derived one what stays true */
     struct bc_wcs   *wcs;               /* NULL = none that can be used */
     char            *name;

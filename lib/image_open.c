@@ -197,14 +197,15 @@ find_band(bc_image *image, long plane, const struct shape *s)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
+/* All but the pixels. */
 static bc_status
-read_all(bc_image *image, struct bc_fits *f, long plane)
+describe(bc_image *image, long plane)
 {
     struct shape s;
-    bc_status    st = measure(image->name, f, &s);
+    bc_status    st = measure(image->name, image->file, &s);
 
     if (st == BC_OK)
-        st = bc_fits_read_header(f, &image->header);
+        st = bc_fits_read_header(image->file, &image->header);
     if (st != BC_OK)
         return st;
     if (plane < 0 || plane > s.nplane)
@@ -214,12 +215,8 @@ read_all(bc_image *image, struct bc_fits *f, long plane)
         return fail_cube(image->name, &image->header, &s);
     image->nx = s.axis[0];
     image->ny = s.axis[1];
-    st = bc_image_allocate(image);
-    if (st == BC_OK)
-        st = bc_fits_read(f, plane > 1 ? (plane - 1) * image->nx * image->ny : 0,
-                          image->nx * image->ny, image->pixels);
-    if (st == BC_OK)
-        st = bc_wcs_open(&image->header, &image->wcs, image->why, sizeof image->why);
+    image->first = plane > 1 ? (plane - 1) * image->nx * image->ny : 0;
+    st = bc_wcs_open(&image->header, &image->wcs, image->why, sizeof image->why);
     if (st == BC_OK && !bc_header_text(&image->header, "BUNIT", image->unit, sizeof image->unit))
         bc_header_text(&image->header, "IMUNIT", image->unit, sizeof image->unit); /* Illustris */
     if (st == BC_OK)
@@ -228,23 +225,53 @@ read_all(bc_image *image, struct bc_fits *f, long plane)
 }
 
 bc_status
-bc_image_open(const char *name, long plane, bc_image **image_p)
+bc_image_open_rows(const char *name, long plane, bc_image **image_p)
 {
-    bc_image       *image = calloc(1, sizeof *image);
-    struct bc_fits *f = NULL;
-    bc_status       st;
+    bc_image *image = calloc(1, sizeof *image);
+    bc_status st;
 
     if (image == NULL || (image->name = strdup(name)) == NULL) {
         free(image);
         return bc_fail_memory(sizeof *image, "an image");
     }
-    st = bc_fits_open(name, &f);
+    st = bc_fits_open(name, &image->file);
     if (st == BC_OK)
-        st = read_all(image, f, plane);
-    bc_fits_close(f);
+        st = describe(image, plane);
     if (st == BC_OK)
         *image_p = image;
     else
         bc_image_close(image);
     return st;
+}
+
+bc_status
+bc_image_rows(const bc_image *image, long y, long ny, float *pixels)
+{
+    if (y < 0 || ny < 1 || ny > image->ny - y)
+        return bc_fail(BC_BAD_ARG, "%s: %ld rows from row %ld of %ld", image->name, ny, y, image->ny);
+    if (image->file != NULL)
+        return bc_fits_read(image->file, image->first + y * image->nx, ny * image->nx, pixels);
+    memcpy(pixels, image->pixels + y * image->nx, (size_t)(ny * image->nx) * sizeof *pixels);
+    return BC_OK;
+}
+
+bc_status
+bc_image_open(const char *name, long plane, bc_image **image_p)
+{
+    bc_image *image;
+    bc_status st = bc_image_open_rows(name, plane, &image);
+
+    if (st != BC_OK)
+        return st;
+    st = bc_image_allocate(image);
+    if (st == BC_OK)
+        st = bc_image_rows(image, 0, image->ny, image->pixels);
+    if (st != BC_OK) {
+        bc_image_close(image);
+        return st;
+    }
+    bc_fits_close(image->file);
+    image->file = NULL;
+    *image_p = image;
+    return BC_OK;
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "check.h"
 #include "bandcast.h"
+#include "fits.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -80,6 +81,41 @@ test_round_trip(void)
     unlink(file);
 }
 
+/* By rows: the same pixels, piece by piece, of a plane of a cube, too. */
+static void
+test_rows(void)
+{
+    const long      axes[3] = { 5, 7, 3 };
+    struct bc_fits *f = NULL;
+    bc_image       *whole = NULL, *rows = NULL;
+    float           cube[105], some[35];
+    long            plane, y, ny, i;
+
+    for (i = 0; i < 105; i++)
+        cube[i] = i % 11 == 3 ? NAN : (float)i;
+    CHECK(bc_fits_create(file, 0, &f) == BC_OK);
+    CHECK(bc_fits_append_image(f, NULL, -32, 3, axes) == BC_OK);
+    CHECK(bc_fits_write(f, 0, 105, cube) == BC_OK && bc_fits_commit(f) == BC_OK);
+    bc_fits_close(f);
+    for (plane = 1; plane <= 3; plane++) {
+        CHECK(bc_image_open(file, plane, &whole) == BC_OK);
+        CHECK(bc_image_open_rows(file, plane, &rows) == BC_OK && bc_image_pixels(rows) == NULL);
+        for (y = 0; y < 7; y++)
+            for (ny = 1; ny <= 7 - y; ny++) {
+                CHECK(bc_image_rows(rows, y, ny, some) == BC_OK);
+                CHECK(memcmp(some, cube + 35 * (plane - 1) + 5 * y, 5 * ny * sizeof *some) == 0);
+                CHECK(bc_image_rows(whole, y, ny, some) == BC_OK);
+                CHECK(memcmp(some, cube + 35 * (plane - 1) + 5 * y, 5 * ny * sizeof *some) == 0);
+            }
+        CHECK(bc_image_rows(rows, 3, 5, some) == BC_BAD_ARG && says("5 rows from row 3 of 7"));
+        CHECK(bc_image_rows(whole, -1, 1, some) == BC_BAD_ARG);
+        CHECK(bc_image_write(rows, "x.fits", 0) == BC_BAD_ARG && says("were not read"));
+        bc_image_close(whole);
+        bc_image_close(rows);
+    }
+    unlink(file);
+}
+
 static void
 test_refused(void)
 {
@@ -109,6 +145,7 @@ main(void)
 {
     unlink(file);
     test_round_trip();
+    test_rows();
     test_refused();
     return check_end();
 }
