@@ -66,6 +66,10 @@ BC_API double bc_unit_zeropoint(const char *unit, double pixel_sr);
 
 typedef struct bc_image bc_image;       /* pixels, header cards, sky coordinates, extra planes */
 
+enum {                  /* why a pixel has no datum; the bits of MASK in a prediction */
+    BC_NO_DATUM = 1     /* NaN, BLANK, infinite or too large in the file */
+};
+
 /* Read one 2-D image into memory.  NAME is anything CFITSIO opens ("x.fits.fz", "m.fits[SCI]",
  * "c.fits[*,*,2:2]"); without an extension the first image with data counts.  BLANK and bad
  * values become NaN.  PLANE counts from 1 in a cube; 0 = there must be one plane only. */
@@ -73,8 +77,9 @@ BC_API bc_status bc_image_open(const char *name, long plane, bc_image **image_p)
 /* The same without the pixels (bc_image_pixels is NULL): bc_image_rows reads them, piece by piece, from the
  * file, which stays open.  For images larger than memory. */
 BC_API bc_status bc_image_open_rows(const char *name, long plane, bc_image **image_p);
-/* NY rows from row Y (0-based) on, of any image, into the caller's NY * nx floats. */
-BC_API bc_status bc_image_rows(const bc_image *image, long y, long ny, float *pixels);
+/* NY rows from row Y (0-based) on, of any image, into the caller's NY * nx floats.  FLAGS, as many bytes, or
+ * NULL: why a pixel is NaN, else 0. */
+BC_API bc_status bc_image_rows(const bc_image *image, long y, long ny, float *pixels, unsigned char *flags);
 /* How many planes an image file holds (1 for a 2-D image), without reading pixels. */
 BC_API bc_status bc_image_count(const char *name, long *nplane_p);
 /* A new image of NaN with LIKE's header and grid: only cards that stay true for another band are kept. */

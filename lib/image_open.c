@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,14 +246,20 @@ bc_image_open_rows(const char *name, long plane, bc_image **image_p)
 }
 
 bc_status
-bc_image_rows(const bc_image *image, long y, long ny, float *pixels)
+bc_image_rows(const bc_image *image, long y, long ny, float *pixels, unsigned char *flags)
 {
+    long      n = ny * image->nx, i;
+    bc_status st = BC_OK;
+
     if (y < 0 || ny < 1 || ny > image->ny - y)
         return bc_fail(BC_BAD_ARG, "%s: %ld rows from row %ld of %ld", image->name, ny, y, image->ny);
     if (image->file != NULL)
-        return bc_fits_read(image->file, image->first + y * image->nx, ny * image->nx, pixels);
-    memcpy(pixels, image->pixels + y * image->nx, (size_t)(ny * image->nx) * sizeof *pixels);
-    return BC_OK;
+        st = bc_fits_read(image->file, image->first + y * image->nx, n, pixels);
+    else
+        memcpy(pixels, image->pixels + y * image->nx, (size_t)n * sizeof *pixels);
+    for (i = 0; flags != NULL && st == BC_OK && i < n; i++)
+        flags[i] = isfinite(pixels[i]) ? 0 : BC_NO_DATUM;
+    return st;
 }
 
 bc_status
@@ -265,7 +272,7 @@ bc_image_open(const char *name, long plane, bc_image **image_p)
         return st;
     st = bc_image_allocate(image);
     if (st == BC_OK)
-        st = bc_image_rows(image, 0, image->ny, image->pixels);
+        st = bc_image_rows(image, 0, image->ny, image->pixels, NULL);
     if (st != BC_OK) {
         bc_image_close(image);
         return st;

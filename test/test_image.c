@@ -89,6 +89,7 @@ test_rows(void)
     struct bc_fits *f = NULL;
     bc_image       *whole = NULL, *rows = NULL;
     float           cube[105], some[35];
+    unsigned char   flags[35];
     long            plane, y, ny, i;
 
     for (i = 0; i < 105; i++)
@@ -102,13 +103,15 @@ test_rows(void)
         CHECK(bc_image_open_rows(file, plane, &rows) == BC_OK && bc_image_pixels(rows) == NULL);
         for (y = 0; y < 7; y++)
             for (ny = 1; ny <= 7 - y; ny++) {
-                CHECK(bc_image_rows(rows, y, ny, some) == BC_OK);
+                CHECK(bc_image_rows(rows, y, ny, some, flags) == BC_OK);
                 CHECK(memcmp(some, cube + 35 * (plane - 1) + 5 * y, 5 * ny * sizeof *some) == 0);
-                CHECK(bc_image_rows(whole, y, ny, some) == BC_OK);
+                CHECK(bc_image_rows(whole, y, ny, some, NULL) == BC_OK);
                 CHECK(memcmp(some, cube + 35 * (plane - 1) + 5 * y, 5 * ny * sizeof *some) == 0);
+                for (i = 0; i < 5 * ny; i++)
+                    CHECK(flags[i] == (isnan(some[i]) ? BC_NO_DATUM : 0));
             }
-        CHECK(bc_image_rows(rows, 3, 5, some) == BC_BAD_ARG && says("5 rows from row 3 of 7"));
-        CHECK(bc_image_rows(whole, -1, 1, some) == BC_BAD_ARG);
+        CHECK(bc_image_rows(rows, 3, 5, some, flags) == BC_BAD_ARG && says("5 rows from row 3 of 7"));
+        CHECK(bc_image_rows(whole, -1, 1, some, NULL) == BC_BAD_ARG);
         CHECK(bc_image_write(rows, "x.fits", 0) == BC_BAD_ARG && says("were not read"));
         bc_image_close(whole);
         bc_image_close(rows);
