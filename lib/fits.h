@@ -1,4 +1,4 @@
-/* fits.h -- FITS files for the rest of the library; fits.c alone sees CFITSIO. HDUs count from 1,
+/* fits.h -- FITS files for the rest of the library, which does not see CFITSIO. HDUs count from 1,
  * elements and rows from 0.  Failures carry the file's name and CFITSIO's reason.
  * SPDX-License-Identifier: BSD-3-Clause */
 #ifndef BC_FITS_H

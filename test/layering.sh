@@ -58,7 +58,8 @@ only()
         | grep -E ":($1)\$" | grep -v "/$2:" > found
     forbid "a file beside $2 includes $1"
 }
-only 'fitsio[0-9]*\.h|longnam\.h|drvrsmem\.h' lib/fits.c
+only 'fitsio[0-9]*\.h|longnam\.h|drvrsmem\.h' lib/fits_file.h
+only 'fits_file\.h' 'lib/fits[_a-z]*.c'
 only 'wcslib/.*\.h' lib/wcs.c
 only 'xpa\.h' tasks/xpa.c
 only 'hdf5.*\.h' lib/hdf5.c

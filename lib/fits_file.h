@@ -1,0 +1,31 @@
+/* fits_file.h -- what an open FITS file is, for fits*.c: only they include this, and only this sees
+ * CFITSIO.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BC_FITS_FILE_H
+#define BC_FITS_FILE_H
+
+#include "fits.h"
+
+#include <fitsio.h>
+
+#include "newfile.h"
+
+struct bc_fits {
+    fitsfile         *file;
+    char             *name;     /* as the caller said it, for messages */
+    struct bc_newfile out;      /* all zero: read only */
+    void             *memory;   /* the whole file, where it had to be padded */
+    size_t            size;
+};
+
+/* One sentence of ours, WHAT, with CFITSIO's reason.  check: BC_OK for STATUS 0. */
+bc_status bc_fits_fail(const struct bc_fits *f, int status, const char *what);
+bc_status bc_fits_check(const struct bc_fits *f, int status, const char *what);
+
+int       bc_fits_number(const struct bc_fits *f);      /* of the current HDU */
+
+/* Give the current HDU the cards that commit fills in.  Before its data are written: later, a
+ * header that needs another block would move them all. */
+void      bc_fits_stamp(fitsfile *file, int *status);
+
+#endif

@@ -1,0 +1,147 @@
+/* fits_image.c -- FITS images: size, pixels, is the file complete?
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include "fits_file.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bc_status
+bc_fits_image_size(struct bc_fits *f, int *bitpix_p, int *naxis_p, long naxis[9])
+{
+    int status = 0, type, i;
+
+    fits_get_hdu_type(f->file, &type, &status);
+    if (status == 0 && type != IMAGE_HDU)
+        return bc_fail(BC_BAD_FILE, "%s: HDU %d is a table, not an image", f->name,
+                       bc_fits_number(f));
+    for (i = 0; i < 9; i++)
+        naxis[i] = 1;
+    fits_get_img_param(f->file, 9, bitpix_p, naxis_p, naxis, &status);
+    return bc_fits_check(f, status, "its image could not be read");
+}
+
+/* Bytes of the current HDU's data without the padding; -1 if they are absurdly many. */
+static LONGLONG
+data_bytes(fitsfile *file, int *status)
+{
+    LONGLONG n[9] = { 0 }, heap = 0, bytes;
+    int      bitpix = 8, naxis = 0, i, absent = 0, packed = fits_is_compressed_image(file, status);
+
+    if (packed) {                       /* a table: rows, then the heap */
+        naxis = 2;
+        fits_read_key(file, TLONGLONG, "NAXIS1", &n[0], NULL, status);
+        fits_read_key(file, TLONGLONG, "NAXIS2", &n[1], NULL, status);
+        fits_read_key(file, TLONGLONG, "PCOUNT", &heap, NULL, &absent);
+    } else {
+        fits_get_img_paramll(file, 9, &bitpix, &naxis, n, status);
+    }
+    bytes = naxis > 0 ? abs(bitpix) / 8 : 0;
+    for (i = 0; i < naxis && i < 9; i++) {
+        if (n[i] < 0 || (n[i] > 0 && bytes > INT64_MAX / 4 / n[i]))
+            return -1;
+        bytes *= n[i];
+    }
+    return heap < 0 || heap > INT64_MAX / 4 ? -1 : bytes + heap;
+}
+
+/* A file that ends with its data, without the zeros up to a multiple of 2880, is a common sin that
+ * CFITSIO does not forgive: read it into memory and add them. */
+static bc_status
+pad(struct bc_fits *f, size_t size)
+{
+    size_t    padded = (size + 2879) / 2880 * 2880;
+    FILE     *in = fopen(f->name, "rb");
+    int       hdu = bc_fits_number(f), status = 0;
+    bc_status st = BC_OK;
+
+    f->memory = calloc(padded, 1);
+    f->size = padded;
+    if (f->memory == NULL)
+        st = bc_fail_memory(padded, f->name);
+    else if (in == NULL || fread(f->memory, 1, size, in) != size)
+        st = bc_fail(BC_BAD_FILE, "%s: %s", f->name, strerror(errno));
+    if (in != NULL)
+        fclose(in);
+    if (st != BC_OK)
+        return st;
+    fits_close_file(f->file, &status);
+    fits_open_memfile(&f->file, "padded", READONLY, &f->memory, &f->size, 0, NULL, &status);
+    fits_movabs_hdu(f->file, hdu, NULL, &status);
+    return bc_fits_check(f, status, "its pixels cannot be read");
+}
+
+bc_status
+bc_fits_complete(struct bc_fits *f)
+{
+    LONGLONG start = 0, end = 0, size = f->file->Fptr->filesize, bytes;
+    int      status = 0, blank = 0;
+    long     last[9] = { 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+    float    value;
+
+    fits_get_hduaddrll(f->file, NULL, &start, &end, &status);
+    bytes = data_bytes(f->file, &status);
+    if (status != 0)
+        return bc_fits_fail(f, status, "its image cannot be read");
+    if (bytes < 0 || bytes > size - start)
+        return bc_fail(BC_BAD_FILE, "%s is truncated: it ends before its data do", f->name);
+    if (end > size)
+        return pad(f, (size_t)size);
+    if (!fits_is_compressed_image(f->file, &status))
+        return BC_OK;
+    fits_get_img_size(f->file, 9, last, &status);       /* are there as many tiles as it takes? */
+    fits_read_pix(f->file, TFLOAT, last, 1, NULL, &value, &blank, &status);
+    return status == NUM_OVERFLOW ? BC_OK
+                                  : bc_fits_check(f, status, "its pixels cannot be read");
+}
+
+bc_status
+bc_fits_read(struct bc_fits *f, long first, long n, float *pixels)
+{
+    float none = NAN;
+    int   status = 0, blank;
+    long  i;
+
+    fits_read_img(f->file, TFLOAT, first + 1, n, &none, pixels, &blank, &status);
+    for (i = 0; i < n && status == 0; i++)
+        if (isinf(pixels[i]))           /* a double that no float can hold */
+            pixels[i] = NAN;
+    return bc_fits_check(f, status, "its pixels could not be read");
+}
+
+bc_status
+bc_fits_append_image(struct bc_fits *f, const char *extname, int bitpix, int naxis,
+                     const long *naxes)
+{
+    int status = 0;
+
+    errno = 0;
+    if (extname == NULL) {
+        fits_movabs_hdu(f->file, 1, NULL, &status);
+        fits_resize_img(f->file, bitpix, naxis, (long *)naxes, &status);
+    } else {
+        fits_create_img(f->file, bitpix, naxis, (long *)naxes, &status);
+        fits_write_key_str(f->file, "EXTNAME", extname, NULL, &status);
+    }
+    return bc_fits_check(f, status, "could not be written");
+}
+
+bc_status
+bc_fits_write(struct bc_fits *f, long first, long n, const float *pixels)
+{
+    int  status = 0, bitpix = 0;
+    long i;
+
+    errno = 0;
+    fits_get_img_type(f->file, &bitpix, &status);
+    for (i = 0; bitpix > 0 && i < n; i++)
+        if (isnan(pixels[i]))
+            return bc_fail(BC_BAD_ARG, "%s: an image of integers has no NaN", f->name);
+    bc_fits_stamp(f->file, &status);
+    fits_write_img(f->file, TFLOAT, first + 1, n, (float *)pixels, &status);
+    return bc_fits_check(f, status, "could not be written");
+}

@@ -1,0 +1,113 @@
+/* fits_table.c -- FITS binary tables.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include "fits_file.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+bc_status
+bc_fits_append_table(struct bc_fits *f, const char *extname, int ncol, const char *const *names,
+                     const char *const *forms, const char *const *units)
+{
+    int status = 0, i;
+
+    errno = 0;
+    fits_create_tbl(f->file, BINARY_TBL, 0, ncol, (char **)names, (char **)forms, NULL, extname,
+                    &status);
+    for (i = 0; units != NULL && i < ncol; i++)
+        if (units[i] != NULL && units[i][0] != '\0') {
+            char key[FLEN_KEYWORD];
+
+            fits_make_keyn("TUNIT", i + 1, key, &status);
+            fits_write_key_str(f->file, key, units[i], NULL, &status);
+        }
+    return bc_fits_check(f, status, "a table could not be written");
+}
+
+/* Number and repeat count of column NAME of the current table. */
+static bc_status
+find_column(struct bc_fits *f, const char *name, int *number_p, long *repeat_p)
+{
+    int  status = 0, type;
+    long width;
+
+    fits_get_colnum(f->file, CASEINSEN, (char *)name, number_p, &status);
+    if (status != 0) {
+        fits_clear_errmsg();
+        return bc_fail(BC_BAD_FILE, "%s has no column %s", f->name, name);
+    }
+    fits_get_coltype(f->file, *number_p, &type, repeat_p, &width, &status);
+    return bc_fits_check(f, status, "a table could not be read");
+}
+
+bc_status
+bc_fits_write_column(struct bc_fits *f, const char *name, long row, long nrow, const double *values)
+{
+    int       status = 0, number;
+    long      repeat;
+    bc_status st = find_column(f, name, &number, &repeat);
+
+    errno = 0;
+    if (st != BC_OK)
+        return st;
+    bc_fits_stamp(f->file, &status);
+    fits_write_col(f->file, TDOUBLE, number, row + 1, 1, (LONGLONG)nrow * repeat, (double *)values,
+                   &status);
+    return bc_fits_check(f, status, "a table could not be written");
+}
+
+bc_status
+bc_fits_read_column(struct bc_fits *f, const char *name, long row, long nrow, double *values)
+{
+    int       status = 0, number, blank;
+    long      repeat;
+    double    none = NAN;
+    bc_status st = find_column(f, name, &number, &repeat);
+
+    if (st != BC_OK)
+        return st;
+    fits_read_col(f->file, TDOUBLE, number, row + 1, 1, (LONGLONG)nrow * repeat, &none, values,
+                  &blank, &status);
+    return bc_fits_check(f, status, "a table could not be read");
+}
+
+bc_status
+bc_fits_write_text(struct bc_fits *f, const char *name, long row, const char *text)
+{
+    int       status = 0, number;
+    long      repeat;
+    char     *texts[1] = { (char *)text };
+    bc_status st = find_column(f, name, &number, &repeat);
+
+    errno = 0;
+    if (st != BC_OK)
+        return st;
+    bc_fits_stamp(f->file, &status);
+    fits_write_col(f->file, TSTRING, number, row + 1, 1, 1, texts, &status);
+    return bc_fits_check(f, status, "a table could not be written");
+}
+
+bc_status
+bc_fits_read_text(struct bc_fits *f, const char *name, long row, char *text, size_t size)
+{
+    int       status = 0, number, blank;
+    long      repeat;
+    char     *texts[1];
+    bc_status st = find_column(f, name, &number, &repeat);
+
+    if (st != BC_OK)
+        return st;
+    texts[0] = malloc((size_t)repeat + 1);
+    if (texts[0] == NULL)
+        return bc_fail_memory((size_t)repeat + 1, "a table's text");
+    texts[0][0] = '\0';
+    fits_read_col(f->file, TSTRING, number, row + 1, 1, 1, "", texts, &blank, &status);
+    if (status == 0)
+        snprintf(text, size, "%s", texts[0]);
+    free(texts[0]);
+    return bc_fits_check(f, status, "a table could not be read");
+}
