@@ -142,6 +142,8 @@ bc_dataset_open(const char *file, bc_dataset **set_p)
     if (st == BC_OK && (n != 4 || naxis[0] != set->size || naxis[1] != set->size || naxis[2] != set->nband
                         || naxis[3] < 1))
         st = bc_fail(BC_BAD_SHAPE, "%s: PIXELS has another shape than its header says", file);
+    if (st == BC_OK)
+        st = bc_fits_complete(set->fits);               /* before memory is taken for so many samples */
     if (st == BC_OK) {
         set->count = naxis[3];
         st = read_table(set);

@@ -203,8 +203,8 @@ read_model(struct bc_model *m)
         st = read_description(m);
     if (st == BC_OK)
         st = bc_fits_checksum(f);
-    if (st == BC_OK)
-        st = bc_generator_graph(&m->generator, &m->graph);
+    if (st == BC_OK && bc_generator_graph(&m->generator, &m->graph) != BC_OK)
+        st = bc_fail(BC_BAD_FILE, "%s: its header does not describe a network", m->file);
     if (st == BC_OK)
         st = read_weights(m, f);
     bc_fits_close(f);

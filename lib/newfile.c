@@ -77,6 +77,12 @@ forget(struct bc_newfile *f)
     f->temporary[0] = '\0';
 }
 
+static bc_status
+fail_long(const char *name)
+{
+    return bc_fail(BC_BAD_FILE, "a file name of %zu characters is too long", strlen(name));
+}
+
 /* May the file be written at all?  A link is followed: what it points at is replaced, not the
  * link. */
 static bc_status
@@ -86,9 +92,13 @@ check_final(struct bc_newfile *f)
     char       *real;
 
     if (stat(f->name, &s) != 0) {
-        if (errno == ENOENT)
-            return BC_OK;
-        return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", f->name, strerror(errno));
+        if (errno == ENAMETOOLONG)
+            return fail_long(f->name);
+        if (errno != ENOENT)
+            return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", f->name, strerror(errno));
+        if (lstat(f->name, &s) == 0)
+            return bc_fail(BC_BAD_FILE, "%s is a link to a file that does not exist", f->name);
+        return BC_OK;
     }
     if (S_ISDIR(s.st_mode))
         return bc_fail(BC_BAD_FILE, "%s is a directory", f->name);
@@ -157,7 +167,7 @@ bc_newfile_begin(struct bc_newfile *f, const char *file, int clobber)
     f->clobber = clobber;
     f->fd = f->slot = -1;
     if (strlen(file) >= sizeof f->name)
-        return bc_fail(BC_BAD_FILE, "a file name of %zu characters is too long", strlen(file));
+        return fail_long(file);
     strcpy(f->name, file);
     strcpy(f->final, file);
     st = check_final(f);

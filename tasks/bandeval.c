@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bandcast.h"
 #include "models.h"
@@ -199,9 +198,7 @@ check(const struct pars *p)
         return BC_OK;
     if (dot == NULL || (strcmp(dot, ".csv") != 0 && strcmp(dot, ".fits") != 0 && strcmp(dot, ".fit") != 0))
         return task_fail(BC_BAD_ARG, "table=%s: a name that ends in .csv or .fits is needed", p->table);
-    if (!p->clobber && access(p->table, F_OK) == 0)
-        return task_fail(BC_BAD_FILE, "%s exists; say clobber=yes to replace it", p->table);
-    return BC_OK;
+    return bc_output_check(p->table, p->clobber);
 }
 
 static bc_status

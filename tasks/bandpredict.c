@@ -212,7 +212,51 @@ predict(const struct pars *p, bc_model *model, const char *input, const char *ou
     return st;
 }
 
-/* All sets; outputs are checked before any work. */
+static int
+by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* No name may be there twice: the second prediction would replace the first. */
+static bc_status
+check_distinct(const struct strings *outputs)
+{
+    char    **sorted = malloc((size_t)outputs->n * sizeof *sorted);
+    int       i;
+    bc_status st = BC_OK;
+
+    if (sorted == NULL)
+        return task_fail(BC_NO_MEMORY, "out of memory");
+    memcpy(sorted, outputs->text, (size_t)outputs->n * sizeof *sorted);
+    qsort(sorted, (size_t)outputs->n, sizeof *sorted, by_text);
+    for (i = 1; st == BC_OK && i < outputs->n; i++)
+        if (strcmp(sorted[i - 1], sorted[i]) == 0)
+            st = task_fail(BC_BAD_ARG, "%s is named twice as an output", sorted[i]);
+    free(sorted);
+    return st;
+}
+
+/* All that can be known of the outputs before any work. */
+static bc_status
+check_outputs(const struct pars *p, const struct strings *inputs, const struct strings *outputs)
+{
+    struct strings used = { 0 };
+    int            i;
+    bc_status      st = check_distinct(outputs);
+
+    for (i = 0; st == BC_OK && i < inputs->n; i++)
+        st = strings_add(&used, inputs->text[i]);
+    if (st == BC_OK)
+        st = strings_add(&used, p->truth);
+    if (st == BC_OK)
+        st = strings_add(&used, p->model);
+    for (i = 0; st == BC_OK && i < outputs->n; i++)
+        st = sets_check_output(outputs->text[i], p->clobber, &used);
+    strings_free(&used);
+    return st;
+}
+
 static bc_status
 work(const struct pars *p)
 {
@@ -227,8 +271,8 @@ work(const struct pars *p)
         st = task_fail(BC_BAD_ARG, "%d sets of images and %d outputs", inputs.n, outputs.n);
     if (st == BC_OK && *p->truth != '\0' && inputs.n > 1)
         st = task_fail(BC_BAD_ARG, "truth= goes with one set of images");
-    for (i = 0; st == BC_OK && i < outputs.n; i++)
-        st = bc_output_check(outputs.text[i], p->clobber);
+    if (st == BC_OK)
+        st = check_outputs(p, &inputs, &outputs);
     if (st == BC_OK)
         st = models_open(p->model, p->device, p->threads, &model);
     for (i = 0; st == BC_OK && i < inputs.n; i++)

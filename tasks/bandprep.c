@@ -316,10 +316,10 @@ work(const struct pars *p)
     struct prep      k = { .p = p };
     struct strings   sets = { 0 };
     struct progress *progress = NULL;
-    bc_status        st = bc_output_check(p->output, p->clobber);
+    bc_status        st = sets_read(p->input, &sets);
 
     if (st == BC_OK)
-        st = sets_read(p->input, &sets);
+        st = sets_check_output(p->output, p->clobber, &sets);
     if (st == BC_OK)
         st = strings_split(p->bands, &k.bands);
     if (st == BC_OK && *p->catalog != '\0')

@@ -9,6 +9,7 @@
 
 #include "bandcast.h"
 #include "progress.h"
+#include "sets.h"
 #include "task.h"
 #include "tasks.h"
 
@@ -176,14 +177,17 @@ name_model(bc_training *training, const struct pars *p)
 static bc_status
 work(const struct pars *p)
 {
-    bc_dataset   *set = NULL;
-    bc_training  *training = NULL;
-    bc_recipe     recipe;
-    struct report report = { NULL, NULL };
-    bc_status     st = read_recipe(p, &recipe);
+    struct strings input = { 0 };
+    bc_dataset    *set = NULL;
+    bc_training   *training = NULL;
+    bc_recipe      recipe;
+    struct report  report = { NULL, NULL };
+    bc_status      st = read_recipe(p, &recipe);
 
     if (st == BC_OK)
-        st = bc_output_check(p->output, p->clobber);
+        st = strings_add(&input, p->input);
+    if (st == BC_OK)
+        st = sets_check_output(p->output, p->clobber, &input);
     if (st == BC_OK)
         st = bc_dataset_open(p->input, &set);
     if (st == BC_OK)
@@ -207,6 +211,7 @@ work(const struct pars *p)
         fclose(report.log);
     bc_training_close(training);
     bc_dataset_close(set);
+    strings_free(&input);
     return st;
 }
 

@@ -2,13 +2,13 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "catalog.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "sets.h"
 #include "task.h"
 
 /* Split LINE into cells in place; returns how many, at most MOST are kept. */
@@ -85,14 +85,14 @@ read_row(struct catalog *c, char *line, const char *file, int number)
 bc_status
 catalog_read(const char *file, struct catalog *c)
 {
-    FILE     *f = fopen(file, "r");
+    FILE     *f;
     char     *line = NULL;
     size_t    size = 0;
     int       number = 0;
-    bc_status st = BC_OK;
+    bc_status st = sets_open_text("catalogue", file, &f);
 
-    if (f == NULL)
-        return task_fail(BC_BAD_FILE, "the catalogue %s cannot be read: %s", file, strerror(errno));
+    if (st != BC_OK)
+        return st;
     while (st == BC_OK && getline(&line, &size, f) >= 0) {
         if (number++ == 0 && strncmp(line, "\xef\xbb\xbf", 3) == 0)    /* some programs mark UTF-8 so */
             memmove(line, line + 3, strlen(line + 3) + 1);

@@ -82,6 +82,8 @@ find_installed(const char *name, struct strings *files)
     char folder[3072], path[4096];
     int  i;
 
+    if (strlen(name) >= 1000)
+        return task_fail(BC_BAD_FILE, "a model's name of %zu characters is too long", strlen(name));
     for (i = 0; installed_folder(i, folder, sizeof folder); i++)
         if (snprintf(path, sizeof path, "%s/%s.fits", folder, name) < (int)sizeof path && access(path, F_OK) == 0)
             return strings_add(files, path);
