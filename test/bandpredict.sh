@@ -1,5 +1,5 @@
 #!/bin/sh
-# bandpredict.sh -- the main job on real galaxies with the shipped models: pixels, headers, sky, bad input.
+# bandpredict.sh -- the main job on real galaxies with the shipped models: pixels, headers, sky.
 # SPDX-License-Identifier: BSD-3-Clause
 if test "$PYTHON3" = no; then
     echo "no Python with astropy, scipy, skimage: skipped"
