@@ -1,13 +1,14 @@
 # bandcast.tcl -- Bandcast inside DS9: its menu, its models, its commands on DS9's XPA access point.
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# bandds9 sets ::bandcast::bin and sources this file, again each time: procedures are then replaced,
+# bandds9 sets ::bandcast::bin and ::bandcast::html and sources this file, again each time: procedures are then replaced,
 # what is running goes on.  Nothing here computes; the tasks do, as child processes that are given
 # lists of arguments, never a line for a shell.  For DS9 7.6 and later, Tcl 8.6 and 9.
 # Procedures raise one sentence for the user as their error.
 
 namespace eval ::bandcast {
     variable bin                        ;# folder of the tasks
+    variable html                       ;# folder of the help pages
     variable folder [file dirname [file normalize [info script]]]
     variable models                     ;# file -> dict of name, inputs, output, unit
     variable listening                  ;# the access point that has our commands
@@ -64,7 +65,12 @@ proc ::bandcast::newMenu {path} {
     return $path
 }
 
+# The page of the plug-in in the window that DS9 has for its own manual; as text where there is none.
 proc ::bandcast::help {} {
+    variable html
+    set page [file join $html bandds9.html]
+    if {[info commands ::HV] ne "" && [file readable $page]
+        && ![catch {HV bandcasthelp "Bandcast Help" [file normalize $page]}]} return
     if {[catch {exec [task bandds9] --help 2>@1} text]} {
         set ::errorInfo {}
     }

@@ -30,42 +30,50 @@ folder(const char *variable, const char *installed)
     return set != NULL && *set != '\0' ? set : installed;
 }
 
-/* TEXT as one word of a Tcl script: a backslash before all that could mean something. */
+/* A backslash before all that could mean something makes TEXT one word of a Tcl script. */
 static void
-tcl_word(const char *text, char *word)
+print_word(FILE *to, const char *text)
 {
     for (; *text != '\0'; text++) {
         if (isascii((unsigned char)*text) && !isalnum((unsigned char)*text))
-            *word++ = '\\';
-        *word++ = *text;
+            fputc('\\', to);
+        fputc(*text, to);
     }
-    *word = '\0';
+}
+
+static void
+print_variable(FILE *to, const char *name, const char *value)
+{
+    fprintf(to, "variable %s ", name);
+    print_word(to, value);
+    fputc('\n', to);
 }
 
 /* DS9 reads the plug-in, attaches it and does THEN, a command or "". */
 static bc_status
 bring_in(const char *xpa, const char *then)
 {
-    const char *bin = folder("BANDCAST_BIN", BINDIR);
     const char *plugin = folder("BANDCAST_DS9", PKGDATADIR "/ds9");
-    size_t      size = 2 * (strlen(bin) + strlen(plugin)) + strlen(then) + 256;
-    char       *bin_word = malloc(size), *plugin_word = malloc(size), *script = malloc(size);
-    bc_status   st = BC_OK;
+    char       *script = NULL;
+    size_t      size = 0;
+    FILE       *to = open_memstream(&script, &size);
+    bc_status   st;
 
-    if (bin_word == NULL || plugin_word == NULL || script == NULL)
-        st = task_fail(BC_NO_MEMORY, "out of memory for a script");
-    if (st == BC_OK) {
-        tcl_word(bin, bin_word);
-        tcl_word(plugin, plugin_word);
-        snprintf(script, size,
-                 "namespace eval ::bandcast {variable bin}\nset ::bandcast::bin %s\n"
-                 "source %s/bandcast.tcl\n::bandcast::attach\n%s\n", bin_word, plugin_word, then);
+    if (to == NULL)
+        return task_fail(BC_NO_MEMORY, "out of memory for a script");
+    fputs("namespace eval ::bandcast {\n", to);
+    print_variable(to, "bin", folder("BANDCAST_BIN", BINDIR));
+    print_variable(to, "html", folder("BANDCAST_HTML", HTMLDIR));
+    fputs("}\nsource ", to);
+    print_word(to, plugin);
+    fprintf(to, "/bandcast.tcl\n::bandcast::attach\n%s\n", then);
+    if (fclose(to) == 0) {
         st = xpa_send(xpa, "tcl", script);
         if (st == BC_OK)
             task_say(2, "%s has read the plug-in of %s", xpa, plugin);
+    } else {
+        st = task_fail(BC_NO_MEMORY, "out of memory for a script");
     }
-    free(bin_word);
-    free(plugin_word);
     free(script);
     return st;
 }

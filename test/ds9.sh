@@ -48,7 +48,7 @@ tcl one >"$world/said" <<'END'
 [$::ds9(mb).analysis entrycget Bandcast -menu] invoke Help
 END
 has_help() {
-    echo '.bandcasthelp.text get 1.0 6.0' | tcl one | grep -q 'bandds9 -- '
+    echo '$::bandcasthelp(widget) text ascii 1.0 end' | tcl one | grep -q 'bandds9 -- '
 }
 expect "Help shows the page" until_true 10 has_help
 

@@ -107,6 +107,8 @@ for task in $tasks; do
         'NAME USAGE PARAMETERS DESCRIPTION EXAMPLES SEE ALSO ') ;;
         *) fail "$task.hlp has IRAF's sections: $(sections "$hlp")" ;;
     esac
+    purpose=$(sed -n "s/^    { \"$task\", *\"\([^\"]*\)\".*/$task -- \1/p" "$top/tasks/main.c")
+    test "$purpose" = "$(sed -n '/^NAME$/{n;p;}' "$hlp")" || fail "main.c and $task.hlp say alike: $purpose"
     usage=$(awk '/^USAGE/ { getline; print; exit }' "$hlp")
     positionals=$(fields "$par" | awk -F '\t' '$3 ~ /a/ { printf " %s", $1 }')
     test "$usage" = "$task$positionals" || fail "the usage '$usage' names the positionals$positionals"
