@@ -1,9 +1,11 @@
 /* threads.c -- a small pool of threads that shares out numbered pieces of work.
  *
- * A job is one word: its number, how many items it has, and the next one to be taken.  Taking
- * an item is one compare-and-swap of that word, which fails if the job has changed meanwhile;
- * therefore the caller waits for items that were taken and never for a thread, and a thread
- * that wakes up late finds nothing to do.
+ * A job's items are divided into as many ranges as there are threads.  Each thread begins with its
+ * own range, and so finds in its core's cache what it computed there in the job before; then it
+ * takes what is left of the others'.  A range is one word: its job's number, its end, and the next
+ * item.  Taking an item is one compare-and-swap of that word, which fails if the job has changed
+ * meanwhile; therefore the caller waits for items that were taken and never for a thread, and a
+ * thread that wakes up late finds nothing to do.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "threads.h"
 
@@ -12,22 +14,30 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "status.h"
 
 enum { ITEM_BITS = 20, MAX_THREADS = 1024 };
 
-/* Polls before a thread goes to sleep: some 10 microseconds, the gap between two layers. */
-enum { SPINS = 400 };
+/* How long a thread polls before it goes to sleep: longer than the gap between two layers, as waking
+ * up costs about as much; too short to take a core away from anybody. */
+enum { SPIN_NS = 50000, POLLS = 32 };
+
+struct range {
+    _Alignas(64) _Atomic uint64_t word;     /* number << 40 | end << 20 | next item */
+};
 
 struct bc_threads {
     int              count;
+    struct range    *range;             /* one for each thread */
     pthread_t       *thread;            /* count - 1 of them */
     int              nstarted;
-    _Atomic uint64_t job;               /* number << 40 | nitem << 20 | next item */
+    _Atomic uint64_t number;            /* of the job */
     bc_work         *work;
     void            *arg;
+    int              nitem;
     atomic_int       done;              /* items finished of this job */
     atomic_int       nasleep;
     atomic_int       caller_asleep;
@@ -47,76 +57,121 @@ relax(void)
 #endif
 }
 
-static int
-job_items(uint64_t job)
+static int64_t
+now(void)
 {
-    return (int)(job >> ITEM_BITS & BC_MAX_ITEMS);
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static int
-job_next(uint64_t job)
-{
-    return (int)(job & BC_MAX_ITEMS);
-}
-
-/* Take items of the current job until there are none. */
+/* Take the items of a range until there are none. */
 static void
-take(struct bc_threads *t, int id)
+take(struct bc_threads *t, struct range *r, int id)
 {
-    uint64_t job = atomic_load_explicit(&t->job, memory_order_acquire);
+    uint64_t word = atomic_load_explicit(&r->word, memory_order_acquire);
 
-    while (job_next(job) < job_items(job)) {
-        int n = job_items(job);
+    while ((word & BC_MAX_ITEMS) < (word >> ITEM_BITS & BC_MAX_ITEMS)) {
+        int n;
 
-        if (!atomic_compare_exchange_weak_explicit(&t->job, &job, job + 1, memory_order_acq_rel,
+        if (!atomic_compare_exchange_weak_explicit(&r->word, &word, word + 1, memory_order_acq_rel,
                                                    memory_order_acquire))
             continue;
-        t->work(t->arg, job_next(job), id);
+        n = t->nitem;                   /* of this job: it goes on as long as this item is not done */
+        t->work(t->arg, (int)(word & BC_MAX_ITEMS), id);
         if (atomic_fetch_add(&t->done, 1) + 1 == n && atomic_load(&t->caller_asleep)) {
             pthread_mutex_lock(&t->lock);
             pthread_cond_signal(&t->finished);
             pthread_mutex_unlock(&t->lock);
         }
-        job = atomic_load_explicit(&t->job, memory_order_acquire);
+        word = atomic_load_explicit(&r->word, memory_order_acquire);
     }
 }
 
-static int
-idle(struct bc_threads *t)
+static void
+take_all(struct bc_threads *t, int id)
 {
-    uint64_t job = atomic_load(&t->job);
+    int i;
 
-    return job_next(job) >= job_items(job);
+    for (i = 0; i < t->count; i++)
+        take(t, &t->range[(id + i) % t->count], id);
+}
+
+static int
+has_news(struct bc_threads *t, uint64_t seen)
+{
+    return atomic_load(&t->number) != seen;
+}
+
+static int
+is_done(struct bc_threads *t, uint64_t unused)
+{
+    (void)unused;
+    return atomic_load(&t->done) == t->nitem;
+}
+
+/* Poll for a while. */
+static int
+poll_for(int (*what)(struct bc_threads *t, uint64_t seen), struct bc_threads *t, uint64_t seen)
+{
+    int64_t start = now();
+    int     i;
+
+    do
+        for (i = 0; i < POLLS; i++) {
+            if (what(t, seen))
+                return 1;
+            relax();
+        }
+    while (now() - start < SPIN_NS);
+    return 0;
 }
 
 static void *
 worker(void *arg)
 {
     struct bc_threads *t = arg;
-    int                id = atomic_fetch_add(&t->next_id, 1), spin, stop = 0;
+    int                id = atomic_fetch_add(&t->next_id, 1), stop = 0;
+    uint64_t           seen = 0;
 
     while (!stop) {
-        for (spin = 0; spin < SPINS && idle(t); spin++)
-            relax();
-        if (spin == SPINS) {
+        if (!poll_for(has_news, t, seen)) {
             pthread_mutex_lock(&t->lock);
             atomic_fetch_add(&t->nasleep, 1);
-            while (idle(t) && !t->stop)
+            while (!has_news(t, seen) && !t->stop)
                 pthread_cond_wait(&t->wake, &t->lock);
             atomic_fetch_sub(&t->nasleep, 1);
             stop = t->stop;
             pthread_mutex_unlock(&t->lock);
         }
-        take(t, id);
+        seen = atomic_load(&t->number);
+        take_all(t, id);
     }
     return NULL;
+}
+
+/* The words of a new job.  Its number is made known last: who sees it finds all of them. */
+static void
+begin(struct bc_threads *t, int nitem)
+{
+    uint64_t number = atomic_load(&t->number) + 1;
+    int      i;
+
+    atomic_store(&t->done, 0);
+    t->nitem = nitem;
+    for (i = 0; i < t->count; i++) {
+        uint64_t first = (uint64_t)nitem * i / t->count, end = (uint64_t)nitem * (i + 1) / t->count;
+
+        atomic_store(&t->range[i].word, number << 2 * ITEM_BITS | end << ITEM_BITS | first);
+    }
+    atomic_store(&t->number, number);
 }
 
 void
 bc_threads_run(struct bc_threads *t, bc_work *work, void *arg, int nitem)
 {
-    uint64_t number;
-    int      i;
+    int i;
 
     if (t->count == 1 || nitem <= 1) {
         for (i = 0; i < nitem; i++)
@@ -125,21 +180,17 @@ bc_threads_run(struct bc_threads *t, bc_work *work, void *arg, int nitem)
     }
     t->work = work;
     t->arg = arg;
-    atomic_store(&t->done, 0);
-    number = (atomic_load(&t->job) >> 2 * ITEM_BITS) + 1;
-    atomic_store(&t->job, number << 2 * ITEM_BITS | (uint64_t)nitem << ITEM_BITS);
+    begin(t, nitem);
     if (atomic_load(&t->nasleep) > 0) {
         pthread_mutex_lock(&t->lock);
         pthread_cond_broadcast(&t->wake);
         pthread_mutex_unlock(&t->lock);
     }
-    take(t, 0);
-    for (i = 0; i < SPINS && atomic_load(&t->done) < nitem; i++)
-        relax();
-    if (atomic_load(&t->done) < nitem) {
+    take_all(t, 0);
+    if (!poll_for(is_done, t, 0)) {
         pthread_mutex_lock(&t->lock);
         atomic_store(&t->caller_asleep, 1);
-        while (atomic_load(&t->done) < nitem)
+        while (!is_done(t, 0))
             pthread_cond_wait(&t->finished, &t->lock);
         atomic_store(&t->caller_asleep, 0);
         pthread_mutex_unlock(&t->lock);
@@ -182,6 +233,7 @@ bc_status
 bc_threads_open(int count, struct bc_threads **threads_p)
 {
     struct bc_threads *t;
+    int                i;
 
     if (count < 0 || count > MAX_THREADS)
         return bc_fail(BC_BAD_ARG, "threads=%d: 0 (all cores) to %d are possible", count,
@@ -195,7 +247,10 @@ bc_threads_open(int count, struct bc_threads **threads_p)
     pthread_cond_init(&t->wake, NULL);
     pthread_cond_init(&t->finished, NULL);
     t->thread = calloc((size_t)t->count, sizeof *t->thread);
-    if (t->thread == NULL || start(t) != 0) {
+    t->range = aligned_alloc(64, (size_t)t->count * sizeof *t->range);
+    for (i = 0; t->range != NULL && i < t->count; i++)
+        atomic_init(&t->range[i].word, 0);
+    if (t->thread == NULL || t->range == NULL || start(t) != 0) {
         count = t->count;
         bc_threads_close(t);
         return bc_fail(BC_NO_MEMORY, "threads=%d: the system does not give that many", count);
@@ -220,6 +275,7 @@ bc_threads_close(struct bc_threads *t)
     pthread_cond_destroy(&t->wake);
     pthread_cond_destroy(&t->finished);
     pthread_mutex_destroy(&t->lock);
+    free(t->range);
     free(t->thread);
     free(t);
 }
