@@ -288,12 +288,25 @@ typedef struct {
     double relative_error;  /* median |predicted - truth| / truth, pixels with truth > bright sky sigmas */
     double flux_bias;       /* magnitude predicted - true in a central aperture, median of images */
     double flux_scatter;    /* ... whose true flux exceeds bright sigmas; 1.4826 median absolute deviation */
+    double gini_w1, m20_w1; /* distance of the images' Gini and M20 from the true ones', Wasserstein, order 1 */
+    double gini_range, m20_range;   /* greatest minus least of truth, inputs and predictions: to scale those by */
     long   n, nflux;        /* images; those with a magnitude */
 } bc_score;
+
+typedef struct {            /* one image of a row; NaN as above */
+    char   name[40];        /* of its row */
+    char   id[64];          /* of its sample, or the predicted image's name (its end, if it is longer) */
+    double mae, mse, ssim, psnr;    /* mse: in units of the data range */
+    double gini, m20, true_gini, true_m20;
+    double magnitude;       /* predicted - true */
+} bc_image_score;
 
 typedef struct {
     double  bright;         /* 10 */
     double  aperture;       /* diameter, arcsec; pixels where the pixel scale is not known */
+    const char *morph;      /* Gini and M20: "lotz" (fluxes, in the galaxy's segmentation map, log10 of M20: Lotz et
+                             * al. 2004), "paper" (all pixels, as Zaazou et al. 2025), "auto" or NULL: lotz where
+                             * pixels are fluxes */
     bc_tell tell;           /* NULL = none */
     void   *arg;
 } bc_evaluation_options;
@@ -310,8 +323,15 @@ BC_API bc_status bc_evaluation_pair(bc_evaluation *evaluation, const bc_image *p
                                     const bc_image *truth);
 BC_API int       bc_evaluation_rows(const bc_evaluation *evaluation);
 BC_API bc_status bc_evaluation_score(bc_evaluation *evaluation, int i, bc_score *score_p);  /* row I, 0-based */
+/* Images of row I, and one of them; both 0-based. */
+BC_API long      bc_evaluation_images(const bc_evaluation *evaluation, int i);
+BC_API bc_status bc_evaluation_image(bc_evaluation *evaluation, int i, long k, bc_image_score *score_p);
+/* "lotz" or "paper": how Gini and M20 were measured. */
+BC_API const char *bc_evaluation_morph(const bc_evaluation *evaluation);
 /* The table as FILE.csv or FILE.fits. */
 BC_API bc_status bc_evaluation_write(bc_evaluation *evaluation, const char *file, int clobber);
+/* The images' values, a line an image and row, as FILE.csv or FILE.fits. */
+BC_API bc_status bc_evaluation_write_images(bc_evaluation *evaluation, const char *file, int clobber);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "morph.h"
 #include "phot.h"
 #include "status.h"
 
@@ -22,8 +23,24 @@ bc_tally_begin(struct bc_tally *t, const char *name)
 void
 bc_tally_free(struct bc_tally *t)
 {
+    free(t->image);
     free(t->relative.x);
-    free(t->magnitude.x);
+}
+
+bc_status
+bc_tally_append(struct bc_tally *t, const bc_image_score *image)
+{
+    if (t->n == t->capacity) {
+        long            capacity = t->capacity > 0 ? 2 * t->capacity : 64;
+        bc_image_score *grown = realloc(t->image, (size_t)capacity * sizeof *grown);
+
+        if (grown == NULL)
+            return bc_fail_memory((size_t)capacity * sizeof *grown, "the images of an evaluation");
+        t->image = grown;
+        t->capacity = capacity;
+    }
+    t->image[t->n++] = *image;
+    return BC_OK;
 }
 
 static bc_status
@@ -57,42 +74,53 @@ add_relative_errors(struct bc_tally *t, const struct bc_comparison *c)
     return st;
 }
 
-/* Magnitude error in the central aperture.  A prediction without flux there is infinitely too faint, and counts. */
-static bc_status
-add_magnitude(struct bc_tally *t, const struct bc_comparison *c)
+/* Magnitude error in the central aperture; NaN where the truth is too faint for one.  A prediction without flux there
+ * is infinitely too faint, and counts. */
+static double
+magnitude_error(const struct bc_comparison *c)
 {
     double x = 0.5 * ((double)c->nx + 1.0), y = 0.5 * ((double)c->ny + 1.0), area;
     double flux = bc_aperture_sum(c->flux, c->nx, c->ny, x, y, c->radius, &area);
     double truth = bc_aperture_sum(c->true_flux, c->nx, c->ny, x, y, c->radius, &area);
 
     if (!(truth > c->bright * c->sigma * sqrt(area)) || isnan(flux))
-        return BC_OK;
-    return append(&t->magnitude, flux > 0.0 ? -2.5 * log10(flux / truth) : (double)INFINITY);
+        return (double)NAN;
+    return flux > 0.0 ? -2.5 * log10(flux / truth) : (double)INFINITY;
+}
+
+/* Gini and M20 of one image. */
+static void
+measure_spread(const struct bc_comparison *c, const float *pixels, const unsigned char *segment, double *gini_p,
+               double *m20_p)
+{
+    *gini_p = bc_gini(pixels, segment, (size_t)c->nx * c->ny, c->lotz ? BC_GINI_ABS_FIRST : BC_GINI_SORT_FIRST);
+    *m20_p = bc_m20_ratio(pixels, segment, c->nx, c->ny);
+    if (c->lotz)
+        *m20_p = log10(*m20_p);
 }
 
 bc_status
-bc_tally_add(struct bc_tally *t, const struct bc_comparison *c)
+bc_tally_add(struct bc_tally *t, const char *id, const struct bc_comparison *c)
 {
-    size_t    n = (size_t)c->nx * c->ny;
-    double    mse = bc_mse(c->predicted, c->truth, n) / (c->range * c->range);
-    double    ssim = bc_ssim(c->predicted, c->truth, c->nx, c->ny, c->range);
-    bc_status st = BC_OK;
+    size_t         n = (size_t)c->nx * c->ny;
+    bc_image_score s = { .mse = bc_mse(c->predicted, c->truth, n) / (c->range * c->range),
+                         .magnitude = (double)NAN };
+    bc_status      st = BC_OK;
 
-    if (isnan(mse))
+    if (isnan(s.mse))
         return BC_OK;                           /* no pixel is valid in both */
-    t->mae += bc_mae(c->predicted, c->truth, n);
-    t->mse += mse;
-    t->psnr += -10.0 * log10(mse);
-    t->n++;
-    if (!isnan(ssim)) {
-        t->ssim += ssim;
-        t->nssim++;
-    }
-    if (c->flux != NULL)
+    memcpy(s.name, t->name, sizeof s.name);
+    snprintf(s.id, sizeof s.id, "%s", id);
+    s.mae = bc_mae(c->predicted, c->truth, n);
+    s.psnr = -10.0 * log10(s.mse);
+    s.ssim = bc_ssim(c->predicted, c->truth, c->nx, c->ny, c->range);
+    measure_spread(c, c->lotz ? c->flux : c->predicted, c->segment, &s.gini, &s.m20);
+    measure_spread(c, c->lotz ? c->true_flux : c->truth, c->true_segment, &s.true_gini, &s.true_m20);
+    if (c->flux != NULL) {
+        s.magnitude = magnitude_error(c);
         st = add_relative_errors(t, c);
-    if (st == BC_OK && c->flux != NULL)
-        st = add_magnitude(t, c);
-    return st;
+    }
+    return st == BC_OK ? bc_tally_append(t, &s) : st;
 }
 
 static int
@@ -112,37 +140,74 @@ bc_median(float *x, size_t n)
     return n % 2 == 1 ? x[n / 2] : 0.5 * ((double)x[n / 2 - 1] + x[n / 2]);
 }
 
-/* 1.4826 times the median distance from MEDIAN. */
-static double
-scatter(const struct bc_values *v, double median)
+/* Median of the magnitude errors, and 1.4826 times the median distance from it. */
+static bc_status
+score_magnitudes(const struct bc_tally *t, bc_score *s)
 {
-    float *distance = malloc((v->n > 0 ? v->n : 1) * sizeof *distance);
-    double s;
-    size_t i;
+    float *x = malloc((size_t)(t->n > 0 ? t->n : 1) * sizeof *x);
+    size_t n = 0, i;
+    long   k;
 
-    if (distance == NULL)
-        return (double)NAN;
-    for (i = 0; i < v->n; i++)
-        distance[i] = isinf(median) ? INFINITY : fabsf(v->x[i] - (float)median);
-    s = SIGMA_PER_MAD * bc_median(distance, v->n);
-    free(distance);
-    return s;
+    if (x == NULL)
+        return bc_fail_memory((size_t)t->n * sizeof *x, "the magnitudes of an evaluation");
+    for (k = 0; k < t->n; k++)
+        if (!isnan(t->image[k].magnitude))
+            x[n++] = (float)t->image[k].magnitude;
+    s->nflux = (long)n;
+    s->flux_bias = bc_median(x, n);
+    for (i = 0; i < n; i++)
+        x[i] = isinf(s->flux_bias) ? INFINITY : fabsf(x[i] - (float)s->flux_bias);
+    s->flux_scatter = SIGMA_PER_MAD * bc_median(x, n);
+    free(x);
+    return BC_OK;
 }
 
-void
+/* How far the Gini coefficients and M20 of the images are from the true ones, as distributions. */
+static bc_status
+score_spreads(const struct bc_tally *t, bc_score *s)
+{
+    size_t  n = (size_t)(t->n > 0 ? t->n : 1);
+    double *x = malloc(4 * n * sizeof *x);
+    long    i;
+
+    if (x == NULL)
+        return bc_fail_memory(4 * n * sizeof *x, "the distributions of an evaluation");
+    for (i = 0; i < t->n; i++) {
+        x[i] = t->image[i].gini;
+        x[n + i] = t->image[i].true_gini;
+        x[2 * n + i] = t->image[i].m20;
+        x[3 * n + i] = t->image[i].true_m20;
+    }
+    s->gini_w1 = bc_wasserstein(x, (size_t)t->n, x + n, (size_t)t->n);
+    s->m20_w1 = bc_wasserstein(x + 2 * n, (size_t)t->n, x + 3 * n, (size_t)t->n);
+    free(x);
+    return BC_OK;
+}
+
+bc_status
 bc_tally_score(struct bc_tally *t, bc_score *s)
 {
-    double n = (double)t->n;
+    double    mse = 0.0, n = (double)t->n;
+    long      nssim = 0, i;
+    bc_status st;
 
     memset(s, 0, sizeof *s);
     snprintf(s->name, sizeof s->name, "%s", t->name);
-    s->mae = t->mae / n;                        /* NaN if there was no image */
-    s->ssim = t->ssim / (double)t->nssim;
-    s->psnr = -10.0 * log10(t->mse / n);
-    s->psnr_mean = t->psnr / n;
+    for (i = 0; i < t->n; i++) {
+        s->mae += t->image[i].mae;
+        s->psnr_mean += t->image[i].psnr;
+        mse += t->image[i].mse;
+        if (!isnan(t->image[i].ssim)) {
+            s->ssim += t->image[i].ssim;
+            nssim++;
+        }
+    }
+    s->mae /= n;                                /* NaN if there was no image */
+    s->ssim /= (double)nssim;
+    s->psnr = -10.0 * log10(mse / n);
+    s->psnr_mean /= n;
     s->relative_error = bc_median(t->relative.x, t->relative.n);
-    s->flux_bias = bc_median(t->magnitude.x, t->magnitude.n);
-    s->flux_scatter = scatter(&t->magnitude, s->flux_bias);
-    s->nflux = (long)t->magnitude.n;
     s->n = t->n;
+    st = score_magnitudes(t, s);
+    return st == BC_OK ? score_spreads(t, s) : st;
 }

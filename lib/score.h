@@ -12,22 +12,27 @@ struct bc_comparison {          /* one predicted image and the true one, pixels 
     double       sigma;         /* sky noise of true_flux; NaN = unknown */
     double       bright;        /* sky sigmas above which relative errors and magnitudes are taken */
     double       radius;        /* of the central aperture, pixels */
+    const unsigned char *segment, *true_segment;    /* (ny, nx), the pixels of which Gini and M20 are */
+    int          lotz;          /* 1: of fluxes, as Lotz et al. 2004; 0: of predicted and truth, as Zaazou et al. 2025 */
     long         nx, ny;
 };
 
 struct bc_values { float *x; size_t n, capacity; };
 
 struct bc_tally {
-    char             name[40];
-    double           mae, mse, psnr, ssim;      /* sums over images */
-    long             n, nssim;
-    struct bc_values relative, magnitude;
+    char              name[40];
+    bc_image_score   *image;                    /* (n) */
+    long              n, capacity;
+    struct bc_values  relative;
 };
 
 void      bc_tally_begin(struct bc_tally *t, const char *name);
-bc_status bc_tally_add(struct bc_tally *t, const struct bc_comparison *c);
+/* ID says which image it is. */
+bc_status bc_tally_add(struct bc_tally *t, const char *id, const struct bc_comparison *c);
+/* An image whose values are known. */
+bc_status bc_tally_append(struct bc_tally *t, const bc_image_score *image);
 /* Reorders its values, so that more images may follow. */
-void      bc_tally_score(struct bc_tally *t, bc_score *score_p);
+bc_status bc_tally_score(struct bc_tally *t, bc_score *score_p);
 void      bc_tally_free(struct bc_tally *t);
 
 /* Median of x (n), which it reorders; the mean of the middle two for even n; NaN if there are none. */

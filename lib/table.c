@@ -1,4 +1,4 @@
-/* table.c -- an evaluation as a table, CSV or FITS.
+/* table.c -- an evaluation as a table, CSV or FITS: its rows, or its images.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <stdio.h>
@@ -9,44 +9,142 @@
 #include "newfile.h"
 #include "status.h"
 
-enum { NUMBERS = 9 };
+enum { COLUMNS = 15, TEXT_SIZE = 200 };
 
-static const char *const columns[NUMBERS] = { "MAE", "SSIM", "PSNR", "PSNR_MEAN", "REL_ERR", "FLUX_BIAS",
-                                              "FLUX_SCATTER", "N", "N_FLUX" };
+struct column { const char *name, *form, *unit; };      /* form as TFORM: A text, J whole, D real */
+struct cell   { char text[TEXT_SIZE]; double number; };
+
+struct layout {
+    const char          *extname;
+    const struct column *column;                        /* ends with name NULL */
+    /* The cells of row I, 0-based; *end_p = 1 and none past the last. */
+    bc_status          (*row)(bc_evaluation *e, long i, struct cell *cell, int *end_p);
+};
 
 static void
-row_numbers(const bc_score *s, double x[NUMBERS])
+put_numbers(struct cell *cell, const double *x, int n)
 {
-    const double all[NUMBERS] = { s->mae, s->ssim, s->psnr, s->psnr_mean, s->relative_error, s->flux_bias,
-                                  s->flux_scatter, (double)s->n, (double)s->nflux };
+    int j;
 
-    memcpy(x, all, sizeof all);
+    for (j = 0; j < n; j++)
+        cell[j].number = x[j];
+}
+
+static const struct column score_columns[] = {
+    { "NAME", "40A", "" }, { "MAE", "1D", "" }, { "SSIM", "1D", "" }, { "PSNR", "1D", "dB" },
+    { "PSNR_MEAN", "1D", "dB" }, { "GINI_W1", "1D", "" }, { "M20_W1", "1D", "" }, { "GINI_W1_SCALED", "1D", "" },
+    { "M20_W1_SCALED", "1D", "" }, { "REL_ERR", "1D", "" }, { "FLUX_BIAS", "1D", "mag" },
+    { "FLUX_SCATTER", "1D", "mag" }, { "N", "1J", "" }, { "N_FLUX", "1J", "" }, { "FORMULA", "200A", "" },
+    { NULL, NULL, NULL }
+};
+
+static bc_status
+score_row(bc_evaluation *e, long i, struct cell *cell, int *end_p)
+{
+    bc_score  s;
+    bc_status st;
+
+    *end_p = i >= bc_evaluation_rows(e);
+    if (*end_p)
+        return BC_OK;
+    st = bc_evaluation_score(e, (int)i, &s);
+    if (st == BC_OK) {
+        const double x[] = { s.mae, s.ssim, s.psnr, s.psnr_mean, s.gini_w1, s.m20_w1, s.gini_w1 / s.gini_range,
+                             s.m20_w1 / s.m20_range, s.relative_error, s.flux_bias, s.flux_scatter, (double)s.n,
+                             (double)s.nflux };
+
+        snprintf(cell[0].text, TEXT_SIZE, "%s", s.name);
+        put_numbers(cell + 1, x, 13);
+        snprintf(cell[14].text, TEXT_SIZE, "%s", s.formula);
+    }
+    return st;
+}
+
+static const struct column image_columns[] = {
+    { "NAME", "40A", "" }, { "ID", "64A", "" }, { "MAE", "1D", "" }, { "MSE", "1D", "" }, { "SSIM", "1D", "" },
+    { "PSNR", "1D", "dB" }, { "GINI", "1D", "" }, { "GINI_TRUE", "1D", "" }, { "M20", "1D", "" },
+    { "M20_TRUE", "1D", "" }, { "FLUX_ERR", "1D", "mag" }, { NULL, NULL, NULL }
+};
+
+static bc_status
+image_row(bc_evaluation *e, long i, struct cell *cell, int *end_p)
+{
+    bc_image_score m;
+    int            r = 0;
+    bc_status      st;
+
+    while (r < bc_evaluation_rows(e) && i >= bc_evaluation_images(e, r))
+        i -= bc_evaluation_images(e, r++);
+    *end_p = r == bc_evaluation_rows(e);
+    if (*end_p)
+        return BC_OK;
+    st = bc_evaluation_image(e, r, i, &m);
+    if (st == BC_OK) {
+        const double x[] = { m.mae, m.mse, m.ssim, m.psnr, m.gini, m.true_gini, m.m20, m.true_m20, m.magnitude };
+
+        snprintf(cell[0].text, TEXT_SIZE, "%s", m.name);
+        snprintf(cell[1].text, TEXT_SIZE, "%s", m.id);
+        put_numbers(cell + 2, x, 9);
+    }
+    return st;
+}
+
+static const struct layout scores = { "SCORES", score_columns, score_row };
+static const struct layout images = { "IMAGES", image_columns, image_row };
+
+/* As RFC 4180 has it: quoted if it holds a comma, a quote or a newline. */
+static void
+print_text(FILE *out, const char *text)
+{
+    if (strpbrk(text, ",\"\n\r") == NULL) {
+        fputs(text, out);
+        return;
+    }
+    putc('"', out);
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            putc('"', out);
+        putc(*text, out);
+    }
+    putc('"', out);
 }
 
 static bc_status
-write_csv(bc_evaluation *e, const char *file, int clobber)
+print_rows(FILE *out, bc_evaluation *e, const struct layout *l)
+{
+    struct cell cell[COLUMNS];
+    int         j, end = 0;
+    long        i;
+    bc_status   st = BC_OK;
+
+    for (j = 0; l->column[j].name != NULL; j++)
+        fprintf(out, "%s%s", j > 0 ? "," : "", l->column[j].name);
+    putc('\n', out);
+    for (i = 0; (st = l->row(e, i, cell, &end)) == BC_OK && !end; i++) {
+        for (j = 0; l->column[j].name != NULL; j++) {
+            if (j > 0)
+                putc(',', out);
+            if (strchr(l->column[j].form, 'A') != NULL)
+                print_text(out, cell[j].text);
+            else
+                fprintf(out, "%.9g", cell[j].number);
+        }
+        putc('\n', out);
+    }
+    return st;
+}
+
+static bc_status
+write_csv(bc_evaluation *e, const struct layout *l, const char *file, int clobber)
 {
     struct bc_newfile f;
     FILE             *out = NULL;
-    bc_score          s;
-    double            x[NUMBERS];
-    int               i, j;
     bc_status         st = bc_newfile_begin(&f, file, clobber);
 
     if (st == BC_OK && (out = fopen(f.temporary, "w")) == NULL)
         st = bc_fail(BC_BAD_FILE, "%s cannot be written: %s", file, strerror(errno));
-    for (j = 0; st == BC_OK && j < NUMBERS; j++)
-        fprintf(out, "%s%s", j == 0 ? "NAME," : ",", columns[j]);
     if (st == BC_OK)
-        fprintf(out, ",FORMULA\n");
-    for (i = 0; st == BC_OK && i < bc_evaluation_rows(e); i++) {
-        st = bc_evaluation_score(e, i, &s);
-        row_numbers(&s, x);
-        fprintf(out, "%s", s.name);
-        for (j = 0; j < NUMBERS; j++)
-            fprintf(out, ",%.9g", x[j]);
-        fprintf(out, ",%s\n", s.formula);
-    }
+        st = print_rows(out, e, l);
     if (out != NULL && (ferror(out) != 0) + (fclose(out) != 0) > 0 && st == BC_OK)
         st = bc_fail(BC_BAD_FILE, "%s cannot be written: %s", file, strerror(errno));
     if (st == BC_OK)
@@ -56,48 +154,64 @@ write_csv(bc_evaluation *e, const char *file, int clobber)
 }
 
 static bc_status
-write_fits(bc_evaluation *e, const char *file, int clobber)
+append_row(struct bc_fits *f, const struct layout *l, long i, const struct cell *cell)
 {
-    const char     *names[NUMBERS + 2], *forms[NUMBERS + 2], *units[NUMBERS + 2];
+    int       j;
+    bc_status st = BC_OK;
+
+    for (j = 0; st == BC_OK && l->column[j].name != NULL; j++)
+        st = strchr(l->column[j].form, 'A') != NULL ? bc_fits_write_text(f, l->column[j].name, i, cell[j].text)
+             : bc_fits_write_column(f, l->column[j].name, i, 1, &cell[j].number);
+    return st;
+}
+
+static bc_status
+write_fits(bc_evaluation *e, const struct layout *l, const char *file, int clobber)
+{
+    const char     *names[COLUMNS], *forms[COLUMNS], *units[COLUMNS];
+    struct cell     cell[COLUMNS];
     struct bc_fits *f = NULL;
-    bc_score        s;
-    double          x[NUMBERS];
-    int             i, j;
+    int             n, end = 0;
+    long            i;
     bc_status       st = bc_fits_create(file, clobber, &f);
 
-    for (j = 0; j < NUMBERS + 2; j++) {
-        names[j] = j == 0 ? "NAME" : j <= NUMBERS ? columns[j - 1] : "FORMULA";
-        forms[j] = j == 0 ? "40A" : j > NUMBERS ? "200A" : j > NUMBERS - 2 ? "1J" : "1D";
-        units[j] = strncmp(names[j], "FLUX", 4) == 0 ? "mag" : strncmp(names[j], "PSNR", 4) == 0 ? "dB" : "";
+    for (n = 0; l->column[n].name != NULL; n++) {
+        names[n] = l->column[n].name;
+        forms[n] = l->column[n].form;
+        units[n] = l->column[n].unit;
     }
     if (st == BC_OK)
         st = bc_fits_append_image(f, NULL, 8, 0, NULL);
     if (st == BC_OK)
-        st = bc_fits_append_table(f, "SCORES", NUMBERS + 2, names, forms, units);
-    for (i = 0; st == BC_OK && i < bc_evaluation_rows(e); i++) {
-        st = bc_evaluation_score(e, i, &s);
-        row_numbers(&s, x);
-        if (st == BC_OK)
-            st = bc_fits_write_text(f, "NAME", i, s.name);
-        for (j = 0; st == BC_OK && j < NUMBERS; j++)
-            st = bc_fits_write_column(f, columns[j], i, 1, &x[j]);
-        if (st == BC_OK)
-            st = bc_fits_write_text(f, "FORMULA", i, s.formula);
-    }
+        st = bc_fits_append_table(f, l->extname, n, names, forms, units);
+    for (i = 0; st == BC_OK && (st = l->row(e, i, cell, &end)) == BC_OK && !end; i++)
+        st = append_row(f, l, i, cell);
     if (st == BC_OK)
         st = bc_fits_commit(f);
     bc_fits_close(f);
     return st;
 }
 
-bc_status
-bc_evaluation_write(bc_evaluation *e, const char *file, int clobber)
+static bc_status
+write_table(bc_evaluation *e, const struct layout *l, const char *file, int clobber)
 {
     const char *dot = strrchr(file, '.');
 
     if (dot != NULL && strcmp(dot, ".csv") == 0)
-        return write_csv(e, file, clobber);
+        return write_csv(e, l, file, clobber);
     if (dot != NULL && (strcmp(dot, ".fits") == 0 || strcmp(dot, ".fit") == 0))
-        return write_fits(e, file, clobber);
-    return bc_fail(BC_BAD_ARG, "table=%s: a name that ends in .csv or .fits is needed", file);
+        return write_fits(e, l, file, clobber);
+    return bc_fail(BC_BAD_ARG, "%s: the name of a table ends in .csv or .fits", file);
+}
+
+bc_status
+bc_evaluation_write(bc_evaluation *e, const char *file, int clobber)
+{
+    return write_table(e, &scores, file, clobber);
+}
+
+bc_status
+bc_evaluation_write_images(bc_evaluation *e, const char *file, int clobber)
+{
+    return write_table(e, &images, file, clobber);
 }

@@ -13,7 +13,7 @@
 #include "task.h"
 
 struct pars {
-    const char *input, *truth, *model, *split, *table, *device;
+    const char *input, *truth, *model, *split, *morph, *table, *images, *device;
     double      aperture, sigma;
     int         threads, verbose, clobber;
 };
@@ -23,7 +23,9 @@ static const struct task_par table[] = {
     { "truth",    TASK_STRING, offsetof(struct pars, truth)    },
     { "model",    TASK_STRING, offsetof(struct pars, model)    },
     { "split",    TASK_STRING, offsetof(struct pars, split)    },
+    { "morph",    TASK_STRING, offsetof(struct pars, morph)    },
     { "table",    TASK_STRING, offsetof(struct pars, table)    },
+    { "images",   TASK_STRING, offsetof(struct pars, images)   },
     { "aperture", TASK_REAL,   offsetof(struct pars, aperture) },
     { "sigma",    TASK_REAL,   offsetof(struct pars, sigma)    },
     { "device",   TASK_STRING, offsetof(struct pars, device)   },
@@ -161,8 +163,8 @@ print_table(bc_evaluation *e)
     bc_score  s;
     bc_status st = BC_OK;
 
-    printf("%-16s %10s %7s %8s %9s %8s %9s %12s %6s %6s\n", "NAME", "MAE", "SSIM", "PSNR", "PSNR_MEAN", "REL_ERR",
-           "FLUX_BIAS", "FLUX_SCATTER", "N", "N_FLUX");
+    printf("%-16s %10s %7s %8s %9s %8s %8s %8s %9s %12s %6s %6s\n", "NAME", "MAE", "SSIM", "PSNR", "PSNR_MEAN",
+           "GINI_W1", "M20_W1", "REL_ERR", "FLUX_BIAS", "FLUX_SCATTER", "N", "N_FLUX");
     for (i = 0; st == BC_OK && i < n; i++) {
         st = bc_evaluation_score(e, i, &s);
         if (st != BC_OK)
@@ -171,11 +173,17 @@ print_table(bc_evaluation *e)
         print_number(7, 4, s.ssim);
         print_number(8, 3, s.psnr);
         print_number(9, 3, s.psnr_mean);
+        print_number(8, 4, s.gini_w1);
+        print_number(8, 4, s.m20_w1);
         print_number(8, 4, s.relative_error);
         print_number(9, 4, s.flux_bias);
         print_number(12, 4, s.flux_scatter);
         printf(" %6ld %6ld\n", s.n, s.nflux);
     }
+    if (st == BC_OK && n > 0)
+        printf("# GINI_W1, M20_W1 of %s; they range over %.4g and %.4g among truth, predictions and inputs\n",
+               strcmp(bc_evaluation_morph(e), "lotz") == 0 ? "fluxes in segmentation maps, M20 as log10 (Lotz et al.)"
+               : "all pixels, M20 as a ratio (Zaazou et al.)", s.gini_range, s.m20_range);
     for (i = 0; st == BC_OK && i < n; i++) {
         st = bc_evaluation_score(e, i, &s);
         if (st == BC_OK && *s.formula != '\0')
@@ -184,28 +192,42 @@ print_table(bc_evaluation *e)
     return st;
 }
 
-/* What can be wrong with the parameters is said before any work. */
+/* A table that can be written: said before any work. */
+static bc_status
+check_table(const struct pars *p, const char *key, const char *file)
+{
+    const char *dot = strrchr(file, '.');
+
+    if (is_none(file))
+        return BC_OK;
+    if (dot == NULL || (strcmp(dot, ".csv") != 0 && strcmp(dot, ".fits") != 0 && strcmp(dot, ".fit") != 0))
+        return task_fail(BC_BAD_ARG, "%s=%s: a name that ends in .csv or .fits is needed", key, file);
+    return bc_output_check(file, p->clobber);
+}
+
 static bc_status
 check(const struct pars *p)
 {
-    const char *dot = strrchr(p->table, '.');
+    bc_status st;
 
     if (is_none(p->model) && is_none(p->truth))
         return task_fail(BC_BAD_ARG, "truth: the real images are needed, or model= and a training set as input");
     if (!is_none(p->model) && !is_none(p->truth))
         return task_fail(BC_BAD_ARG, "truth=%s: with model= the truth is in the training set", p->truth);
-    if (is_none(p->table))
-        return BC_OK;
-    if (dot == NULL || (strcmp(dot, ".csv") != 0 && strcmp(dot, ".fits") != 0 && strcmp(dot, ".fit") != 0))
-        return task_fail(BC_BAD_ARG, "table=%s: a name that ends in .csv or .fits is needed", p->table);
-    return bc_output_check(p->table, p->clobber);
+    st = check_table(p, "table", p->table);
+    if (st == BC_OK)
+        st = check_table(p, "images", p->images);
+    if (st == BC_OK && !is_none(p->images) && strcmp(p->images, p->table) == 0)
+        st = task_fail(BC_BAD_ARG, "images=%s: that is the name of table=, too", p->images);
+    return st;
 }
 
 static bc_status
 work(const struct pars *p)
 {
     struct progress      *progress = progress_open();
-    bc_evaluation_options o = { .bright = p->sigma, .aperture = p->aperture, .tell = progress_tell, .arg = progress };
+    bc_evaluation_options o = { .bright = p->sigma, .aperture = p->aperture, .morph = p->morph,
+                                .tell = progress_tell, .arg = progress };
     bc_evaluation        *e = NULL;
     bc_status             st = check(p);
 
@@ -218,6 +240,8 @@ work(const struct pars *p)
         st = print_table(e);
     if (st == BC_OK && !is_none(p->table))
         st = bc_evaluation_write(e, p->table, p->clobber);
+    if (st == BC_OK && !is_none(p->images))
+        st = bc_evaluation_write_images(e, p->images, p->clobber);
     bc_evaluation_close(e);
     return st;
 }

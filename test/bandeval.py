@@ -9,6 +9,7 @@ import tempfile
 
 import numpy as np
 from astropy.io import fits
+from scipy.stats import wasserstein_distance
 from skimage.metrics import structural_similarity
 
 try:
@@ -65,11 +66,27 @@ def ssim(truth, image, span):
     return ssim_map[5:-5, 5:-5][~touched].mean()
 
 
+def gini(image):
+    x = np.sort(image[np.isfinite(image)])
+    i = np.arange(1, x.size + 1)
+    return np.sum((2 * i - x.size - 1) * abs(x)) / (abs(x.mean()) * x.size * (x.size - 1))
+
+
+def m20(image):
+    """Second moment of the brightest pixels with 20 % of the light over that of all, about the centroid."""
+    x = np.where(np.isfinite(image), image, 0)
+    v, u = np.indices(x.shape)
+    r2 = (u - np.sum(x * u) / x.sum())**2 + (v - np.sum(x * v) / x.sum())**2
+    rank = np.sort(x, axis=None)
+    return np.sum((x * r2)[x >= rank[np.cumsum(rank) >= 0.8 * x.sum()][0]]) / np.sum(x * r2)
+
+
 class Row:
     """One row of the table."""
 
     def __init__(self):
         self.mae, self.mse, self.ssim, self.relative, self.magnitudes = [], [], [], [], []
+        self.gini, self.m20 = [], []            # (of the prediction, of the truth), all pixels
 
     def add(self, image, truth, span):
         image, truth = image.astype('f8'), truth.astype('f8')
@@ -77,6 +94,9 @@ class Row:
         self.mae.append(np.mean(abs(difference)))
         self.mse.append(np.mean(difference**2) / span**2)
         self.ssim.append(ssim(truth, image, span))
+        both = [np.where(np.isfinite(image + truth), x, np.nan) for x in (image, truth)]
+        self.gini.append([gini(x) for x in both])
+        self.m20.append([m20(x) for x in both])
 
     def add_flux(self, image, truth, sigma, diameter, bright=10.0):
         image, truth = image.astype('f8'), truth.astype('f8')
@@ -94,7 +114,8 @@ class Row:
         spread = 1.4826 * np.median(abs(np.array(self.magnitudes) - median)) if self.magnitudes else np.nan
         row = {'MAE': np.mean(self.mae), 'SSIM': np.mean(self.ssim), 'PSNR': -10 * np.log10(np.mean(self.mse)),
                'PSNR_MEAN': np.mean(-10 * np.log10(self.mse)),
-               'REL_ERR': np.median(self.relative) if self.relative else np.nan, 'N': len(self.mae)}
+               'REL_ERR': np.median(self.relative) if self.relative else np.nan, 'N': len(self.mae),
+               'GINI_W1': wasserstein_distance(*zip(*self.gini)), 'M20_W1': wasserstein_distance(*zip(*self.m20))}
         if CircularAperture is not None:
             row.update(FLUX_BIAS=median, FLUX_SCATTER=spread, N_FLUX=len(self.magnitudes))
         return row
@@ -132,6 +153,19 @@ def write_image(name, pixels, unit='nanomaggy', arcsec=ARCSEC):
     fits.writeto(name, pixels, header, overwrite=True)
 
 
+def test_images_table(row, names):
+    """images.csv: a line an image, and the scaled distances follow from it and the raw ones."""
+    with open('images.csv', newline='') as file:
+        got = list(csv.DictReader(file))
+    check(f'images: {[x["ID"] for x in got]}', [x['ID'] for x in got] == names)
+    for i, x in enumerate(got):
+        compare(names[i], x, {'MAE': row.mae[i], 'MSE': row.mse[i], 'SSIM': row.ssim[i], 'GINI': row.gini[i][0],
+                              'GINI_TRUE': row.gini[i][1], 'M20': row.m20[i][0], 'M20_TRUE': row.m20[i][1]})
+    summary = read_csv('pairs.csv')['prediction']
+    for name, values in ('GINI', row.gini), ('M20', row.m20):
+        compare('scaled', summary, {f'{name}_W1_SCALED': float(summary[f'{name}_W1']) / np.ptp(values)})
+
+
 def test_pairs():
     random = np.random.default_rng(3)
     row, pixel_row = Row(), Row()
@@ -152,16 +186,17 @@ def test_pairs():
             r.add_flux(image, truth, sky_sigma(truth), diameter)
         names.append((f'p{i}.fits', f't{i}.fits'))
     inputs, truths = (','.join(n) for n in zip(*names))
-    run = bandeval(inputs, truths, 'table=pairs.csv')
+    run = bandeval(inputs, truths, 'table=pairs.csv', 'images=images.csv', 'morph=paper')
     check(f'pairs: {run.stderr}', run.returncode == 0)
     check(f'pairs: what it says:\n{run.stdout}', '# 4 pairs of images' in run.stdout and '3 arcsec' in run.stdout)
     compare('pairs', read_csv('pairs.csv')['prediction'], row.numbers())
+    test_images_table(row, [p for p, _ in names])
 
     for name, items in ('p.list', inputs), ('t.list', truths):
         with open(name, 'w') as file:
             file.write('# images\n' + items.replace(',', '\n') + '\n')
-    check('lists give the same', bandeval('@p.list', '@t.list').stdout == run.stdout)
-    run = bandeval(inputs, truths, 'table=pairs.fits', 'verbose=0')
+    check('lists give the same', bandeval('@p.list', '@t.list', 'morph=paper').stdout == run.stdout)
+    run = bandeval(inputs, truths, 'table=pairs.fits', 'verbose=0', 'morph=paper')
     check(f'quiet with a table: {run.stdout!r} {run.stderr!r}', run.stdout == '' and run.returncode == 0)
     with fits.open('pairs.fits', checksum=True) as hdus:
         compare('pairs.fits', hdus['SCORES'].data[0], row.numbers())
@@ -171,7 +206,7 @@ def test_pairs():
         for kind in 'pt':
             write_image(f'{kind}{i}.fits', fits.getdata(f'{kind}{i}.fits'), arcsec=None,
                         unit='Jy' if (kind, i) == ('p', 0) else 'nanomaggy')
-    run = bandeval(inputs, truths, 'table=pixels.csv')
+    run = bandeval(inputs, truths, 'table=pixels.csv', 'morph=paper')
     check(f'pixels: {run.stdout}', '3 pixels (no pixel scale is known)' in run.stdout)
     compare('no pixel scale', read_csv('pixels.csv')['prediction'], pixel_row.numbers())
 
@@ -305,7 +340,8 @@ def test_set():
     for stretch in 'flux', 'minmax':
         write_model('model.fits', stretch, '1234')
         for name, which in ('test', (2,)), ('validation', (1,)), ('all', (0, 1, 2)):
-            run = bandeval('set.fits', 'model=model.fits', f'split={name}', 'device=ref', 'table=set.csv', 'clobber=yes')
+            run = bandeval('set.fits', 'model=model.fits', f'split={name}', 'device=ref', 'table=set.csv', 'clobber=yes',
+                           'morph=paper')
             check(f'{stretch} {name}: {run.stderr}', run.returncode == 0)
             got, want = read_csv('set.csv'), expected_rows(pixels, sigma, split, stretch, which)
             check(f'rows {list(got)}', list(got) == list(want))
@@ -315,6 +351,7 @@ def test_set():
               and '15 samples of set.fits, which it was trained on' in run.stdout)
         check('the formula is printed', '# log formula: exp(' in run.stdout and ' log g + ' in run.stdout)
         check('one line a row', all(run.stdout.count('\n' + row + ' ') == 1 for row in want))
+    check_refused(['set.fits', 'model=model.fits', 'morph=lotz', 'device=ref'], 2, 'morph=lotz')
     run = bandeval('set.fits', 'model=model.fits', 'split=validation', 'device=ref')
     rows = ' '.join(line for line in run.stdout.splitlines() if not line.startswith('#'))
     check(f'stretch minmax has no fluxes:\n{run.stdout}', rows.count(' - ') == 3 * 5)
@@ -343,6 +380,8 @@ def test_refused():
     check_refused(['a.fits', 'a.fits', 'aperture=20'], 2, '40 pixels do not fit')
     check_refused(['a.fits', 'a.fits', 'aperture=0'], 2, 'aperture')
     check_refused(['a.fits', 'a.fits', 'table=x.txt'], 2, 'x.txt', '.csv')
+    check_refused(['a.fits', 'a.fits', 'images=x.txt'], 2, 'x.txt', '.csv')
+    check_refused(['a.fits', 'a.fits', 'table=x.csv', 'images=x.csv'], 2, 'images=x.csv')
     with open('there.csv', 'w') as file:
         file.write('mine\n')
     check_refused(['a.fits', 'a.fits', 'table=there.csv'], 1, 'there.csv exists', 'clobber=yes')

@@ -1,0 +1,106 @@
+/* evaluate_pair.c -- how good predicted images are beside true ones.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "evaluate.h"
+#include "status.h"
+
+static const double GRID_TOLERANCE = 0.1;       /* pixels */
+
+/* What turns the prediction's unit into the truth's. */
+static bc_status
+unit_factor(const bc_image *predicted, const bc_image *truth, double *factor_p)
+{
+    double      zp = bc_image_zeropoint(predicted), zp_truth = bc_image_zeropoint(truth);
+    const char *unit = bc_image_unit(predicted), *unit_truth = bc_image_unit(truth);
+
+    *factor_p = 1.0;
+    if (!isnan(zp) && !isnan(zp_truth))
+        *factor_p = pow(10.0, 0.4 * (zp_truth - zp));
+    else if (*unit != '\0' && *unit_truth != '\0' && strcmp(unit, unit_truth) != 0)
+        return bc_fail(BC_BAD_SHAPE, "%s is in '%s', %s in '%s', and one has no zero point", bc_image_name(predicted),
+                       unit, bc_image_name(truth), unit_truth);
+    return BC_OK;
+}
+
+/* Greatest minus least of the valid pixels; 0 if there are none. */
+static double
+data_range(const float *x, size_t n)
+{
+    float  low = INFINITY, high = -INFINITY;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        if (isfinite(x[i])) {
+            low = fminf(low, x[i]);
+            high = fmaxf(high, x[i]);
+        }
+    return high > low ? (double)high - low : 0.0;
+}
+
+static bc_status
+add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, double factor, float *scaled,
+         unsigned char *maps)
+{
+    struct bc_comparison c = { .predicted = scaled, .truth = bc_image_pixels((bc_image *)truth), .flux = scaled,
+                               .bright = e->o.bright, .nx = bc_image_nx(truth), .ny = bc_image_ny(truth) };
+    const float         *pixels = bc_image_pixels((bc_image *)predicted);
+    const char          *name = bc_image_name(predicted);
+    double               arcsec = bc_image_pixel_scale(truth), level;
+    size_t               n = (size_t)c.nx * c.ny, i;
+    long                 before = e->tally->n;
+    bc_status            st;
+
+    for (i = 0; i < n; i++)
+        scaled[i] = (float)(factor * pixels[i]);
+    c.true_flux = c.truth;
+    c.range = data_range(c.truth, n);
+    c.radius = 0.5 * e->o.aperture / (isnan(arcsec) ? 1.0 : arcsec);
+    bc_sky(c.truth, n, &level, &c.sigma);
+    if (!(c.range > 0.0))
+        return bc_fail(BC_BAD_SHAPE, "%s is blank or constant, nothing can be compared with it", bc_image_name(truth));
+    if (2.0 * c.radius > c.nx || 2.0 * c.radius > c.ny)
+        return bc_fail(BC_BAD_ARG, "aperture=%g: %.4g pixels do not fit into %s of %ld x %ld", e->o.aperture,
+                       2.0 * c.radius, bc_image_name(truth), c.nx, c.ny);
+    if (strlen(name) >= sizeof e->tally->image->id)     /* the end of a path says more than its beginning */
+        name += strlen(name) - sizeof e->tally->image->id + 1;
+    st = bc_evaluation_add(e, 0, name, &c, maps);
+    if (st == BC_OK && e->tally->n == before)
+        st = bc_fail(BC_BAD_SHAPE, "%s and %s have no valid pixel in common", bc_image_name(predicted),
+                     bc_image_name(truth));
+    return st;
+}
+
+bc_status
+bc_evaluation_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth)
+{
+    size_t         n = (size_t)bc_image_nx(truth) * bc_image_ny(truth);
+    double         factor;
+    float         *scaled;
+    unsigned char *maps;
+    bc_status      st = bc_image_same_grid(predicted, truth, GRID_TOLERANCE, NULL);
+
+    if (st == BC_OK && e->formula != NULL)
+        st = bc_fail(BC_BAD_ARG, "an evaluation is of one training set, or of images");
+    if (st == BC_OK)
+        st = bc_evaluation_choose_morph(e, 1);
+    if (st == BC_OK)
+        st = unit_factor(predicted, truth, &factor);
+    if (st == BC_OK && e->nrow == 0) {
+        st = bc_evaluation_begin_rows(e, 1);
+        if (st == BC_OK)
+            bc_tally_begin(e->tally, "prediction");
+    }
+    if (st != BC_OK)
+        return st;
+    scaled = malloc(n * sizeof *scaled);
+    maps = malloc(2 * n);
+    st = scaled != NULL && maps != NULL ? add_pair(e, predicted, truth, factor, scaled, maps)
+         : bc_fail_memory(n * (sizeof *scaled + 2), "an image");
+    free(scaled);
+    free(maps);
+    return st;
+}
+

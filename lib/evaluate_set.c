@@ -1,0 +1,275 @@
+/* evaluate_set.c -- how good a model is on a training set, beside the simplest alternatives.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "evaluate.h"
+#include "status.h"
+
+struct work {
+    bc_evaluation  *e;
+    struct bc_model *model;
+    bc_dataset     *set;
+    int             plane[BC_MAX_INPUT + 1];    /* of the set: inputs, then the truth */
+    size_t          area;
+    bc_sample       sample;                     /* the one at hand */
+    double          sigma[BC_MAX_INPUT + 1], scale;     /* of it */
+    float          *bands;                      /* (nin + 1, area) in the set's units, the truth last */
+    float          *input;                      /* (nin, area) in network units */
+    float          *truth;                      /* (area) in network units */
+    float          *flux, *output;              /* (area) a prediction in the set's units, in network units */
+    unsigned char  *maps;                       /* (2, area) scratch */
+};
+
+static int
+same_band(const char *a, const char *b)
+{
+    const bc_band *x = bc_band_find(a), *y = bc_band_find(b);
+
+    return strcmp(a, b) == 0 || (x != NULL && x == y);
+}
+
+/* The set's plane of the model's band B. */
+static bc_status
+find_plane(struct work *k, int b)
+{
+    const struct bc_model *m = k->model;
+    const char            *unit;
+    int                    i, n = bc_dataset_bands(k->set);
+
+    for (i = 0; i < n && !same_band(bc_dataset_band(k->set, i), m->band[b]); i++)
+        continue;
+    if (i == n)
+        return bc_fail(BC_BAD_SHAPE, "%s has no band '%s', which %s %s", bc_dataset_file(k->set), m->band[b], m->file,
+                       b < m->generator.nin ? "needs" : "predicts");
+    unit = bc_dataset_unit(k->set, i);
+    if (*unit != '\0' && *m->unit[b] != '\0' && strcmp(unit, m->unit[b]) != 0)
+        return bc_fail(BC_BAD_SHAPE, "%s: band '%s' is in %s, %s was trained on %s", bc_dataset_file(k->set),
+                       m->band[b], unit, m->file, m->unit[b]);
+    k->plane[b] = i;
+    return BC_OK;
+}
+
+static bc_status
+prepare(struct work *k)
+{
+    const struct bc_model *m = k->model;
+    int                    nin = m->generator.nin, size = bc_dataset_size(k->set), b;
+    double                 arcsec = bc_dataset_scale(k->set), pixels;
+    bc_status              st = BC_OK;
+
+    for (b = 0; st == BC_OK && b <= nin; b++)
+        st = find_plane(k, b);
+    if (st != BC_OK)
+        return st;
+    if (size % m->graph->multiple != 0 || size < 4 * m->graph->multiple)
+        return bc_fail(BC_BAD_SHAPE, "%s: stamps of %d pixels do not fit %s (a multiple of %d from %d on)",
+                       bc_dataset_file(k->set), size, m->file, m->graph->multiple, 4 * m->graph->multiple);
+    pixels = k->e->o.aperture / (isnan(arcsec) ? 1.0 : arcsec);
+    if (pixels > size)
+        return bc_fail(BC_BAD_ARG, "aperture=%g: %.4g pixels do not fit into stamps of %d", k->e->o.aperture, pixels,
+                       size);
+    k->area = (size_t)size * size;
+    k->bands = malloc((size_t)(nin + 1) * k->area * sizeof *k->bands);
+    k->input = malloc((size_t)(nin + 3) * k->area * sizeof *k->input);
+    k->maps = malloc(2 * k->area);
+    k->e->formula = calloc(BC_ROW_LINEAR + 1, sizeof *k->e->formula);
+    if (k->bands == NULL || k->input == NULL || k->maps == NULL || k->e->formula == NULL)
+        return bc_fail_memory((size_t)(2 * nin + 5) * k->area * sizeof *k->input, "a sample");
+    k->truth = k->input + nin * k->area;
+    k->flux = k->truth + k->area;
+    k->output = k->flux + k->area;
+    st = bc_evaluation_choose_morph(k->e, m->stretch.kind == BC_STRETCH_FLUX);
+    return st == BC_OK ? bc_model_plan(k->model, size, size, 1) : st;
+}
+
+/* Sample I: its pixels and its noise. */
+static bc_status
+read_sample(struct work *k, long i)
+{
+    int       b;
+    bc_status st = BC_OK;
+
+    for (b = 0; st == BC_OK && b <= k->model->generator.nin; b++) {
+        st = bc_dataset_read(k->set, i, k->plane[b], k->bands + b * k->area);
+        k->sigma[b] = bc_dataset_sigma(k->set, i, k->plane[b]);
+    }
+    return st;
+}
+
+static bc_status
+in_split(struct work *k, long i, int split, int *in_p)
+{
+    bc_status st = bc_dataset_sample(k->set, i, &k->sample);
+
+    if (st == BC_OK)
+        *in_p = split < 0 || k->sample.split == split;
+    return st;
+}
+
+static bc_status
+tell(const struct work *k, double done)
+{
+    if (k->e->o.tell != NULL && k->e->o.tell(k->e->o.arg, done) != 0)
+        return bc_fail(BC_STOPPED, "stopped");
+    return BC_OK;
+}
+
+/* The formulas, from the training samples; they take the first tenth of the progress bar. */
+static bc_status
+fit_formulas(struct work *k)
+{
+    struct bc_formula *f = k->e->formula;
+    long               i, n = bc_dataset_count(k->set);
+    int                pass, in, nin = k->model->generator.nin;
+    bc_status          st = BC_OK;
+
+    bc_formula_begin(&f[BC_ROW_LOG], BC_FORMULA_LOG, nin);
+    bc_formula_begin(&f[BC_ROW_LINEAR], BC_FORMULA_LINEAR, nin);
+    for (pass = 0; st == BC_OK && pass < BC_FORMULA_PASSES; pass++) {
+        for (i = 0; st == BC_OK && i < n; i++) {
+            st = in_split(k, i, BC_TRAIN, &in);
+            if (st == BC_OK && in)
+                st = read_sample(k, i);
+            if (st == BC_OK && in) {
+                bc_formula_add(&f[BC_ROW_LOG], k->bands, k->sigma, k->area);
+                bc_formula_add(&f[BC_ROW_LINEAR], k->bands, k->sigma, k->area);
+                st = tell(k, 0.1 * (pass + (double)i / (double)n) / BC_FORMULA_PASSES);
+            }
+        }
+        bc_formula_solve(&f[BC_ROW_LOG]);
+        bc_formula_solve(&f[BC_ROW_LINEAR]);
+    }
+    return st;
+}
+
+/* Network units of the sample; pixels without a datum in some band are left out of every row: NaN in the truth. */
+static bc_status
+stretch_sample(struct work *k)
+{
+    const struct bc_stretch *s = &k->model->stretch;
+    float                   *truth_flux = k->bands + s->nin * k->area;
+    size_t                   i;
+    int                      b;
+    bc_status                st = bc_stretch_scale(s, k->sigma, &k->scale);
+
+    if (st != BC_OK)
+        return st;
+    for (b = 0; b < s->nin; b++)
+        bc_stretch_apply(s, b, k->scale, k->bands + b * k->area, k->area, k->input + b * k->area);
+    bc_stretch_apply(s, s->nin, k->scale, truth_flux, k->area, k->truth);
+    for (b = 0; b < s->nin; b++)
+        for (i = 0; i < k->area; i++)
+            if (!isfinite(k->input[b * k->area + i])) {
+                k->input[b * k->area + i] = 0.0f;
+                k->truth[i] = truth_flux[i] = NAN;
+            }
+    return BC_OK;
+}
+
+/* Row R's prediction into k->output and k->flux. */
+static bc_status
+predict(struct work *k, int r)
+{
+    const struct bc_stretch *s = &k->model->stretch;
+    bc_status                st;
+
+    if (r == BC_ROW_MODEL) {
+        st = k->model->backend->run(k->model->plan, k->input, k->output, 1);
+        memcpy(k->flux, k->output, k->area * sizeof *k->flux);
+        bc_stretch_invert(s, k->scale, k->flux, k->area);
+        return st;
+    }
+    if (r < BC_ROW_COPY)
+        bc_formula_apply(&k->e->formula[r], k->bands, k->area, k->flux);
+    else
+        memcpy(k->flux, k->bands + (r - BC_ROW_COPY) * k->area, k->area * sizeof *k->flux);
+    bc_stretch_apply(s, s->nin, k->scale, k->flux, k->area, k->output);
+    return BC_OK;
+}
+
+static bc_status
+evaluate_sample(struct work *k, long i)
+{
+    const struct bc_stretch *s = &k->model->stretch;
+    double                   arcsec = bc_dataset_scale(k->set);
+    struct bc_comparison     c = { .predicted = k->output, .truth = k->truth, .range = 1.0,
+                                   .bright = k->e->o.bright, .nx = bc_dataset_size(k->set),
+                                   .ny = bc_dataset_size(k->set) };
+    int                      r;
+    bc_status                st = read_sample(k, i);
+
+    if (st == BC_OK)
+        st = stretch_sample(k);
+    c.radius = 0.5 * k->e->o.aperture / (isnan(arcsec) ? 1.0 : arcsec);
+    c.sigma = k->sigma[s->nin];
+    if (s->kind == BC_STRETCH_FLUX) {
+        c.flux = k->flux;
+        c.true_flux = k->bands + s->nin * k->area;
+    }
+    for (r = 0; st == BC_OK && r < k->e->nrow; r++) {
+        st = predict(k, r);
+        if (st == BC_OK)
+            st = bc_evaluation_add(k->e, r, k->sample.id, &c, k->maps);
+    }
+    return st;
+}
+
+static bc_status
+name_rows(struct work *k)
+{
+    bc_evaluation *e = k->e;
+    char           name[sizeof e->tally->name];
+    int            b;
+    bc_status      st;
+
+    e->nin = k->model->generator.nin;
+    st = bc_evaluation_begin_rows(e, BC_ROW_COPY + e->nin);
+    if (st != BC_OK)
+        return st;
+    bc_tally_begin(&e->tally[BC_ROW_MODEL], "model");
+    bc_tally_begin(&e->tally[BC_ROW_LOG], "log formula");
+    bc_tally_begin(&e->tally[BC_ROW_LINEAR], "linear formula");
+    for (b = 0; b < e->nin; b++) {
+        snprintf(e->band[b], BC_NAME_SIZE, "%s", k->model->band[b]);
+        snprintf(name, sizeof name, "copy of %.30s", k->model->band[b]);
+        bc_tally_begin(&e->tally[BC_ROW_COPY + b], name);
+    }
+    return BC_OK;
+}
+
+bc_status
+bc_evaluation_set(bc_evaluation *e, bc_model *model, bc_dataset *set, int split)
+{
+    static const char *const names[] = { "training ", "validation ", "test ", "" };
+    struct work              k = { .e = e, .model = model, .set = set };
+    long                     n = bc_dataset_count(set), done = 0, i;
+    int                      in;
+    bc_status                st;
+
+    if (e->nrow > 0)
+        return bc_fail(BC_BAD_ARG, "an evaluation is of one training set, or of images");
+    st = prepare(&k);
+    if (st == BC_OK)
+        st = name_rows(&k);
+    if (st == BC_OK)
+        st = fit_formulas(&k);
+    for (i = 0; st == BC_OK && i < n; i++) {
+        st = in_split(&k, i, split, &in);
+        if (st == BC_OK && in) {
+            st = evaluate_sample(&k, i);
+            done++;
+        }
+        if (st == BC_OK)
+            st = tell(&k, 0.1 + 0.9 * (double)(i + 1) / (double)n);
+    }
+    if (st == BC_OK && done == 0)
+        st = bc_fail(BC_BAD_SHAPE, "%s has no %ssamples", bc_dataset_file(set), names[split < 0 ? 3 : split]);
+    free(k.bands);
+    free(k.input);
+    free(k.maps);
+    return st;
+}
+
