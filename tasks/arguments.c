@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "arguments.h"
 
-#include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,60 +9,10 @@
 static const char *const HERE = "command line";
 
 struct reader {
-    struct par_list *list;
-    void           (*complain)(const char *sentence);
+    const char          *task;
+    struct par_list     *list;
+    const struct par_ear *ear;
 };
-
-static void __attribute__((format(printf, 2, 3)))
-complain_of(const struct reader *r, const char *format, ...)
-{
-    char    text[1024];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    r->complain(text);
-}
-
-/* ---- names ----------------------------------------------------------------------------------- */
-
-/* Could the N characters at S name a parameter?  A file name with other characters is never taken for one. */
-static int
-is_name(const char *s, size_t n)
-{
-    size_t i;
-
-    for (i = 0; i < n; i++)
-        if (!isalnum((unsigned char)s[i]) && s[i] != '_')
-            return 0;
-    return n > 0 && !isdigit((unsigned char)*s);
-}
-
-/* The parameter that the name means; what is wrong with it is said. */
-static struct par *
-find(const struct reader *r, const char *name, size_t length)
-{
-    int         count, i;
-    char        candidates[512] = "";
-    const char *near;
-    struct par *p = par_find(r->list, name, length, 1, &count);
-
-    if (p != NULL)
-        return p;
-    if (count > 1) {
-        for (i = 0; i < r->list->n; i++)
-            if (strncmp(r->list->par[i].name, name, length) == 0)
-                snprintf(candidates + strlen(candidates), sizeof candidates - strlen(candidates), "%s%s",
-                         *candidates != '\0' ? ", " : "", r->list->par[i].name);
-        complain_of(r, "parameter '%.*s' is ambiguous (%s)", (int)length, name, candidates);
-        return NULL;
-    }
-    near = par_nearest(r->list, name, length);
-    complain_of(r, "unknown parameter '%.*s'%s%s%s", (int)length, name, near != NULL ? " (did you mean " : "",
-                near != NULL ? near : "", near != NULL ? "?)" : "");
-    return NULL;
-}
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
@@ -74,10 +22,16 @@ set(const struct reader *r, struct par *p, const char *value)
 {
     if (p == NULL)
         return;
-    if (strcmp(p->source, HERE) == 0)
-        complain_of(r, "%s is given twice", p->name);
-    else if (par_set(p, value, HERE) != 0)
-        complain_of(r, "out of memory for %s", p->name);
+    if (p->origin == PAR_TYPED)
+        par_say(r->ear, PAR_WRONG, "%s is given twice", p->name);
+    else if (par_set(p, value, PAR_TYPED, HERE) != 0)
+        par_say(r->ear, PAR_WRONG, "out of memory for %s", p->name);
+}
+
+static struct par *
+find(const struct reader *r, const char *name, size_t length)
+{
+    return par_want(r->list, name, length, NULL, r->ear);
 }
 
 static void
@@ -88,15 +42,15 @@ set_positional(const struct reader *r, const char *value)
     for (i = 0; i < r->list->n; i++) {
         struct par *p = &r->list->par[i];
 
-        if (strchr(p->mode, 'a') == NULL)
+        if (strchr(p->mode, 'h') != NULL)
             continue;
-        if (strcmp(p->source, HERE) != 0) {
+        if (p->origin != PAR_TYPED) {
             set(r, p, value);
             return;
         }
         accepted++;
     }
-    complain_of(r, "'%s' is one positional argument too many (%d accepted)", value, accepted);
+    par_say(r->ear, PAR_WRONG, "too many positional arguments: '%s' (%d accepted)", value, accepted);
 }
 
 /* name=value: 1 argument.  "name= value" is 2, but not for a text, which may well be empty. */
@@ -122,7 +76,7 @@ take_spaced_assignment(const struct reader *r, char **argv, int left)
 {
     size_t n = strlen(argv[0]);
 
-    if (left < 2 || *argv[1] != '=' || !is_name(argv[0], n))
+    if (left < 2 || *argv[1] != '=' || !par_is_name(argv[0], n))
         return 0;
     if (argv[1][1] == '\0' && left < 3)
         return 0;
@@ -138,7 +92,7 @@ take_switch(const struct reader *r, const char *s)
     struct par *p;
     int         count;
 
-    if (n < 2 || (s[n - 1] != '+' && s[n - 1] != '-') || !is_name(s, n - 1))
+    if (n < 2 || (s[n - 1] != '+' && s[n - 1] != '-') || !par_is_name(s, n - 1))
         return 0;
     p = par_find(r->list, s, n - 1, 1, &count);
     if (p == NULL || p->type != 'b')
@@ -147,62 +101,165 @@ take_switch(const struct reader *r, const char *s)
     return 1;
 }
 
-void
-arguments_read(struct par_list *list, int argc, char **argv, void (*complain)(const char *sentence))
+/* ---- @@file ----------------------------------------------------------------------------------- */
+
+static void
+set_from_file(const struct reader *r, struct par *p, const char *value, const char *where)
 {
-    struct reader r = { list, complain };
+    if (p != NULL && p->origin != PAR_TYPED && par_set(p, value, PAR_FILE, where) != 0)
+        par_say(r->ear, PAR_WRONG, "out of memory for %s", p->name);
+}
+
+/* "name = value" or "task.name = value", N bytes before the =.  -1: it is not of that form. */
+static int
+take_statement(const struct reader *r, char *line, size_t n, const char *where)
+{
+    char  *dot = memchr(line, '.', n), *name = dot != NULL ? dot + 1 : line, *value = line + n + 1;
+    size_t length = n - (size_t)(name - line);
+
+    while (length > 0 && strchr(" \t", name[length - 1]) != NULL)
+        length--;
+    if (!par_is_name(name, length) || par_unquote(value) != 0)
+        return -1;
+    if (dot != NULL && ((size_t)(dot - line) != strlen(r->task) || strncmp(line, r->task, strlen(r->task)) != 0))
+        par_say(r->ear, PAR_WRONG, "%s: %.*s is not a parameter of %s", where, (int)n, line, r->task);
+    else
+        set_from_file(r, par_want(r->list, name, length, where, r->ear), value, where);
+    return 0;
+}
+
+/* A line of a parameter file; one without a value says nothing. */
+static void
+take_fields(const struct reader *r, const char *line, const char *where)
+{
+    struct par_line l;
+    const char     *why = par_split(line, &l), *name = l.field[PAR_NAME].text;
+
+    if (why != NULL)
+        par_say(r->ear, PAR_WRONG, "%s: %s", where, why);
+    else if (*l.field[PAR_VALUE].text != '\0')
+        set_from_file(r, par_want(r->list, name, strlen(name), where, r->ear), l.field[PAR_VALUE].text, where);
+    par_line_free(&l);
+}
+
+void
+arguments_read_file(const char *task, struct par_list *list, const char *file, const struct par_ear *ear)
+{
+    struct reader r = { task, list, ear };
+    int           number = 1;
+    size_t        n;
+    char         *text = par_load(strcmp(file, "-") == 0 ? "/dev/stdin" : file, &n);
+    char         *line = text != NULL ? malloc(n + 1) : NULL, where[320];
+    const char   *at = text;
+
+    if (line == NULL)
+        par_say(ear, PAR_WRONG, "the parameter file %s cannot be read", file);
+    if (line != NULL && n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        at += 3;
+    while (line != NULL && at < text + n) {
+        int    lines = par_next_line(&at, text + n, line);
+        char  *s = line + strspn(line, " \t");
+        size_t name = strcspn(s, "=,");
+
+        snprintf(where, sizeof where, "%.300s:%d", file, number);
+        number += abs(lines);
+        if (lines < 0)
+            par_say(ear, PAR_WRONG, "%s: a zero byte is no text", where);
+        else if (*s == '\0' || *s == '#')
+            continue;
+        else if (s[name] == ',')
+            take_fields(&r, s, where);
+        else if (s[name] == '\0' || take_statement(&r, s, name, where) != 0)
+            par_say(ear, PAR_WRONG, "%s: neither name = value nor a line of a parameter file", where);
+    }
+    free(line);
+    free(text);
+}
+
+/* ---- all of it -------------------------------------------------------------------------------- */
+
+static const struct { const char *word; int bit; } options[] = {
+    { "--help",    ARGUMENTS_HELP    },
+    { "--version", ARGUMENTS_VERSION },
+    { "--dump",    ARGUMENTS_DUMP    },
+    { "--check",   ARGUMENTS_CHECK   },
+    { NULL,        0                 }
+};
+
+static int
+option(const char *argument)
+{
+    int i;
+
+    for (i = 0; options[i].word != NULL; i++)
+        if (strcmp(argument, options[i].word) == 0)
+            return options[i].bit;
+    return 0;
+}
+
+int
+arguments_options(int argc, char **argv)
+{
+    int i, found = 0;
+
+    for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        found |= option(argv[i]);
+    return found;
+}
+
+/* How many arguments were more than one positional; 0 = it is one. */
+static int
+take(const struct reader *r, char **argv, int left)
+{
+    size_t n = strcspn(argv[0], "=");
+    int    taken;
+
+    if (argv[0][n] == '=' && par_is_name(argv[0], n))
+        return take_assignment(r, argv, left);
+    if (strncmp(argv[0], "@@", 2) == 0) {
+        arguments_read_file(r->task, r->list, argv[0] + 2, r->ear);
+        return 1;
+    }
+    if (strncmp(argv[0], "--", 2) == 0) {
+        if (option(argv[0]) == 0)
+            par_say(r->ear, PAR_WRONG, "unknown option %s (--help, --version, --dump and --check are known)", argv[0]);
+        return 1;
+    }
+    taken = take_spaced_assignment(r, argv, left);
+    return taken > 0 ? taken : take_switch(r, argv[0]);
+}
+
+void
+arguments_read(const char *task, struct par_list *list, int argc, char **argv, const struct par_ear *ear)
+{
+    struct reader r = { task, list, ear };
     int           i = 1, only_positionals = 0;
 
     while (i < argc) {
-        size_t n = strcspn(argv[i], "=");
-        int    taken = 0;
+        int taken = 0;
 
-        if (only_positionals) {
-            set_positional(&r, argv[i++]);
-            continue;
-        }
-        if (strcmp(argv[i], "--") == 0) {
+        if (!only_positionals && strcmp(argv[i], "--") == 0)
             only_positionals = taken = 1;
-        } else if (argv[i][n] == '=' && is_name(argv[i], n)) {
-            taken = take_assignment(&r, argv + i, argc - i);
-        } else if (strncmp(argv[i], "--", 2) == 0) {
-            complain_of(&r, "unknown option %s (--help and --version are known)", argv[i]);
-            taken = 1;
-        } else {
-            taken = take_spaced_assignment(&r, argv + i, argc - i);
-            if (taken == 0)
-                taken = take_switch(&r, argv[i]);
-        }
+        else if (!only_positionals)
+            taken = take(&r, argv + i, argc - i);
         if (taken == 0)
             set_positional(&r, argv[i]);
         i += taken > 0 ? taken : 1;
     }
 }
 
-int
-arguments_have(int argc, char **argv, const char *option)
-{
-    int i;
-
-    for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], option) == 0)
-            return 1;
-    return 0;
-}
-
 void
-arguments_check(struct par_list *list, void (*complain)(const char *sentence))
+arguments_check(struct par_list *list, const struct par_ear *ear)
 {
-    struct reader r = { list, complain };
-    char          text[1024];
-    int           i;
+    char text[1024];
+    int  i;
 
     for (i = 0; i < list->n; i++) {
         struct par *p = &list->par[i];
 
-        if (*p->value == '\0' && strchr(p->mode, 'a') != NULL && strcmp(p->source, HERE) != 0)
-            complain_of(&r, "%s is missing (%s)", p->name, *p->prompt != '\0' ? p->prompt : "no default");
-        else if (par_check(p, text, sizeof text) != 0)
-            complain(text);
+        if (*p->value == '\0' && p->origin < PAR_FILE && par_is_needed(p))
+            continue;
+        if (par_check(p, text, sizeof text) != 0 || par_check_file(p, text, sizeof text) != 0)
+            par_say(ear, PAR_WRONG, "%s", text);
     }
 }

@@ -5,15 +5,23 @@
 
 #include "par.h"
 
-/* Set the parameters of LIST from the command line: positionals go to the parameters of mode a in their order;
- * name=value, name = value, name+ and name- by name or unique abbreviation; behind -- all are positionals.  "name="
- * empties a text; any other parameter takes the next argument.  Each thing wrong goes to COMPLAIN. */
-void arguments_read(struct par_list *list, int argc, char **argv, void (*complain)(const char *sentence));
+/* Options, which stand before -- and are no parameters. */
+enum { ARGUMENTS_HELP = 1, ARGUMENTS_VERSION = 2, ARGUMENTS_DUMP = 4, ARGUMENTS_CHECK = 8 };
 
-/* 1: OPTION ("--help") is among the arguments before --. */
-int arguments_have(int argc, char **argv, const char *option);
+/* Those of the command line, and 0. */
+int arguments_options(int argc, char **argv);
 
-/* Every parameter that is missing or has a value that may not be goes to COMPLAIN. */
-void arguments_check(struct par_list *list, void (*complain)(const char *sentence));
+/* Set the parameters of LIST, those of TASK, from the command line: positionals go to the parameters that are not
+ * hidden, in their order; name=value, name = value, name+ and name- by name or unique abbreviation; @@file gives what
+ * the command line does not; behind -- all are positionals.  "name=" empties a text; any other parameter takes the
+ * next argument.  What is wrong is said. */
+void arguments_read(const char *task, struct par_list *list, int argc, char **argv, const struct par_ear *ear);
+
+/* Set parameters from the lines of a file ("-" = stdin): those of a parameter file, "name = value", or
+ * "task.name = value" as IRAF's dparam writes them.  What the command line has set stays. */
+void arguments_read_file(const char *task, struct par_list *list, const char *file, const struct par_ear *ear);
+
+/* Every parameter whose value may not be is said; that one is missing is said by who asks for it. */
+void arguments_check(struct par_list *list, const struct par_ear *ear);
 
 #endif

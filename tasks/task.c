@@ -13,12 +13,14 @@
 #include "par.h"
 #include "parfiles.h"
 #include "progress.h"
+#include "prompt.h"
 
 /* The task that runs in this process; there is one at a time. */
 static struct {
     const char     *name;
     struct par_list list;           /* keeps the texts that the task's struct points to */
     char            message[1024];
+    char            mode[8], package_mode[8];
     int             verbose, wrong, done;
 } task;
 
@@ -85,19 +87,20 @@ task_warn(const char *format, ...)
     print_line(stderr, text);
 }
 
-/* A wrong parameter: said at once, the run ends after all of them are said. */
+/* A wrong parameter is said at once, the run ends after all of them are said. */
 static void
-complain(const char *sentence)
+hear(void *arg, enum par_grade grade, const char *sentence)
 {
+    (void)arg;
+    if (grade == PAR_WARNING) {
+        task_warn("%s", sentence);
+        return;
+    }
     print_line(stderr, sentence);
     task.wrong++;
 }
 
-static void
-warn(const char *sentence)
-{
-    task_warn("%s", sentence);
-}
+static const struct par_ear ear = { hear, NULL };
 
 /* ---- into the task's struct ------------------------------------------------------------------ */
 
@@ -112,37 +115,30 @@ fits_type(enum task_type type, char letter)
 static void
 check_table(const struct task_par *table)
 {
-    char text[256];
-    int  i, k, count;
+    int i, k;
 
     for (k = 0; table[k].name != NULL; k++) {
-        const struct par *p = par_find(&task.list, table[k].name, strlen(table[k].name), 0, &count);
+        const struct par *p = par_get(&task.list, table[k].name);
 
-        if (p == NULL || !fits_type(table[k].type, p->type)) {
-            snprintf(text, sizeof text, "%s.par %s the parameter '%s'", task.name,
-                     p == NULL ? "lacks" : "has another type for", table[k].name);
-            complain(text);
-        }
+        if (p == NULL || !fits_type(table[k].type, p->type))
+            par_say(&ear, PAR_WRONG, "%s.par %s the parameter '%s'", task.name,
+                    p == NULL ? "lacks" : "has another type for", table[k].name);
     }
     for (i = 0; i < task.list.n; i++) {
         const char *name = task.list.par[i].name;
 
         for (k = 0; table[k].name != NULL && strcmp(table[k].name, name) != 0; k++)
             ;
-        if (table[k].name == NULL && strcmp(name, "mode") != 0) {
-            snprintf(text, sizeof text, "%s.par has a parameter '%s' that the task does not know", task.name, name);
-            complain(text);
-        }
+        if (table[k].name == NULL && strcmp(name, "mode") != 0)
+            par_say(&ear, PAR_WRONG, "%s.par has a parameter '%s' that the task does not know", task.name, name);
     }
 }
 
 static void
 fill(const struct task_par *table, void *pars)
 {
-    int count;
-
     for (; table->name != NULL; table++) {
-        const struct par *p = par_find(&task.list, table->name, strlen(table->name), 0, &count);
+        const struct par *p = par_get(&task.list, table->name);
         char             *at = (char *)pars + table->offset;
 
         if (table->type == TASK_STRING)
@@ -156,6 +152,82 @@ fill(const struct task_par *table, void *pars)
         if (strcmp(p->name, "verbose") == 0)
             task.verbose = par_int(p);
     }
+}
+
+/* ---- what nobody gave ------------------------------------------------------------------------- */
+
+/* The task's mode and the package's; what they are when the run begins holds to its end. */
+static void
+find_modes(void)
+{
+    struct par *mode = par_get(&task.list, "mode");
+
+    snprintf(task.mode, sizeof task.mode, "%s", mode != NULL ? mode->value : "");
+    if (strpbrk(task.mode, "qh") == NULL)
+        parfiles_mode(task.package_mode, sizeof task.package_mode);
+}
+
+/* A value that is to be asked for is missing where nobody can be asked, whatever was learned: what a run without a
+ * terminal does depends on its command line. */
+static void
+miss(const struct par *p)
+{
+    const char *what = *p->prompt != '\0' ? p->prompt : "no default";
+
+    if (*p->value != '\0')
+        par_say(&ear, PAR_WRONG, "%s is missing (%s; mode=h takes '%s' of %s)", p->name, what, p->value, p->source);
+    else
+        par_say(&ear, PAR_WRONG, "%s is missing (%s)", p->name, what);
+}
+
+/* Ask for what is to be asked for and was not given, unless something is wrong already. */
+static void
+complete(int may_ask)
+{
+    int i, ask = may_ask && task.wrong == 0 && prompt_possible();
+
+    for (i = 0; i < task.list.n; i++) {
+        struct par *p = &task.list.par[i];
+        char        mode = par_mode(p, task.mode, task.package_mode);
+
+        if (p->origin >= PAR_FILE)
+            continue;
+        if (mode == 'q' && ask)
+            ask = prompt_ask(task.name, p, &ear) == 0;
+        else if (par_is_needed(p) && (mode == 'q' || *p->value == '\0'))
+            miss(p);
+    }
+}
+
+/* What a successful run was given is kept where the modes say so. */
+static void
+learn(void)
+{
+    int i, any = 0;
+
+    if (!parfiles_learn())
+        return;
+    for (i = 0; i < task.list.n; i++) {
+        struct par *p = &task.list.par[i];
+
+        if (p->origin >= PAR_FILE && strcmp(p->name, "mode") != 0 && par_learns(p, task.mode, task.package_mode)) {
+            p->save = PAR_KEEP;
+            any = 1;
+        }
+    }
+    if (any)
+        parfiles_save(task.name, &task.list, &ear);
+}
+
+/* The user's values that are in use, for those who want to know. */
+static void
+say_learned(void)
+{
+    int i;
+
+    for (i = 0; i < task.list.n; i++)
+        if (task.list.par[i].origin == PAR_USER)
+            task_say(2, "%s=%s (learned, %s)", task.list.par[i].name, task.list.par[i].value, task.list.par[i].source);
 }
 
 /* ---- begin and end --------------------------------------------------------------------------- */
@@ -184,27 +256,59 @@ catch_signals(void)
             sigaction(numbers[i], &own, NULL);
 }
 
+/* --version and --help; 1 = that was all. */
+static int
+tell(int options, bc_status *st)
+{
+    *st = BC_STOPPED;
+    if (options & ARGUMENTS_VERSION) {
+        printf("%s (bandcast) %s\n", task.name, bc_version());
+        task.done = 1;
+    } else if (options & ARGUMENTS_HELP) {
+        task.done = help_print(task.name) == 0;
+        if (!task.done)
+            *st = task_fail(BC_BAD_FILE, "its help page is not installed");
+    }
+    return (options & (ARGUMENTS_VERSION | ARGUMENTS_HELP)) != 0;
+}
+
+/* The parameters of this run, all of them good; --dump takes those that are missing for granted. */
+static void
+settle(int argc, char **argv, int options)
+{
+    arguments_read(task.name, &task.list, argc, argv, &ear);
+    parfiles_resolve(task.name, &task.list, &ear);
+    find_modes();
+    if (!(options & ARGUMENTS_DUMP)) {
+        complete(!(options & ARGUMENTS_CHECK));
+        parfiles_resolve(task.name, &task.list, &ear);      /* answers may lead elsewhere too */
+    }
+    arguments_check(&task.list, &ear);
+}
+
 static bc_status
 begin(int argc, char **argv, const struct task_par *table, void *pars)
 {
-    if (arguments_have(argc, argv, "--version")) {
-        printf("%s (bandcast) %s\n", task.name, bc_version());
-        task.done = 1;
-        return BC_STOPPED;
-    }
-    if (arguments_have(argc, argv, "--help")) {
-        task.done = help_print(task.name) == 0;
-        return task.done ? BC_STOPPED : task_fail(BC_BAD_FILE, "its help page is not installed");
-    }
-    if (parfiles_read(task.name, &task.list, complain, warn) == 0)
+    int       options = arguments_options(argc, argv);
+    bc_status st;
+
+    if (tell(options, &st))
+        return st;
+    if (parfiles_read(task.name, &task.list, &ear) == 0)
         check_table(table);
     if (task.wrong > 0)
         return BC_BAD_FILE;
-    arguments_read(&task.list, argc, argv, complain);
-    arguments_check(&task.list, complain);
+    settle(argc, argv, options);
     if (task.wrong > 0)
         return BC_BAD_ARG;
+    if (options & ARGUMENTS_DUMP)
+        par_dump(task.name, &task.list, stdout);
+    if (options & (ARGUMENTS_DUMP | ARGUMENTS_CHECK)) {
+        task.done = 1;
+        return BC_STOPPED;
+    }
     fill(table, pars);
+    say_learned();
     return BC_OK;
 }
 
@@ -226,6 +330,8 @@ task_end(bc_status st)
         progress_wipe();
         print_line(stderr, *task.message != '\0' ? task.message : bc_message());
     }
+    if (st == BC_OK)
+        learn();
     par_free(&task.list);
     return !failed ? EXIT_SUCCESS : st == BC_BAD_ARG ? 2 : EXIT_FAILURE;
 }

@@ -6,7 +6,8 @@ tasks=$PWD/../tasks
 folder=tasks.$$
 mkdir $folder && cd $folder || exit 1
 trap 'cd .. && rm -rf $folder' EXIT
-unset PFILES UPARM BANDCAST_PAR BANDCAST_HELP BANDCAST_MODELS
+
+unset PFILES UPARM HEADASNOQUERY BANDCAST_PROMPT BANDCAST_PAR BANDCAST_HELP BANDCAST_MODELS
 failures=0
 
 # says STATUS TASK ARGUMENT...: exit status STATUS, and on stderr exactly the lines of the file want.
@@ -47,7 +48,7 @@ says 2 bandcast bandmode
 cat > want << 'end'
 bandpredict: unknown parameter 'cloober' (did you mean clobber?)
 bandpredict: size is given twice
-bandpredict: 'd' is one positional argument too many (3 accepted)
+bandpredict: too many positional arguments: 'd' (3 accepted)
 bandpredict: window=tiles is not one of auto|whole|stamp|blend (bandpredict.par:7)
 bandpredict: size=-1 is below the minimum 0 (bandpredict.par:8)
 bandpredict: threads=many is not a whole number below 2147483648 (bandpredict.par:11)
@@ -97,10 +98,11 @@ UPARM=system PFILES='local' says 1 bandmodel show
 : > want
 missing typed
 PFILES='local;system' says 1 bandmodel show typed
-cat > want << 'end'
-bandmodel: warning: local/bandmodel.par:3: unterminated quote
-bandmodel: warning: verbose=7 is above the maximum 2 (local/bandmodel.par:1): verbose stays as it was
-end
+echo 'bandmodel: warning: verbose=7 is above the maximum 2 (local/bandmodel.par:1): verbose stays 1' > want
+printf 'verbose,i,h,7,,,"x"\naction,s,a,"",,,"x"' > local/bandmodel.par
+missing typed
+PFILES='local;system' says 1 bandmodel show typed
+echo 'bandmodel: warning: local/bandmodel.par:3:11: unterminated quote: the file is passed over' > want
 printf 'verbose,i,h,7,,,"x"\naction,s,a,"",,,"x"\nmodel,s,a,"half' > local/bandmodel.par
 missing typed
 PFILES='local;system' says 1 bandmodel show typed
@@ -114,7 +116,7 @@ bandmodel: bandmodel.par lacks the parameter 'verbose'
 bandmodel: bandmodel.par has a parameter 'extra' that the task does not know
 end
 BANDCAST_PAR=package says 1 bandmodel list
-echo "bandmodel: none/bandmodel.par cannot be read" > want
+echo "bandmodel: none/bandmodel.par cannot be read: No such file or directory" > want
 BANDCAST_PAR=none says 1 bandmodel list
 
 # Progress in plain lines, for logs and for DS9.

@@ -12,12 +12,15 @@ static const char DEMO[] = "infile,f,a,\"\",,,\"Input\"\noutfile,s,a,\"\",,,\"Ou
 static char said[4096];
 
 static void
-complain(const char *sentence)
+hear(void *arg, enum par_grade grade, const char *sentence)
 {
     size_t n = strlen(said);
 
-    snprintf(said + n, sizeof said - n, "%s\n", sentence);
+    (void)arg;
+    snprintf(said + n, sizeof said - n, "%s%s\n", grade == PAR_WARNING ? "warning: " : "", sentence);
 }
+
+static const struct par_ear ear = { hear, NULL };
 
 static void
 read_demo(struct par_list *list)
@@ -25,7 +28,7 @@ read_demo(struct par_list *list)
     FILE *f = fopen("demo.par", "w");
 
     CHECK(f != NULL && fputs(DEMO, f) >= 0 && fclose(f) == 0);
-    CHECK(par_read("demo.par", list, complain) == 0);
+    CHECK(par_read("demo.par", 1, list, &ear) == 0);
     remove("demo.par");
 }
 
@@ -46,15 +49,15 @@ run(const char *line, struct par_list *list)
             *p++ = '\0';
     }
     read_demo(list);
-    arguments_read(list, argc, argv, complain);
-    arguments_check(list, complain);
+    arguments_read("demo", list, argc, argv, &ear);
+    arguments_check(list, &ear);
 }
 
 /* LINE gives parameter NAME the value WANT and no complaint. */
 static void
 gives(const char *line, const char *name, const char *want)
 {
-    struct par_list list = { NULL, 0 };
+    struct par_list list = { NULL, 0, 0 };
     struct par     *p;
     int             count;
 
@@ -71,7 +74,7 @@ gives(const char *line, const char *name, const char *want)
 static void
 refuses(const char *line, const char *sentences)
 {
-    struct par_list list = { NULL, 0 };
+    struct par_list list = { NULL, 0, 0 };
 
     run(line, &list);
     if (strcmp(said, sentences) != 0) {
@@ -116,18 +119,17 @@ check_forms(void)
 static void
 check_refusals(void)
 {
-    refuses("a|b|5", "'5' is one positional argument too many (2 accepted)\n");
+    refuses("a|b|5", "too many positional arguments: '5' (2 accepted)\n");
     refuses("a|b|sig=5", "parameter 'sig' is ambiguous (sigma, sigclip)\n");
     refuses("a|b|sgima=5", "unknown parameter 'sgima' (did you mean sigma?)\n");
-    refuses("x=y|b", "unknown parameter 'x'\noutfile is missing (Output)\n");
+    refuses("x=y|b", "unknown parameter 'x'\n");
     refuses("a|b|telescope=5", "unknown parameter 'telescope'\n");
     refuses("a|b|sigma=5|sigma=6", "sigma is given twice\n");
     refuses("a|b|infile=c", "infile is given twice\n");
     refuses("a|b|nit=11", "nit=11 is above the maximum 10 (demo.par:5)\n");
     refuses("a|b|nit=INDEF", "nit=INDEF is not a whole number below 2147483648 (demo.par:5)\n");
     refuses("a|b|method=", "method= is not one of gauss|gaussian|tophat|median (demo.par:7)\n");
-    refuses("a|b|--chek", "unknown option --chek (--help and --version are known)\n");
-    refuses("", "infile is missing (Input)\noutfile is missing (Output)\n");
+    refuses("a|b|--chek", "unknown option --chek (--help, --version, --dump and --check are known)\n");
     refuses("a|b|nit=99|sigma=x|nosuch=1", "unknown parameter 'nosuch'\nsigma=x is not a number (demo.par:3)\n"
             "nit=99 is above the maximum 10 (demo.par:5)\n");
 }
@@ -135,10 +137,10 @@ check_refusals(void)
 static void
 check_options(void)
 {
-    char *with[] = { "demo", "a", "--help" }, *without[] = { "demo", "--", "--help" };
+    char *with[] = { "demo", "a", "--help", "--check" }, *without[] = { "demo", "--", "--help" };
 
-    CHECK(arguments_have(3, with, "--help") == 1);
-    CHECK(arguments_have(3, without, "--help") == 0);
+    CHECK(arguments_options(4, with) == (ARGUMENTS_HELP | ARGUMENTS_CHECK));
+    CHECK(arguments_options(3, without) == 0);
 }
 
 int
