@@ -45,36 +45,64 @@ bc_stretch_scale(const struct bc_stretch *s, const double *sigma, double *scale_
     return BC_OK;
 }
 
-/* Function rescale of the paper's code (method.md 1.2) on float32, without its crop and resize: a = 0.06, q = 3.5. */
-static void
-apply_minmax(const float *x, size_t n, float *u)
+/* Function rescale of the paper's code (method.md 1.2) on float32, without its crop and resize:
+ * a = 0.06, q = 3.5. */
+static float
+rescale(float x, float low)
 {
-    float  low = INFINITY, high = -INFINITY;
+    return asinhf(0.06f * 3.5f * (x - low + 1e-10f)) / 3.5f;
+}
+
+static void
+apply_minmax(const float limits[2], const float *x, size_t n, float *u)
+{
+    float  low = rescale(limits[0], limits[0]), high = rescale(limits[1], limits[0]), value;
     size_t i;
 
-    for (i = 0; i < n; i++)
-        low = fminf(low, x[i]);         /* fminf and fmaxf pass over NaN */
     for (i = 0; i < n; i++) {
-        u[i] = asinhf(0.06f * 3.5f * (x[i] - low + 1e-10f)) / 3.5f;
-        high = fmaxf(high, u[i]);
+        value = rescale(x[i], limits[0]);
+        if (isnan(value))
+            u[i] = value;
+        else
+            u[i] = high > low ? fminf(fmaxf((value - low) / (high - low), 0.0f), 1.0f) : 0.0f;
     }
-    low = asinhf(0.06f * 3.5f * 1e-10f) / 3.5f;
-    for (i = 0; i < n; i++)
-        u[i] = isnan(u[i]) ? u[i] : high > low ? fminf(fmaxf((u[i] - low) / (high - low), 0.0f), 1.0f) : 0.0f;
 }
 
 void
-bc_stretch_apply(const struct bc_stretch *s, int b, double scale, const float *x, size_t n, float *u)
+bc_stretch_limits(const float *x, size_t n, float limits[2])
+{
+    size_t i;
+
+    for (i = 0; i < n; i++) {           /* fminf and fmaxf pass over NaN */
+        limits[0] = fminf(limits[0], x[i]);
+        limits[1] = fmaxf(limits[1], x[i]);
+    }
+}
+
+void
+bc_stretch_apply_within(const struct bc_stretch *s, int b, double scale, const float limits[2],
+                        const float *x, size_t n, float *u)
 {
     double unit = s->softening * scale * s->noise[b];
     size_t i;
 
     if (s->kind == BC_STRETCH_MINMAX) {
-        apply_minmax(x, n, u);
+        apply_minmax(limits, x, n, u);
         return;
     }
     for (i = 0; i < n; i++)
         u[i] = s->kind == BC_STRETCH_UNIT ? x[i] / 255.0f : (float)(asinh(x[i] / unit) / s->range);
+}
+
+void
+bc_stretch_apply(const struct bc_stretch *s, int b, double scale, const float *x, size_t n,
+                 float *u)
+{
+    float limits[2] = { INFINITY, -INFINITY };
+
+    if (s->kind == BC_STRETCH_MINMAX)
+        bc_stretch_limits(x, n, limits);
+    bc_stretch_apply_within(s, b, scale, limits, x, n, u);
 }
 
 void

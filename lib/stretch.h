@@ -33,7 +33,14 @@ const char *bc_stretch_name(enum bc_stretch_kind kind);
 bc_status bc_stretch_scale(const struct bc_stretch *s, const double *sigma, double *scale_p);
 
 /* Network units of one image of band B (B = nin: the output band).  NaN stays NaN.  u may be x. */
-void bc_stretch_apply(const struct bc_stretch *s, int b, double scale, const float *x, size_t n, float *u);
+void bc_stretch_apply(const struct bc_stretch *s, int b, double scale, const float *x, size_t n,
+                      float *u);
+
+/* The same for a part of an image: minmax needs the limits of all of it.  They start as { INFINITY,
+ * -INFINITY } and are widened to hold x. */
+void bc_stretch_limits(const float *x, size_t n, float limits[2]);
+void bc_stretch_apply_within(const struct bc_stretch *s, int b, double scale, const float limits[2],
+                             const float *x, size_t n, float *u);
 
 /* Back to the unit of the output band, in place; for minmax u is left as it is. */
 void bc_stretch_invert(const struct bc_stretch *s, double scale, float *u, size_t n);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "stretch.h"
 
+#include <string.h>
+
 #include "check.h"
 
 /* method.md 1.2 in double: x - min + 1e-10, asinh(a q x) / q, then [min, max] to [0, 1]. */
@@ -19,6 +21,23 @@ test_minmax(void)
         check_near("minmax", u[i], (asinh(0.21 * (x[i] + 1.0 + 1e-10)) / 3.5 - low) / (high - low), 1e-6);
     CHECK(isnan(u[4]));
     CHECK(u[1] == 0.0f && u[3] == 1.0f);
+}
+
+/* An image in parts gives the bits of the image as a whole. */
+static void
+test_parts(void)
+{
+    struct bc_stretch s = { .kind = BC_STRETCH_MINMAX, .nin = 1 };
+    const float       x[5] = { 3.0f, -1.0f, 0.5f, 40.0f, NAN };
+    float             whole[5], parts[5], limits[2] = { INFINITY, -INFINITY };
+
+    bc_stretch_apply(&s, 0, 1.0, x, 5, whole);
+    bc_stretch_limits(x, 2, limits);
+    bc_stretch_limits(x + 2, 3, limits);
+    CHECK(limits[0] == -1.0f && limits[1] == 40.0f);
+    bc_stretch_apply_within(&s, 0, 1.0, limits, x, 2, parts);
+    bc_stretch_apply_within(&s, 0, 1.0, limits, x + 2, 3, parts + 2);
+    CHECK(memcmp(whole, parts, 4 * sizeof *whole) == 0 && isnan(parts[4]));
 }
 
 static void
@@ -76,6 +95,7 @@ int
 main(void)
 {
     test_minmax();
+    test_parts();
     test_unit();
     test_flux();
     test_errors();
