@@ -51,6 +51,9 @@ bc_status bc_fits_read(struct bc_fits *f, long first, long n, float *pixels);
 /* A new HDU at the end; EXTNAME NULL = the primary. */
 bc_status bc_fits_append_image(struct bc_fits *f, const char *extname, int bitpix, int naxis,
                                const long *naxes);
+/* The current HDU's header is complete, its data come after those that follow are made: room on the
+ * disk for them. */
+bc_status bc_fits_reserve(struct bc_fits *f);
 bc_status bc_fits_write(struct bc_fits *f, long first, long n, const float *pixels);
 
 /* ---- binary tables --------------------------------------------------------------------------- */

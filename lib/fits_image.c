@@ -131,6 +131,19 @@ bc_fits_append_image(struct bc_fits *f, const char *extname, int bitpix, int nax
 }
 
 bc_status
+bc_fits_reserve(struct bc_fits *f)
+{
+    LONGLONG end = 0;
+    int      status = 0;
+
+    bc_fits_stamp(f->file, &status);
+    fits_set_hdustruc(f->file, &status);
+    fits_get_hduaddrll(f->file, NULL, NULL, &end, &status);
+    return status == 0 ? bc_newfile_reserve(&f->out, end)
+                       : bc_fits_fail(f, status, "could not be written");
+}
+
+bc_status
 bc_fits_write(struct bc_fits *f, long first, long n, const float *pixels)
 {
     int  status = 0, bitpix = 0;

@@ -38,11 +38,10 @@ bc_image_allocate(struct bc_image *image)
     return BC_OK;
 }
 
-bc_status
-bc_image_new(long nx, long ny, bc_image **image_p)
+static bc_status
+new_without_pixels(long nx, long ny, bc_image **image_p)
 {
     bc_image *image;
-    bc_status st;
 
     if (nx < 1 || ny < 1)
         return bc_fail(BC_BAD_ARG, "an image of %ld x %ld pixels", nx, ny);
@@ -53,7 +52,15 @@ bc_image_new(long nx, long ny, bc_image **image_p)
     }
     image->nx = nx;
     image->ny = ny;
-    st = bc_image_allocate(image);
+    *image_p = image;
+    return BC_OK;
+}
+
+static bc_status
+add_pixels(bc_image *image, bc_image **image_p)
+{
+    bc_status st = bc_image_allocate(image);
+
     if (st == BC_OK)
         *image_p = image;
     else
@@ -62,10 +69,28 @@ bc_image_new(long nx, long ny, bc_image **image_p)
 }
 
 bc_status
+bc_image_new(long nx, long ny, bc_image **image_p)
+{
+    bc_image *image;
+    bc_status st = new_without_pixels(nx, ny, &image);
+
+    return st == BC_OK ? add_pixels(image, image_p) : st;
+}
+
+bc_status
 bc_image_derive(const bc_image *like, bc_image **image_p)
 {
     bc_image *image;
-    bc_status st = bc_image_new(like->nx, like->ny, &image);
+    bc_status st = bc_image_derive_header(like, &image);
+
+    return st == BC_OK ? add_pixels(image, image_p) : st;
+}
+
+bc_status
+bc_image_derive_header(const bc_image *like, bc_image **image_p)
+{
+    bc_image *image;
+    bc_status st = new_without_pixels(like->nx, like->ny, &image);
 
     if (st != BC_OK)
         return st;
@@ -288,47 +313,85 @@ plane_header(const struct bc_header *primary, int is_flux, struct bc_header *h)
     return st;
 }
 
+/* The current HDU's cards; the data come later. */
 static bc_status
-write_plane(struct bc_fits *f, const bc_image *image, int i, const struct bc_header *primary)
+write_header(struct bc_fits *f, const struct bc_header *h)
+{
+    bc_status st = bc_fits_write_header(f, h);
+
+    return st == BC_OK ? bc_fits_reserve(f) : st;
+}
+
+static bc_status
+create_plane(struct bc_fits *f, const bc_image *image, const char *extname,
+             const struct bc_header *primary)
 {
     const long       axes[2] = { image->nx, image->ny };
-    int              is_mask = strcmp(image->plane_name[i], "MASK") == 0;
+    int              is_mask = strcmp(extname, "MASK") == 0;
     struct bc_header h = { NULL, 0, 0 };
-    bc_status        st = bc_fits_append_image(f, image->plane_name[i], is_mask ? 8 : -32, 2, axes);
+    bc_status        st = bc_fits_append_image(f, extname, is_mask ? 8 : -32, 2, axes);
 
     if (st == BC_OK)
         st = plane_header(primary, !is_mask, &h);
     if (st == BC_OK)
-        st = bc_fits_write_header(f, &h);
+        st = write_header(f, &h);
     bc_header_free(&h);
-    return st == BC_OK ? bc_fits_write(f, 0, image->nx * image->ny, image->plane[i]) : st;
+    return st;
 }
 
 bc_status
-bc_image_write(const bc_image *image, const char *file, int clobber)
+bc_image_create(const bc_image *image, const char *const *planes, const char *file, int clobber,
+                struct bc_fits **f_p)
 {
     const long       axes[2] = { image->nx, image->ny };
     struct bc_header h = { NULL, 0, 0 };
     struct bc_fits  *f = NULL;
-    int              i;
-    bc_status        st;
+    bc_status        st = bc_header_derive(&image->header, BC_SAME_PIXELS, &h);
 
-    if (image->pixels == NULL)
-        return bc_fail(BC_BAD_ARG, "%s: its pixels were not read", image->name);
-    st = bc_header_derive(&image->header, BC_SAME_PIXELS, &h);
     if (st == BC_OK)
         st = bc_fits_create(file, clobber, &f);
     if (st == BC_OK)
         st = bc_fits_append_image(f, NULL, -32, 2, axes);
     if (st == BC_OK)
-        st = bc_fits_write_header(f, &h);
+        st = write_header(f, &h);
+    for (; st == BC_OK && *planes != NULL; planes++)
+        st = create_plane(f, image, *planes, &h);
+    bc_header_free(&h);
     if (st == BC_OK)
-        st = bc_fits_write(f, 0, image->nx * image->ny, image->pixels);
-    for (i = 0; st == BC_OK && i < BC_PLANES && image->plane[i] != NULL; i++)
-        st = write_plane(f, image, i, &h);
+        *f_p = f;
+    else
+        bc_fits_close(f);
+    return st;
+}
+
+bc_status
+bc_image_put_rows(const bc_image *image, struct bc_fits *f, int i, long y, long ny,
+                  const float *pixels)
+{
+    bc_status st = bc_fits_move(f, NULL, i + 1);
+
+    return st == BC_OK ? bc_fits_write(f, y * image->nx, ny * image->nx, pixels) : st;
+}
+
+bc_status
+bc_image_write(const bc_image *image, const char *file, int clobber)
+{
+    const char     *planes[BC_PLANES + 1] = { NULL };
+    struct bc_fits *f = NULL;
+    int             i;
+    bc_status       st;
+
+    if (image->pixels == NULL)
+        return bc_fail(BC_BAD_ARG, "%s: its pixels were not read", image->name);
+    for (i = 0; i < BC_PLANES && image->plane[i] != NULL; i++)
+        planes[i] = image->plane_name[i];
+    st = bc_image_create(image, planes, file, clobber, &f);
+    if (st == BC_OK)
+        st = bc_image_put_rows(image, f, 0, 0, image->ny, image->pixels);
+    for (i = 0; st == BC_OK && planes[i] != NULL; i++)
+        st = bc_image_put_rows(image, f, i + 1, 0, image->ny, image->plane[i]);
     if (st == BC_OK)
         st = bc_fits_commit(f);
     bc_fits_close(f);
-    bc_header_free(&h);
     return st;
 }

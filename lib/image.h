@@ -26,4 +26,14 @@ struct bc_image {
 /* Pixels of NaN. */
 bc_status bc_image_allocate(struct bc_image *image);
 
+/* bc_image_derive without pixels. */
+bc_status bc_image_derive_header(const bc_image *like, bc_image **image_p);
+
+/* A new file with IMAGE's header and room for its pixels and the planes PLANES ("MASK"..., NULL ends them); then rows of
+ * plane I, 0 = the image itself; then bc_fits_commit. */
+bc_status bc_image_create(const bc_image *image, const char *const *planes, const char *file,
+                          int clobber, struct bc_fits **f_p);
+bc_status bc_image_put_rows(const bc_image *image, struct bc_fits *f, int i, long y, long ny,
+                            const float *pixels);
+
 #endif

@@ -183,6 +183,22 @@ bc_newfile_begin(struct bc_newfile *f, const char *file, int clobber)
     return st;
 }
 
+/* A file system that cannot reserve says nothing; the write will. */
+bc_status
+bc_newfile_reserve(struct bc_newfile *f, long long size)
+{
+#ifdef HAVE_FALLOCATE
+    if (fallocate(f->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)size) != 0
+        && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
+        return bc_fail(BC_BAD_FILE, "%s of %.0f MB cannot be written: %s", f->name,
+                       1e-6 * (double)size, strerror(errno));
+#else
+    (void)f;
+    (void)size;
+#endif
+    return BC_OK;
+}
+
 /* rename() that leaves an existing file alone; link() does that where the file system does not know
  * how. */
 static int

@@ -18,6 +18,8 @@ struct bc_newfile {                     /* all zero = nothing is under way */
  * FILE that exists unless CLOBBER, one that another run is writing now, and a missing folder.  What
  * a dead run left is taken over. */
 bc_status bc_newfile_begin(struct bc_newfile *f, const char *file, int clobber);
+/* Is there room for SIZE bytes?  Known now, not hours later. */
+bc_status bc_newfile_reserve(struct bc_newfile *f, long long size);
 /* All on disk, then renamed; a file that appeared meanwhile is not replaced unless CLOBBER. */
 bc_status bc_newfile_commit(struct bc_newfile *f);
 void      bc_newfile_discard(struct bc_newfile *f);     /* removes what was not committed */
