@@ -45,6 +45,7 @@ struct bc_plan_options {
     int    batch;                   /* most samples in one call */
     int    train;                   /* 1: step is going to be called */
     int    threads;                 /* 0 = all cores */
+    size_t memory;                  /* most bytes for the layers; 0 = any */
     double lambda;                  /* loss = L1 + lambda (1 - SSIM), averaged over the batch */
     double beta1, beta2, epsilon;   /* Adam, as TensorFlow writes it (method.md 1.4) */
 };

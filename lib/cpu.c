@@ -135,39 +135,62 @@ take_weights(struct bc_plan *p, const struct bc_weights *w)
     return BC_OK;
 }
 
+/* Floats that one image needs in training alone. */
+struct train_needs { size_t weight, plane, loss; };
+
+static struct train_needs
+train_needs(const struct bc_plan *p)
+{
+    struct train_needs t = { 0, 0, 0 };
+
+    if (p->o.train) {
+        t.weight = p->g->nweight;
+        t.plane = round_up(2 * (size_t)p->o.height * p->o.width * p->g->nout);
+        t.loss = round_up(2 * cpu_loss_scratch(p->o.height, p->o.width));
+    }
+    return t;
+}
+
+/* Floats that one image needs. */
+static size_t
+image_size(const struct bc_plan *p)
+{
+    const struct cpu_geometry *m = &p->m;
+    struct train_needs         t = train_needs(p);
+    size_t                     n;
+    int                        i;
+
+    n = round_up(m->nchannel) + round_up(t.weight) + round_up(m->nrow) + t.plane + t.loss
+        + round_up(m->nwinograd);
+    for (i = 0; i < m->nslot; i++)
+        n += round_up(m->slot_size[i]);
+    return n;
+}
+
 /* One piece of memory for all that one image needs. */
 static bc_status
 take_image(struct bc_plan *p, int number)
 {
     const struct cpu_geometry *m = &p->m;
     struct cpu_image          *im = &p->image[number];
-    size_t                     nweight = 0, nplane = 0, nloss = 0, n;
+    struct train_needs         t = train_needs(p);
+    size_t                     n = image_size(p);
     float                     *at;
     int                        i;
-
-    if (p->o.train) {
-        nweight = p->g->nweight;
-        nplane = round_up(2 * (size_t)p->o.height * p->o.width * p->g->nout);
-        nloss = round_up(2 * cpu_loss_scratch(p->o.height, p->o.width));
-    }
 
     *im = (struct cpu_image){ .m = m, .k = p->k, .weights = p->w.value, .packed = p->packed,
                               .scratch = p->scratch, .thread = number };
     im->slot = malloc((size_t)m->nslot * sizeof *im->slot);
-    n = round_up(m->nchannel) + round_up(nweight) + round_up(m->nrow) + nplane + nloss
-        + round_up(m->nwinograd);
-    for (i = 0; i < m->nslot; i++)
-        n += round_up(m->slot_size[i]);
     at = p->memory[number] = take(n);
     if (im->slot == NULL || at == NULL)
         return bc_fail_memory(n * sizeof *at, "the network's layers");
     im->channels = at;
     im->dw = at += round_up(m->nchannel);
-    memset(im->channels, 0, (round_up(m->nchannel) + nweight) * sizeof *at);
-    im->rows = at += round_up(nweight);
+    memset(im->channels, 0, (round_up(m->nchannel) + t.weight) * sizeof *at);
+    im->rows = at += round_up(t.weight);
     im->planes = at += round_up(m->nrow);
-    im->loss_scratch = (double *)(at += nplane);
-    im->winograd = at += nloss;
+    im->loss_scratch = (double *)(at += t.plane);
+    im->winograd = at += t.loss;
     at += round_up(m->nwinograd);
     for (i = 0; i < m->nslot; i++) {
         im->slot[i] = at;
@@ -179,10 +202,17 @@ take_image(struct bc_plan *p, int number)
 static bc_status
 take_images(struct bc_plan *p)
 {
+    size_t    most = p->o.memory / sizeof(float), need = image_size(p);
     int       n = bc_threads_count(p->threads), i;
     bc_status st = BC_OK;
 
     p->nimage = n > 1 && p->o.batch >= n ? n : 1;
+    if (most > 0 && most / (size_t)p->nimage < need)
+        p->nimage = 1;                  /* all threads in one image: slower, the same numbers */
+    if (most > 0 && most < need)
+        return bc_fail(BC_NO_MEMORY, "the network's layers for %d x %d pixels take %.0f MB, %.0f MB "
+                       "may be used", p->o.width, p->o.height, 4e-6 * (double)need,
+                       1e-6 * (double)p->o.memory);
     p->scratch = calloc((size_t)n, sizeof *p->scratch);
     p->image = calloc((size_t)p->nimage, sizeof *p->image);
     p->memory = calloc((size_t)p->nimage, sizeof *p->memory);

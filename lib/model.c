@@ -266,7 +266,7 @@ bc_model_plan(struct bc_model *m, int height, int width, int batch)
         m->backend->release(m->plan);
     m->plan = NULL;
     m->plan_options = (struct bc_plan_options){ .height = height, .width = width, .batch = batch,
-                                                .threads = m->threads };
+                                                .threads = m->threads, .memory = m->memory };
     st = m->backend->compile(m->graph, &w, &m->plan_options, &m->plan);
     if (st != BC_OK)
         return st;

@@ -28,6 +28,7 @@ struct bc_model {
     char                     text[1024];                /* what bc_model_text gave last */
     const struct bc_backend *backend;                   /* NULL: opened to look only */
     int                      threads;
+    size_t                   memory;                    /* most bytes for a plan's layers; 0 = any */
     struct bc_plan          *plan;                      /* for the last shape, kept */
     struct bc_plan_options   plan_options;
 };

@@ -10,18 +10,38 @@
 
 #include "status.h"
 
+/* Three tensors a layer: result, result before the sum with another layer, result before the norm. */
+static size_t
+tensors_size(const struct bc_graph *g, int i, int height, int width)
+{
+    int h, w;
+
+    bc_graph_shape(g, i, height, width, &h, &w);
+    return 3 * (size_t)g->layer[i].cout * h * w * sizeof(double);
+}
+
+/* Bytes for all layers and their gradients. */
+static size_t
+layers_size(const struct bc_graph *g, int height, int width)
+{
+    size_t bytes = 0;
+    int    i;
+
+    for (i = 0; i < g->nlayer; i++)
+        bytes += 2 * tensors_size(g, i, height, width);
+    return bytes;
+}
+
 double **
 ref_new_layers(const struct bc_graph *g, int height, int width)
 {
     double **layers = calloc((size_t)g->nlayer, sizeof *layers);
-    int      i, h, w;
+    int      i;
 
     if (layers == NULL)
         return NULL;
     for (i = 0; i < g->nlayer; i++) {
-        bc_graph_shape(g, i, height, width, &h, &w);
-        /* Three tensors a layer: result, result before the sum with another layer, result before the norm. */
-        layers[i] = malloc(3 * (size_t)g->layer[i].cout * h * w * sizeof **layers);
+        layers[i] = malloc(tensors_size(g, i, height, width));
         if (layers[i] == NULL) {
             ref_free_layers(g, layers);
             return NULL;
@@ -148,6 +168,11 @@ compile(const struct bc_graph *g, const struct bc_weights *w, const struct bc_pl
         return bc_fail_memory(sizeof *p, "a plan");
     p->g = g;
     p->o = *o;
+    if (o->memory > 0 && o->memory < layers_size(g, o->height, o->width)) {
+        release(p);
+        return bc_fail(BC_NO_MEMORY, "the network's layers for %d x %d pixels do not fit into %.0f MB",
+                       o->width, o->height, 1e-6 * (double)o->memory);
+    }
     p->w.step = w->step;
     p->w.value = malloc(n * sizeof *p->w.value);
     p->w.m = calloc(n, sizeof *p->w.m);
