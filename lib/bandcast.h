@@ -158,6 +158,7 @@ typedef struct {
     const char *window;   /* "auto", "whole" (one pass), "stamp" (must have the model's size), "blend" */
     int         size;     /* side of the windows, pixels; 0 = the model's */
     int         force;    /* go on although units differ from the training data's */
+    size_t      memory;   /* bytes for pixels and layers; 0 = half of what is free now */
     bc_tell     tell;     /* NULL = none */
     void       *arg;
 } bc_predict_options;
@@ -176,6 +177,13 @@ typedef struct {          /* what was decided, for the run's report */
  * a MASK plane (1 = no prediction).  O and report_p may be NULL. */
 BC_API bc_status bc_predict(bc_model *model, const bc_image *const *bands, const bc_predict_options *o,
                             bc_predict_report *report_p, bc_image **image_p);
+
+/* The same into FILE, for images of any size: bands opened by rows are read piece by piece, and rows are
+ * written as they are finished, so that memory holds.  TRUTH, a real image of the band, may be NULL: FILE then has
+ * no plane RESIDUAL = truth - predicted.  The pixels are those of bc_predict, whatever the memory. */
+BC_API bc_status bc_predict_file(bc_model *model, const bc_image *const *bands, const bc_image *truth,
+                                 const bc_predict_options *o, const char *file, int clobber,
+                                 bc_predict_report *report_p);
 
 /* ---- training sets --------------------------------------------------------------------------- */
 

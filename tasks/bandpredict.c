@@ -15,7 +15,7 @@
 
 struct pars {
     const char *input, *output, *model, *bands, *truth, *window, *device;
-    int         size, force, threads, verbose, clobber;
+    int         size, force, threads, memory, verbose, clobber;
 };
 
 static const struct task_par table[] = {
@@ -29,6 +29,7 @@ static const struct task_par table[] = {
     { "force",   TASK_BOOL,   offsetof(struct pars, force)   },
     { "device",  TASK_STRING, offsetof(struct pars, device)  },
     { "threads", TASK_INT,    offsetof(struct pars, threads) },
+    { "memory",  TASK_INT,    offsetof(struct pars, memory)  },
     { "verbose", TASK_INT,    offsetof(struct pars, verbose) },
     { "clobber", TASK_BOOL,   offsetof(struct pars, clobber) },
     { NULL,      0,           0                              }
@@ -41,7 +42,7 @@ struct job {
     int                nimage;
     bc_image         **image;       /* as given */
     const bc_image   **band;        /* in the model's order */
-    bc_image          *truth, *out;
+    bc_image          *truth;
 };
 
 /* Which band image I is: said by the user, else its header's. */
@@ -110,7 +111,7 @@ open_images(struct job *j, const struct strings *names)
     if (j->image == NULL || j->band == NULL)
         return task_fail(BC_NO_MEMORY, "out of memory");
     for (i = 0; st == BC_OK && i < j->nimage; i++)
-        st = bc_image_open(names->text[cube ? 0 : i], cube ? i + 1 : 0, &j->image[i]);
+        st = bc_image_open_rows(names->text[cube ? 0 : i], cube ? i + 1 : 0, &j->image[i]);
     return st;
 }
 
@@ -131,33 +132,6 @@ choose_bands(struct job *j, const struct strings *names)
     for (b = 0; st == BC_OK && b < need; b++)
         task_say(2, "%s: %s", bc_model_input(j->model, b), bc_image_name(j->band[b]));
     strings_free(&bands);
-    return st;
-}
-
-/* RESIDUAL = truth - predicted. */
-static bc_status
-add_residual(struct job *j)
-{
-    long      n = bc_image_nx(j->out) * bc_image_ny(j->out), i;
-    float    *residual, *truth, *predicted = bc_image_pixels(j->out);
-    bc_status st = bc_image_open(j->p->truth, 0, &j->truth);
-
-    if (st == BC_OK)
-        st = bc_image_same_grid(j->band[0], j->truth, 0.1, NULL);
-    if (st != BC_OK)
-        return st;
-    if (*bc_image_unit(j->truth) != '\0' && *bc_image_unit(j->out) != '\0'
-        && strcmp(bc_image_unit(j->truth), bc_image_unit(j->out)) != 0 && !j->p->force)
-        return task_fail(BC_BAD_SHAPE, "%s is in '%s', the prediction in '%s' (force=yes subtracts them all the same)",
-                         j->p->truth, bc_image_unit(j->truth), bc_image_unit(j->out));
-    residual = malloc((size_t)n * sizeof *residual);
-    if (residual == NULL)
-        return task_fail(BC_NO_MEMORY, "out of memory");
-    truth = bc_image_pixels(j->truth);
-    for (i = 0; i < n; i++)
-        residual[i] = truth[i] - predicted[i];
-    st = bc_image_set_plane(j->out, "RESIDUAL", residual);
-    free(residual);
     return st;
 }
 
@@ -185,7 +159,7 @@ predict(const struct pars *p, bc_model *model, const char *input, const char *ou
     bc_predict_report  r;
     struct progress   *progress = progress_open();
     bc_predict_options o = { .window = p->window, .size = p->size, .force = p->force, .tell = progress_tell,
-                             .arg = progress };
+                             .arg = progress, .memory = (size_t)p->memory << 20 };
     int                i;
     bc_status          st = strings_split(input, &names);
 
@@ -193,19 +167,16 @@ predict(const struct pars *p, bc_model *model, const char *input, const char *ou
         st = open_images(&j, &names);
     if (st == BC_OK)
         st = choose_bands(&j, &names);
-    if (st == BC_OK)
-        st = bc_predict(model, j.band, &o, &r, &j.out);
-    progress_close(progress);
     if (st == BC_OK && *p->truth != '\0')
-        st = add_residual(&j);
+        st = bc_image_open_rows(p->truth, 0, &j.truth);
     if (st == BC_OK)
-        st = bc_image_write(j.out, output, p->clobber);
+        st = bc_predict_file(model, j.band, j.truth, &o, output, p->clobber, &r);
+    progress_close(progress);
     if (st == BC_OK)
         report(&j, &r, output);
     for (i = 0; i < j.nimage && j.image != NULL; i++)
         bc_image_close(j.image[i]);
     bc_image_close(j.truth);
-    bc_image_close(j.out);
     free(j.image);
     free(j.band);
     strings_free(&names);

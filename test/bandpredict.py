@@ -127,6 +127,29 @@ def test_field():
     check('an odd, small section', fits.getdata('small.fits').shape == (21, 33))
 
 
+def test_memory():
+    """The pixels do not depend on the memory, which is not exceeded: what needs more is refused."""
+    def tile(hdu):
+        hdu.data = np.tile(hdu.data, (2, 5)).astype('f4')[:, :-7]
+
+    names = copy('g.fits', G, tile), copy('Z.fits', Z, tile), copy('r.fits', R, tile)
+    args = f'{names[0]},{names[1]}', KIDS, f'truth={names[2]}'
+    pixels = []
+    for memory in 12, 40, 0:
+        predict(args[0], f'memory{memory}.fits', *args[1:], f'memory={memory}')
+        with fits.open(f'memory{memory}.fits') as hdus:
+            pixels.append([hdu.data for hdu in hdus])
+    check('the bits do not depend on memory', all(
+        np.array_equal(a, b) for other in pixels[1:] for a, b in zip(pixels[0], other)))
+    with fits.open('r.fits') as hdus:
+        check('residual = truth - predicted', np.array_equal(
+            pixels[0][2], hdus[0].data - pixels[0][0]))
+    for args in (args[0], 'x.fits', KIDS, 'memory=1'), (args[0], 'x.fits', KIDS, 'memory=60', 'window=whole'):
+        result = run(*args)
+        check(f'{args}: {result.stderr}', result.returncode == 1 and 'MB may be used' in result.stderr
+              and not os.path.exists('x.fits'))
+
+
 def test_list():
     with open('in.list', 'w') as f:
         f.write(f'# two galaxies\n{F150W},{F277W}\n\n{F150W}, {F277W}   # again\n')
@@ -143,6 +166,7 @@ def main():
         test_same(demo)
         test_flux(demo)
         test_field()
+        test_memory()
         test_list()
         os.chdir('/')
     sys.exit(1 if failures else 0)

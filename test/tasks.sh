@@ -52,7 +52,7 @@ bandpredict: too many positional arguments: 'd' (3 accepted)
 bandpredict: window=tiles is not one of auto|whole|stamp|blend (bandpredict.par:7)
 bandpredict: size=-1 is below the minimum 0 (bandpredict.par:8)
 bandpredict: threads=many is not a whole number below 2147483648 (bandpredict.par:11)
-bandpredict: verbose=3 is above the maximum 2 (bandpredict.par:12)
+bandpredict: verbose=3 is above the maximum 2 (bandpredict.par:13)
 end
 says 2 bandpredict a.fits,b.fits out.fits model cloober=yes size=-1 size=3 d window=tiles threads=many verbose=3
 test ! -s out && test ! -e out.fits

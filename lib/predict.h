@@ -1,0 +1,40 @@
+/* predict.h -- a prediction at work: rows of the bands in, windows through the network, rows of the
+ * new image out, so that no image need fit into memory.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BC_PREDICT_H
+#define BC_PREDICT_H
+
+#include "model.h"
+
+/* A registration error of that size, in pixels, is usual in good mosaics. */
+#define BC_GRID_TOLERANCE 0.1
+
+struct bc_prediction {
+    struct bc_model          *model;
+    const bc_image *const    *bands;
+    const bc_predict_options *o;
+    bc_predict_report         report;
+    long                      nx, ny;
+    int                       whole;                /* 1: one pass, 0: windows */
+    int                       size;                 /* side of the windows */
+    size_t                    memory;               /* bytes that may be used */
+    double                    factor[BC_MAX_INPUT]; /* from a band's unit to the model's */
+    float                     limits[BC_MAX_INPUT][2];      /* of its stretch */
+    double                    scale;                /* of the stretch */
+    /* Takes NY rows from row Y (0-based) on, in order, in the output's unit, NaN where FLAGS is not 0. */
+    bc_status               (*put)(struct bc_prediction *p, long y, long ny, const float *pixels,
+                                   const unsigned char *flags);
+    bc_image                 *image;                /* the new one */
+    float                    *plane;                /* in memory: its MASK */
+    const bc_image           *truth;                /* into a file: of RESIDUAL; NULL = none */
+    const char               *name;
+    int                       clobber;
+    struct bc_fits           *file;
+};
+
+/* Check the bands and the options, then look at all pixels once: limits and noise. */
+bc_status bc_predict_prepare(struct bc_prediction *p);
+/* All rows, from the bands through the network to put. */
+bc_status bc_predict_rows(struct bc_prediction *p);
+
+#endif

@@ -1,0 +1,186 @@
+/* predict_prepare.c -- what is checked, decided and measured before a prediction.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "predict.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "status.h"
+
+static int
+input_count(const struct bc_prediction *p)
+{
+    return p->model->generator.nin;
+}
+
+/* ---- checks ---------------------------------------------------------------------------------- */
+
+/* What the pixels of band B are multiplied by to be in the model's unit. */
+static bc_status
+unit_factor(struct bc_prediction *p, int b)
+{
+    const bc_image *image = p->bands[b];
+    const char     *have = bc_image_unit(image), *want = p->model->unit[b];
+    double          zp_have = bc_image_zeropoint(image);
+    double          zp_want = bc_unit_zeropoint(want, bc_image_pixel_sr(image));
+
+    p->factor[b] = 1.0;
+    if (*want == '\0' || strcmp(have, want) == 0)
+        return BC_OK;
+    if (!isnan(zp_have) && !isnan(zp_want)) {
+        p->factor[b] = pow(10.0, 0.4 * (zp_want - zp_have));
+        return BC_OK;
+    }
+    if (*have == '\0') {
+        p->report.unit_assumed = 1;
+        return BC_OK;
+    }
+    if (p->o->force)
+        return BC_OK;
+    return bc_fail(BC_BAD_SHAPE,
+                   "%s is in '%s', the model was trained on '%s' (force=yes goes on as if it were "
+                   "that)", bc_image_name(image), have, want);
+}
+
+static bc_status
+check_bands(struct bc_prediction *p)
+{
+    int       b, by_size = 0;
+    bc_status st = BC_OK;
+
+    for (b = 1; st == BC_OK && b < input_count(p); b++) {
+        st = bc_image_same_grid(p->bands[0], p->bands[b], BC_GRID_TOLERANCE, &by_size);
+        p->report.by_size |= by_size;
+    }
+    for (b = 0; st == BC_OK && b < input_count(p); b++)
+        st = unit_factor(p, b);
+    return st;
+}
+
+/* One pass or windows? */
+static bc_status
+choose_window(struct bc_prediction *p)
+{
+    const char *window = p->o->window != NULL ? p->o->window : "auto";
+    int         multiple = p->model->graph->multiple, least = 4 * multiple;
+    int         size = p->o->size > 0 ? p->o->size : p->model->size;
+
+    p->whole = strcmp(window, "whole") == 0 || strcmp(window, "stamp") == 0;
+    if (!p->whole && strcmp(window, "auto") != 0 && strcmp(window, "blend") != 0)
+        return bc_fail(BC_BAD_ARG, "window=%s: auto, whole, stamp or blend are known", window);
+    if (size < least)
+        return bc_fail(BC_BAD_ARG, "size=%d: windows of at least %d pixels are needed", size,
+                       least);
+    p->size = (size + multiple - 1) / multiple * multiple;
+    if (strcmp(window, "stamp") == 0 && (p->nx != p->size || p->ny != p->size))
+        return bc_fail(BC_BAD_SHAPE, "%s is %ld x %ld pixels, window=stamp needs the model's %d x %d",
+                       bc_image_name(p->bands[0]), p->nx, p->ny, p->size, p->size);
+    if (strcmp(window, "auto") == 0)
+        p->whole = 2 * p->nx <= 3 * p->size && 2 * p->ny <= 3 * p->size;
+    snprintf(p->report.window, sizeof p->report.window, p->whole ? "whole" : "blend");
+    p->report.size = p->whole ? 0 : p->size;
+    p->report.spread = (double)NAN;
+    return BC_OK;
+}
+
+/* ---- what must be known of all pixels before any goes through the network --------------------- */
+
+/* Valid pixels of an image, evenly spread over it: all of them or, of many, every third, every ninth...
+ * The noise of so many is as good as that of all, and the memory is bounded. */
+struct sample {
+    float *x;
+    size_t n, seen, stride;
+};
+
+enum { SAMPLE_ROOM = 3 << 19, BLOCK_PIXELS = 1 << 18 };
+
+static void
+sample_add(struct sample *s, float value)
+{
+    size_t i;
+
+    if (s->seen++ % s->stride != 0)
+        return;
+    if (s->n == SAMPLE_ROOM) {
+        for (i = 0; 3 * i < s->n; i++)
+            s->x[i] = s->x[3 * i];
+        s->n /= 3;
+        s->stride *= 3;
+    }
+    s->x[s->n++] = value;
+}
+
+/* Limits and sky noise of band B in the model's unit.  BLOCK holds BLOCK_PIXELS, or a row. */
+static bc_status
+measure_band(struct bc_prediction *p, int b, float *block, struct sample *s, double *sigma_p)
+{
+    long      step = p->nx < BLOCK_PIXELS ? BLOCK_PIXELS / p->nx : 1, y, n, i;
+    double    level;
+    bc_status st = BC_OK;
+
+    s->n = s->seen = 0;
+    s->stride = 1;
+    p->limits[b][0] = INFINITY;
+    p->limits[b][1] = -INFINITY;
+    for (y = 0; st == BC_OK && y < p->ny; y += step) {
+        n = p->nx * (p->ny - y < step ? p->ny - y : step);
+        st = bc_image_rows(p->bands[b], y, n / p->nx, block, NULL);
+        for (i = 0; st == BC_OK && i < n; i++) {
+            block[i] = (float)(block[i] * p->factor[b]);
+            if (isfinite(block[i])) {
+                bc_stretch_limits(&block[i], 1, p->limits[b]);
+                sample_add(s, block[i]);
+            }
+        }
+    }
+    if (st != BC_OK)
+        return st;
+    bc_sky(s->x, s->n, &level, sigma_p);
+    if (isnan(level))
+        return bc_fail(BC_BAD_SHAPE, "%s has no valid pixel", bc_image_name(p->bands[b]));
+    if (p->model->stretch.kind == BC_STRETCH_FLUX && !(*sigma_p > 0.0))
+        return bc_fail(BC_BAD_SHAPE, "%s has no sky noise (a constant image?), which the model's "
+                       "stretch needs", bc_image_name(p->bands[b]));
+    return BC_OK;
+}
+
+static bc_status
+measure(struct bc_prediction *p)
+{
+    size_t        npix = (size_t)p->nx * p->ny, room = npix < SAMPLE_ROOM ? npix : SAMPLE_ROOM;
+    size_t        most = p->nx > BLOCK_PIXELS ? (size_t)p->nx : BLOCK_PIXELS;
+    struct sample s = { .x = malloc(room * sizeof *s.x) };
+    float        *block = malloc((npix < most ? npix : most) * sizeof *block);
+    double        sigma[BC_MAX_INPUT];
+    int           b;
+    bc_status     st = BC_OK;
+
+    if (s.x == NULL || block == NULL)
+        st = bc_fail_memory(room * sizeof *s.x, "the noise of an image");
+    for (b = 0; st == BC_OK && b < input_count(p); b++)
+        st = measure_band(p, b, block, &s, &sigma[b]);
+    if (st == BC_OK)
+        st = bc_stretch_scale(&p->model->stretch, sigma, &p->scale);
+    free(block);
+    free(s.x);
+    return st;
+}
+
+bc_status
+bc_predict_prepare(struct bc_prediction *p)
+{
+    bc_status st;
+
+    p->nx = bc_image_nx(p->bands[0]);
+    p->ny = bc_image_ny(p->bands[0]);
+    p->memory = p->o->memory > 0 ? p->o->memory : bc_memory_free() / 2;
+    if (p->memory == 0)
+        p->memory = SIZE_MAX;
+    st = check_bands(p);
+    if (st == BC_OK)
+        st = choose_window(p);
+    return st == BC_OK ? measure(p) : st;
+}

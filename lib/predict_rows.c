@@ -1,0 +1,343 @@
+/* predict_rows.c -- strips of the bands through the network, strips of the new image out.
+ * A network with instance norm gives an answer that depends on its window (method.md 3): images near
+ * the size of its training stamps go through in one pass, larger ones as windows of that size, half
+ * overlapping, blended.  The windows come row by row, so that as many rows of pixels as a window is
+ * high are all that is in memory; what comes out does not depend on how much memory there is.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "predict.h"
+#include "status.h"
+
+enum { BATCH = 4 };                     /* windows in one call of the backend */
+
+struct strip {                          /* rows [first, first + ny) of the image; room for more */
+    struct bc_prediction *p;
+    long                  first, ny, room;
+    float                *input;        /* (nin, room, nx), network units, 0 where there is no datum */
+    unsigned char        *flags;        /* (room, nx) why there is no prediction, of any band */
+    unsigned char        *of_band;      /* (room, nx) of one band */
+    float                *output;       /* (room, nx) */
+    float                *weight;       /* (room, nx), of the windows so far */
+    float                *square;       /* (room, nx), sum of weight * value^2 */
+    float                *window, *result;  /* BATCH windows */
+    double                scatter;      /* sum over the finished pixels of the windows' variance */
+    double                missing;      /* finished pixels without a prediction */
+};
+
+static int
+input_count(const struct strip *s)
+{
+    return s->p->model->generator.nin;
+}
+
+/* ---- memory ----------------------------------------------------------------------------------- */
+
+static int
+round_up(long n, int multiple)
+{
+    return (int)((n + multiple - 1) / multiple * multiple);
+}
+
+/* A strip of ROOM rows, BATCH windows of (h, w), and a plan for them that takes what memory is left. */
+static bc_status
+allocate(struct strip *s, long room, int h, int w, int batch)
+{
+    const struct bc_prediction *p = s->p;
+    size_t                      n = (size_t)room * p->nx, nin = (size_t)input_count(s);
+    size_t                      area = (size_t)h * w * batch;
+    size_t bytes = n * ((nin + 3) * sizeof(float) + 2) + area * (nin + 1) * sizeof(float);
+
+    if (bytes > p->memory)
+        return bc_fail(BC_NO_MEMORY, "%s: %ld rows of %ld pixels take %.0f MB, %.0f MB may be used",
+                       bc_image_name(p->bands[0]), room, p->nx, (double)bytes / 1e6,
+                       (double)p->memory / 1e6);
+    s->room = room;
+    s->input = malloc(n * nin * sizeof *s->input);
+    s->flags = malloc(n);
+    s->of_band = malloc(n);
+    s->output = malloc(n * sizeof *s->output);
+    s->weight = malloc(n * sizeof *s->weight);
+    s->square = malloc(n * sizeof *s->square);
+    s->window = malloc(area * nin * sizeof *s->window);
+    s->result = malloc(area * sizeof *s->result);
+    if (!s->input || !s->flags || !s->of_band || !s->output || !s->weight || !s->square
+        || !s->window || !s->result)
+        return bc_fail_memory(bytes, "the rows of a prediction");
+    p->model->memory = p->memory - bytes;
+    return bc_model_plan(p->model, h, w, batch);
+}
+
+static void
+release(struct strip *s)
+{
+    free(s->input);
+    free(s->flags);
+    free(s->of_band);
+    free(s->output);
+    free(s->weight);
+    free(s->square);
+    free(s->window);
+    free(s->result);
+}
+
+/* ---- rows in ---------------------------------------------------------------------------------- */
+
+/* Rows of band B behind those that are there: in the model's unit, stretched. */
+static bc_status
+load_band(struct strip *s, int b, long ny)
+{
+    const struct bc_prediction *p = s->p;
+    const struct bc_stretch    *stretch = &p->model->stretch;
+    size_t                      n = (size_t)ny * p->nx, i;
+    float                      *x = s->input + ((size_t)b * s->room + s->ny) * p->nx;
+    unsigned char              *flags = s->flags + s->ny * p->nx;
+    bc_status st = bc_image_rows(p->bands[b], s->first + s->ny, ny, x, s->of_band);
+
+    if (st != BC_OK)
+        return st;
+    for (i = 0; i < n; i++) {
+        x[i] = (float)(x[i] * p->factor[b]);
+        if (s->of_band[i] == 0 && !isfinite(x[i]))
+            s->of_band[i] = BC_NO_DATUM;
+        flags[i] |= s->of_band[i];
+    }
+    bc_stretch_apply_within(stretch, b, p->scale, p->limits[b], x, n, x);
+    for (i = 0; i < n; i++)
+        if (!isfinite(x[i]))
+            x[i] = 0.0f;
+    return BC_OK;
+}
+
+/* The strip reaches to row END. */
+static bc_status
+load(struct strip *s, long end)
+{
+    size_t    at = (size_t)s->ny * s->p->nx, n;
+    long      ny = end - s->first - s->ny;
+    int       b;
+    bc_status st = BC_OK;
+
+    if (ny <= 0)
+        return BC_OK;
+    n = (size_t)ny * s->p->nx;
+    memset(s->flags + at, 0, n);
+    memset(s->output + at, 0, n * sizeof *s->output);
+    memset(s->weight + at, 0, n * sizeof *s->weight);
+    memset(s->square + at, 0, n * sizeof *s->square);
+    for (b = 0; st == BC_OK && b < input_count(s); b++)
+        st = load_band(s, b, ny);
+    if (st == BC_OK)
+        s->ny += ny;
+    return st;
+}
+
+/* ---- rows out --------------------------------------------------------------------------------- */
+
+/* The weighted mean of the windows, and their variance. */
+static void
+join(struct strip *s, size_t n)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        float mean = s->output[i] / s->weight[i];
+
+        s->scatter += fmax(0.0, (double)s->square[i] / s->weight[i] - (double)mean * mean);
+        s->output[i] = mean;
+    }
+}
+
+/* The N rows at the start are done: out with them. */
+static bc_status
+finish(struct strip *s, long ny)
+{
+    struct bc_prediction *p = s->p;
+    size_t                n = (size_t)ny * p->nx, rest = (size_t)(s->ny - ny) * p->nx, i;
+    int                   b;
+    bc_status             st;
+
+    if (!p->whole)
+        join(s, n);
+    bc_stretch_invert(&p->model->stretch, p->scale, s->output, n);
+    for (i = 0; i < n; i++)
+        if (s->flags[i] != 0) {
+            s->output[i] = NAN;
+            s->missing++;
+        }
+    st = p->put(p, s->first, ny, s->output, s->flags);
+    for (b = 0; b < input_count(s); b++) {
+        float *band = s->input + (size_t)b * s->room * p->nx;
+
+        memmove(band, band + n, rest * sizeof *band);
+    }
+    memmove(s->flags, s->flags + n, rest);
+    memmove(s->output, s->output + n, rest * sizeof *s->output);
+    memmove(s->weight, s->weight + n, rest * sizeof *s->weight);
+    memmove(s->square, s->square + n, rest * sizeof *s->square);
+    s->first += ny;
+    s->ny -= ny;
+    return st;
+}
+
+static bc_status
+tell(const struct strip *s, double done)
+{
+    const bc_predict_options *o = s->p->o;
+
+    if (o->tell != NULL && o->tell(o->arg, done) != 0)
+        return bc_fail(BC_STOPPED, "stopped");
+    return BC_OK;
+}
+
+/* ---- windows ---------------------------------------------------------------------------------- */
+
+/* Pixel I of an axis of N, mirrored at its ends without repeating them, for any I. */
+static long
+mirror(long i, long n)
+{
+    long period = 2 * (n - 1);
+
+    if (n == 1)
+        return 0;
+    i = labs(i) % period;
+    return i < n ? i : period - i;
+}
+
+/* Window (h, w) at column X0 and the strip's first row; outside the image is its mirror image. */
+static void
+cut(const struct strip *s, long x0, int h, int w, float *to)
+{
+    long nx = s->p->nx, ny = s->p->ny;
+    int  b, y, x;
+
+    for (b = 0; b < input_count(s); b++)
+        for (y = 0; y < h; y++) {
+            long         from = mirror(s->first + y, ny) - s->first;
+            const float *row = s->input + ((size_t)b * s->room + from) * nx;
+
+            for (x = 0; x < w; x++)
+                *to++ = row[mirror(x0 + x, nx)];
+        }
+}
+
+static bc_status
+predict_whole(struct strip *s)
+{
+    const struct bc_prediction *p = s->p;
+    struct bc_model            *m = p->model;
+    int       multiple = m->graph->multiple, least = 4 * multiple, y;
+    int       h = round_up(p->ny < least ? least : p->ny, multiple);
+    int       w = round_up(p->nx < least ? least : p->nx, multiple);
+    bc_status st = allocate(s, p->ny, h, w, 1);
+
+    if (st == BC_OK)
+        st = load(s, p->ny);
+    if (st != BC_OK)
+        return st;
+    cut(s, 0, h, w, s->window);
+    st = m->backend->run(m->plan, s->window, s->result, 1);
+    for (y = 0; st == BC_OK && y < p->ny; y++)
+        memcpy(s->output + y * p->nx, s->result + (size_t)y * w, p->nx * sizeof *s->output);
+    if (st == BC_OK)
+        st = tell(s, 1.0);
+    return st == BC_OK ? finish(s, p->ny) : st;
+}
+
+/* Weight of pixel I of a window: half a squared sine; two that overlap by half add up to one. */
+static float
+taper(int i, int size)
+{
+    double s = sin(3.14159265358979323846 * (i + 0.5) / size);
+
+    return (float)(s * s);
+}
+
+static void
+add_window(struct strip *s, const float *result, long x0)
+{
+    int size = s->p->size, y, x;
+
+    for (y = 0; y < size && y < s->ny; y++)
+        for (x = 0; x < size && x0 + x < s->p->nx; x++) {
+            size_t at = (size_t)y * s->p->nx + x0 + x;
+            float  w = taper(y, size) * taper(x, size), value = result[y * size + x];
+
+            s->weight[at] += w;
+            s->output[at] += w * value;
+            s->square[at] += w * value * value;
+        }
+}
+
+/* Windows along an axis: half overlapping, the last one flush with the end. */
+static long
+count_windows(long n, int size)
+{
+    return n <= size ? 1 : (n - size + size / 2 - 1) / (size / 2) + 1;
+}
+
+static long
+window_start(long i, long n, int size)
+{
+    long start = i * (size / 2);
+
+    return n <= size ? 0 : start + size > n ? n - size : start;
+}
+
+/* The windows whose first row is the strip's. */
+static bc_status
+predict_row(struct strip *s, double done, double step)
+{
+    const struct bc_prediction *p = s->p;
+    struct bc_model            *m = p->model;
+    long                        mx = count_windows(p->nx, p->size), at, n, i;
+    size_t                      area = (size_t)p->size * p->size;
+    bc_status                   st = BC_OK;
+
+    for (at = 0; st == BC_OK && at < mx; at += n) {
+        n = mx - at < BATCH ? mx - at : BATCH;
+        for (i = 0; i < n; i++)
+            cut(s, window_start(at + i, p->nx, p->size), p->size, p->size,
+                s->window + i * area * input_count(s));
+        st = m->backend->run(m->plan, s->window, s->result, (size_t)n);
+        for (i = 0; st == BC_OK && i < n; i++)
+            add_window(s, s->result + i * area, window_start(at + i, p->nx, p->size));
+        if (st == BC_OK)
+            st = tell(s, done + step * (double)(at + n) / (double)mx);
+    }
+    return st;
+}
+
+static bc_status
+predict_windows(struct strip *s)
+{
+    const struct bc_prediction *p = s->p;
+    long                        my = count_windows(p->ny, p->size), i, next;
+    bc_status st = allocate(s, p->ny < p->size ? p->ny : p->size, p->size, p->size, BATCH);
+
+    for (i = 0; st == BC_OK && i < my; i++) {
+        next = i + 1 < my ? window_start(i + 1, p->ny, p->size) : p->ny;
+        st = load(s, s->first + p->size < p->ny ? s->first + p->size : p->ny);
+        if (st == BC_OK)
+            st = predict_row(s, (double)i / (double)my, 1.0 / (double)my);
+        if (st == BC_OK)
+            st = finish(s, next - s->first);
+    }
+    return st;
+}
+
+bc_status
+bc_predict_rows(struct bc_prediction *p)
+{
+    struct strip s = { .p = p };
+    double       n = (double)p->nx * (double)p->ny;
+    bc_status    st = p->whole ? predict_whole(&s) : predict_windows(&s);
+
+    p->report.missing = s.missing / n;
+    if (!p->whole)
+        p->report.spread = sqrt(s.scatter / n);
+    release(&s);
+    return st;
+}
