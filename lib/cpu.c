@@ -117,7 +117,7 @@ take_weights(struct bc_plan *p, const struct bc_weights *w)
     if (p->o.train) {
         p->w.m = take(n);
         p->w.v = take(n);
-        p->total = take(n);
+        p->total = take(p->o.batch > 1 ? n : 0);
     }
     if (p->w.value == NULL || p->packed == NULL
         || (p->o.train && (p->w.m == NULL || p->w.v == NULL || p->total == NULL)))
@@ -161,7 +161,7 @@ image_size(const struct bc_plan *p)
     int                        i;
 
     n = round_up(m->nchannel) + round_up(t.weight) + round_up(m->nrow) + t.plane + t.loss
-        + round_up(m->nwinograd);
+        + round_up(m->nwinograd) + round_up(m->nback);
     for (i = 0; i < m->nslot; i++)
         n += round_up(m->slot_size[i]);
     return n;
@@ -191,7 +191,8 @@ take_image(struct bc_plan *p, int number)
     im->planes = at += round_up(m->nrow);
     im->loss_scratch = (double *)(at += t.plane);
     im->winograd = at += t.loss;
-    at += round_up(m->nwinograd);
+    im->packed_back = at += round_up(m->nwinograd);
+    at += round_up(m->nback);
     for (i = 0; i < m->nslot; i++) {
         im->slot[i] = at;
         at += round_up(m->slot_size[i]);
@@ -260,24 +261,26 @@ compile(const struct bc_graph *g, const struct bc_weights *w, const struct bc_pl
     return BC_OK;
 }
 
-/* One gather's weights: forward of layer ITEM / 2, or backward. */
+/* A layer's weights, forward.  Those for the way back are packed layer by layer, when they are
+ * needed. */
 static void
 pack(void *arg, int item, int thread)
 {
     struct bc_plan          *p = arg;
-    const struct cpu_layer  *l = &p->m.layer[item / 2];
-    const struct cpu_gather *f = item % 2 == 0 ? &l->forward : &l->backward;
+    const struct cpu_layer  *l = &p->m.layer[item];
+    const struct cpu_gather *f = &l->forward;
+    int                      i;
 
     (void)thread;
-    if (f->npacked > 0)
-        p->k->pack(f, p->w.value + l->l->kernel_at, p->packed + f->packed);
+    for (i = 0; i < cpu_pack_items(p->k, f); i++)
+        p->k->pack(f, i, p->w.value + l->l->kernel_at, p->packed + f->packed);
 }
 
 static void
 pack_all(struct bc_plan *p)
 {
     if (p->packed_old)
-        bc_threads_run(p->threads, pack, p, 2 * p->g->nlayer);
+        bc_threads_run(p->threads, pack, p, p->g->nlayer);
     p->packed_old = 0;
 }
 
@@ -384,7 +387,7 @@ step(struct bc_plan *p, const struct bc_batch *batch, double *loss_p)
     double        loss = 0.0;
     size_t        i;
 
-    if (!p->o.train || batch->n == 0)
+    if (!p->o.train || batch->n == 0 || batch->n > (size_t)p->o.batch)
         return bc_fail(BC_BAD_ARG, "a step of %zu samples with a plan %s training", batch->n,
                        p->o.train ? "for" : "not for");
     a.losses = malloc(batch->n * sizeof *a.losses);

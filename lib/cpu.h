@@ -61,7 +61,8 @@ struct cpu_gather {
     int              transposed;    /* the kernel is (tap, lane, sum), not (tap, sum, lane) */
     int              winograd;      /* 3 x 3 at stride 1, by tiles of 4 x 4 */
     int              rows;          /* of each phase that one piece of work makes */
-    size_t           packed, npacked;   /* place among all packed weights */
+    size_t           packed, npacked;   /* place among the packed weights of all layers; of a gradient by
+                                         * the data: 0, as each layer's follow the last one's */
 };
 
 /* The gradient by the weights: dw[item][group][r][lane] = sum over pixels of scalar[..][r] *
@@ -117,7 +118,8 @@ struct cpu_kernels {
     /* Rows y0 .. y1 - 1 of the phases in row PY; add: out += */
     void (*gather)(const struct cpu_gather *g, int py, int y0, int y1, const float *in,
                    const float *w, float *out, int add, float *scratch);
-    void (*pack)(const struct cpu_gather *g, const float *kernel, float *packed);
+    /* Lanes of block ITEM, of two vectors; see cpu_pack_items. */
+    void (*pack)(const struct cpu_gather *g, int item, const float *kernel, float *packed);
     /* These overwrite dw.  Scratch: ngroup * block * pitch floats. */
     void (*dweight)(const struct cpu_dweight *d, int item, const float *scalar, const float *lanes,
                     float *scratch, float *dw);
@@ -159,6 +161,12 @@ bc_status cpu_kernels_choose(const struct cpu_kernels **kernels_p);
 /* Doubles that the loss of an image needs. */
 size_t cpu_loss_scratch(int h, int w);
 
+static inline int
+cpu_pack_items(const struct cpu_kernels *k, const struct cpu_gather *f)
+{
+    return f->npacked > 0 ? (f->pitch + 2 * k->lanes - 1) / (2 * k->lanes) : 0;
+}
+
 /* One layer as planned. */
 struct cpu_layer {
     const struct bc_layer *l;
@@ -185,7 +193,8 @@ struct cpu_geometry {
     struct cpu_layer      *layer;
     int                    nslot;
     size_t                *slot_size;   /* floats */
-    size_t                 npacked;     /* floats of packed weights */
+    size_t                 npacked;     /* floats of packed weights, all layers' forward */
+    size_t                 nback;       /* of the largest layer's for the gradient by the data */
     size_t                 nchannel;    /* floats for the struct cpu_channels of all layers */
     size_t                 nrow;        /* floats for two sums per row and channel, at most */
     size_t                 nscratch;    /* floats of scratch per thread */
@@ -210,6 +219,7 @@ struct cpu_image {
     const struct cpu_geometry *m;
     const struct cpu_kernels  *k;
     const float               *weights, *packed;
+    float                     *packed_back;     /* of the layer that is on its way back */
     float                    **slot;
     float                     *channels;    /* of all layers */
     float                     *rows;

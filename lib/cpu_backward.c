@@ -100,17 +100,22 @@ hand_on(const struct cpu_image *im, const struct cpu_layer *p, float *dy, int y)
     }
 }
 
+/* The gradient by z; and beside it, as nothing else can be done meanwhile, the weights that the
+ * gradient by the source needs. */
 static void
 unfinish(void *arg, int item, int thread)
 {
     struct cpu_job         *j = arg;
     const struct cpu_layer *p = j->p;
     struct cpu_channels     s = cpu_channels_of(j->im, p);
+    int                     pack = item - cpu_row_items(p->y.h);
     float                  *z = cpu_pixels(j->im, &p->z);
     float                  *dy = cpu_pixels(j->im, &p->dy), *dz = cpu_pixels(j->im, &p->dz);
     int                     y;
 
     (void)thread;
+    if (pack >= 0)
+        j->im->k->pack(&p->backward, pack, j->im->weights + p->l->kernel_at, j->im->packed_back);
     for (y = item * CPU_ROWS; y < cpu_smaller(item * CPU_ROWS + CPU_ROWS, p->y.h); y++) {
         j->im->k->unfinish(&s, z + cpu_at(&p->z, y, 0), dy + cpu_at(&p->dy, y, 0),
                            dz + cpu_at(&p->dz, y, 0));
@@ -128,7 +133,7 @@ gather_back(struct cpu_job *j, int item, int thread)
     const struct cpu_gather *f = &j->p->backward;
     struct cpu_part          part = cpu_gather_part(f, item);
 
-    im->k->gather(f, part.py, part.y0, part.y1, cpu_pixels(im, &j->p->dz), im->packed + f->packed,
+    im->k->gather(f, part.py, part.y0, part.y1, cpu_pixels(im, &j->p->dz), im->packed_back,
                   cpu_pixels(im, &im->m->layer[j->p->l->src].dy), j->p->data_add,
                   im->scratch[thread]);
 }
@@ -231,7 +236,8 @@ backward(struct cpu_image *im, const float *dout)
             continue;
         cpu_share(im, sum_slopes, &job, cpu_row_items(job.p->y.h));
         set_slopes(im, job.p);
-        cpu_share(im, unfinish, &job, cpu_row_items(job.p->y.h));
+        cpu_share(im, unfinish, &job,
+                  cpu_row_items(job.p->y.h) + cpu_pack_items(im->k, &job.p->backward));
         backward_layer(im, &job);
     }
 }

@@ -54,7 +54,7 @@ wants_winograd(const struct cpu_geometry *m, const struct bc_layer *l)
            && l->cin >= WINOGRAD_CHANNELS && l->cout >= WINOGRAD_CHANNELS;
 }
 
-/* Places of the phases in the packed weights, and of those among all. */
+/* Places of the phases in the packed weights. */
 static void
 set_packed(struct cpu_geometry *m, const struct bc_layer *l, struct cpu_gather *f)
 {
@@ -62,7 +62,6 @@ set_packed(struct cpu_geometry *m, const struct bc_layer *l, struct cpu_gather *
                                    : (size_t)f->nsum * f->pitch;
     int    i;
 
-    f->packed = m->npacked;
     f->npacked = 0;
     for (i = 0; i < f->step * f->step; i++) {
         f->phase[i].weights = f->npacked;
@@ -76,7 +75,6 @@ set_packed(struct cpu_geometry *m, const struct bc_layer *l, struct cpu_gather *
         f->rows = 4 * (most > 1 ? most : 1);
         f->npacked = (size_t)36 * f->nsum * f->pitch;
     }
-    m->npacked += f->npacked;
 }
 
 static int
@@ -107,6 +105,8 @@ set_forward(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_tensor
             q->out = cpu_at(&p->z, py, px);
         }
     set_packed(m, p->l, f);
+    f->packed = m->npacked;
+    m->npacked += f->npacked;
     return 1;
 }
 
@@ -163,6 +163,8 @@ set_backward(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_tenso
             q->out = cpu_at(dx, y, x0);
         }
     set_packed(m, p->l, f);
+    if (m->nback < f->npacked)
+        m->nback = f->npacked;
     return 1;
 }
 

@@ -39,32 +39,29 @@ pack_dense(const struct cpu_gather *g, const float *kernel, float *to)
             *to++ = s < g->nsum ? kernel[(size_t)g->phase[0].kernel_tap[tap] * g->nsum + s] : 0.0f;
 }
 
-/* Per phase, per block of two vectors (the last may be one): (tap, sum, lane). */
+/* Per phase, and per block of two vectors (the last may be one), of which this is number ITEM: (tap,
+ * sum, lane). */
 void
-ISA(cpu_pack)(const struct cpu_gather *g, const float *kernel, float *packed)
+ISA(cpu_pack)(const struct cpu_gather *g, int item, const float *kernel, float *packed)
 {
     size_t per_tap = (size_t)g->nsum * g->nlane;
-    int    phase, tap, lane, v;
+    int    lane = item * 2 * LANES, n = g->pitch - lane < 2 * LANES ? g->pitch - lane : 2 * LANES;
+    int    phase, tap, v;
 
     if (g->pitch == 1) {
         pack_dense(g, kernel, packed);
         return;
     }
     if (g->winograd) {
-        ISA(cpu_winograd_pack)(g, kernel, packed);
+        ISA(cpu_winograd_pack)(g, item, kernel, packed);
         return;
     }
     for (phase = 0; phase < g->step * g->step; phase++) {
         const struct cpu_phase *f = &g->phase[phase];
+        float                  *to = packed + f->weights + (size_t)lane * f->ntap * g->nsum;
 
-        for (lane = 0; lane < g->pitch; lane += 2 * LANES) {
-            int    n = g->pitch - lane < 2 * LANES ? g->pitch - lane : 2 * LANES;
-            float *to = packed + f->weights + (size_t)lane * f->ntap * g->nsum;
-
-            for (tap = 0; tap < f->ntap; tap++, to += (size_t)n * g->nsum)
-                for (v = 0; v < n; v += LANES)
-                    ISA(cpu_pack_lanes)(g, kernel + f->kernel_tap[tap] * per_tap, lane + v, to + v,
-                                        n);
-        }
+        for (tap = 0; tap < f->ntap; tap++, to += (size_t)n * g->nsum)
+            for (v = 0; v < n; v += LANES)
+                ISA(cpu_pack_lanes)(g, kernel + f->kernel_tap[tap] * per_tap, lane + v, to + v, n);
     }
 }

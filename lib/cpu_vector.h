@@ -111,10 +111,11 @@ void ISA(cpu_dense)(const struct cpu_gather *g, int y0, int y1, const float *in,
                     float *out);
 void ISA(cpu_winograd)(const struct cpu_gather *g, int y0, int y1, const float *in, const float *w,
                        float *out, int add, float *scratch);
-void ISA(cpu_pack)(const struct cpu_gather *g, const float *kernel, float *packed);
+void ISA(cpu_pack)(const struct cpu_gather *g, int item, const float *kernel, float *packed);
 void ISA(cpu_pack_lanes)(const struct cpu_gather *g, const float *tap, int lane, float *to,
                          int step);
-void ISA(cpu_winograd_pack)(const struct cpu_gather *g, const float *kernel, float *packed);
+void ISA(cpu_winograd_pack)(const struct cpu_gather *g, int item, const float *kernel,
+                            float *packed);
 void ISA(cpu_dweight)(const struct cpu_dweight *d, int item, const float *scalar,
                       const float *lanes, float *scratch, float *dw);
 void ISA(cpu_winograd_tiles)(const struct cpu_winograd_dw *d, int first, int item, const float *x,

@@ -103,15 +103,14 @@ ISA(cpu_winograd)(const struct cpu_gather *g, int y0, int y1, const float *in, c
 /* packed (position, block of two vectors, sum, lane) = G g G', where g is turned round if the taps
  * go backwards. */
 void
-ISA(cpu_winograd_pack)(const struct cpu_gather *g, const float *kernel, float *packed)
+ISA(cpu_winograd_pack)(const struct cpu_gather *g, int item, const float *kernel, float *packed)
 {
     size_t per_tap = (size_t)g->nsum * g->nlane, per_position = (size_t)g->nsum * g->pitch;
     int    backwards = g->phase[0].tap[8] < 0, lane, s, r, c;
+    int    block = item * 2 * LANES, n = g->pitch - block < 2 * LANES ? g->pitch - block : 2 * LANES;
 
-    for (lane = 0; lane < g->pitch; lane += LANES) {
-        int    block = lane / (2 * LANES) * 2 * LANES, left = g->pitch - block;
-        int    n = left < 2 * LANES ? left : 2 * LANES;
-        float *to = packed + (size_t)block * g->nsum + lane % (2 * LANES);
+    for (lane = block; lane < block + n; lane += LANES) {
+        float *to = packed + (size_t)block * g->nsum + lane - block;
 
         /* The nine taps go where the first nine positions will, and are replaced there. */
         for (r = 0; r < 9; r++) {

@@ -384,6 +384,8 @@ test_nan(void)
     w.value = start(g, 3);
     CHECK(bc_backend_cpu.compile(g, &w, &o, &plan) == BC_OK);
     CHECK(bc_backend_cpu.step(plan, &data, &loss) == BC_OK && isnan(loss));
+    data.n = 2;                                                     /* of a plan for one */
+    CHECK(bc_backend_cpu.step(plan, &data, &loss) == BC_BAD_ARG);
     CHECK(bc_backend_cpu.run(plan, in, out, 1) == BC_OK && isnan(out[0]) && isnan(out[143]));
     bc_backend_cpu.release(plan);
     free(w.value);
