@@ -377,7 +377,7 @@ bc_header_set_number(struct bc_header *h, const char *key, double value, const c
 
     if (!isfinite(value)) /* FITS has no such numbers, but cards without a value */
         return bc_header_set(h, key, "", comment);
-    for (digits = 7; digits < 17; digits++) {       /* the shortest that reads back the same */
+    for (digits = 7; digits <= 17; digits++) {       /* the shortest that reads back the same */
         snprintf(text, sizeof text, "%.*G", digits, value);
         if (strtod(text, NULL) == value)
             break;
