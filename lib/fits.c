@@ -5,6 +5,7 @@
 #include "fits_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -334,6 +335,12 @@ bc_fits_commit(struct bc_fits *f)
     f->file = NULL;
     return status == 0 ? bc_newfile_commit(&f->out)
                        : bc_fits_fail(f, status, "could not be written");
+}
+
+int
+bc_fits_lock(const struct bc_fits *f)
+{
+    return fcntl(f->out.fd, F_DUPFD_CLOEXEC, 0);
 }
 
 void

@@ -22,6 +22,9 @@ bc_status bc_fits_create(const char *file, int clobber, struct bc_fits **f_p);
 /* DATE (or SOURCE_DATE_EPOCH), CHECKSUM and DATASUM in every HDU, then on disk under its name.
  * Only bc_fits_close may follow. */
 bc_status bc_fits_commit(struct bc_fits *f);
+/* Before commit: a descriptor that keeps the new file locked (flock) until the caller closes it;
+ * -1 = none. */
+int       bc_fits_lock(const struct bc_fits *f);
 void      bc_fits_close(struct bc_fits *f); /* without commit a new file is removed; NULL is fine */
 
 /* ---- HDUs and headers: all of the current HDU ------------------------------------------------ */
@@ -48,6 +51,9 @@ bc_status bc_fits_complete(struct bc_fits *f);
 /* N elements from FIRST on; BSCALE and BZERO applied; BLANK, infinite and too large values become
  * NaN. */
 bc_status bc_fits_read(struct bc_fits *f, long first, long n, float *pixels);
+/* N floats bit for bit as they were written.  read takes numbers too small for a normal float for
+ * 0. */
+bc_status bc_fits_read_exact(struct bc_fits *f, long first, long n, float *numbers);
 /* A new HDU at the end; EXTNAME NULL = the primary. */
 bc_status bc_fits_append_image(struct bc_fits *f, const char *extname, int bitpix, int naxis,
                                const long *naxes);

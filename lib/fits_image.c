@@ -114,6 +114,15 @@ bc_fits_read(struct bc_fits *f, long first, long n, float *pixels)
 }
 
 bc_status
+bc_fits_read_exact(struct bc_fits *f, long first, long n, float *numbers)
+{
+    int status = 0;
+
+    fits_read_img(f->file, TFLOAT, first + 1, n, NULL, numbers, NULL, &status);
+    return bc_fits_check(f, status, "its numbers could not be read");
+}
+
+bc_status
 bc_fits_append_image(struct bc_fits *f, const char *extname, int bitpix, int naxis,
                      const long *naxes)
 {

@@ -143,7 +143,7 @@ read_tensor(struct bc_model *m, struct bc_fits *f, const struct bc_tensor *t)
             n = -1;
     if (n != t->ndim || bitpix != -32)
         return bc_fail(BC_BAD_SHAPE, "%s: tensor %s has another shape than its header's network", m->file, t->name);
-    return bc_fits_read(f, 0, (long)t->n, m->weights + t->at);
+    return bc_fits_read_exact(f, 0, (long)t->n, m->weights + t->at);
 }
 
 static bc_status
@@ -353,20 +353,17 @@ put_description(struct bc_fits *f, const struct bc_model *m)
 }
 
 bc_status
-bc_model_write(const struct bc_model *m, const struct bc_header *extra, const char *file, int clobber)
+bc_model_put(const struct bc_model *m, const struct bc_header *extra, struct bc_fits *f)
 {
-    struct bc_fits  *f = NULL;
     struct bc_tensor t;
     uint64_t         state = BC_FINGERPRINT_START;
     char             sum[17];
     long             naxis[4];
     int              i, k;
-    bc_status        st = bc_fits_create(file, clobber, &f);
+    bc_status        st = bc_fits_append_image(f, NULL, 8, 0, NULL);
 
     bc_fingerprint(m->weights, m->graph->nweight, &state);
     bc_fingerprint_text(state, sum);
-    if (st == BC_OK)
-        st = bc_fits_append_image(f, NULL, 8, 0, NULL);
     if (st == BC_OK)
         st = put_description(f, m);
     if (st == BC_OK)
@@ -380,6 +377,17 @@ bc_model_write(const struct bc_model *m, const struct bc_header *extra, const ch
         if (st == BC_OK)
             st = bc_fits_write(f, 0, (long)t.n, m->weights + t.at);
     }
+    return st;
+}
+
+bc_status
+bc_model_write(const struct bc_model *m, const struct bc_header *extra, const char *file, int clobber)
+{
+    struct bc_fits *f = NULL;
+    bc_status       st = bc_fits_create(file, clobber, &f);
+
+    if (st == BC_OK)
+        st = bc_model_put(m, extra, f);
     if (st == BC_OK)
         st = bc_fits_commit(f);
     bc_fits_close(f);

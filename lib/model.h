@@ -37,8 +37,10 @@ struct bc_model {
 bc_status bc_model_plan(struct bc_model *model, int height, int width, int batch);
 
 /* Write MODEL (everything but file, device, header's structural cards) to a new file; EXTRA's cards go into
- * the primary header after the model's own. */
+ * the primary header after the model's own.  put: into one that is being made, where more may follow. */
 bc_status bc_model_write(const struct bc_model *model, const struct bc_header *extra, const char *file, int clobber);
+struct bc_fits;
+bc_status bc_model_put(const struct bc_model *model, const struct bc_header *extra, struct bc_fits *f);
 
 /* FNV-1a over the bytes of N floats, little-endian, as 16 hexadecimal digits: names a set of weights or pixels. */
 void bc_fingerprint(const float *x, size_t n, uint64_t *state);
