@@ -67,7 +67,8 @@ struct bc_plan;                     /* each backend has its own */
 struct bc_backend {
     const char *name;                                   /* "ref", "cpu", "cuda" */
     int       (*probe)(void);                           /* devices usable now; 0 = skip me; never fails */
-    /* One sentence fragment on what will compute: "avx512, 2 threads". */
+    /* One sentence fragment on what will compute, "avx512, 2 threads"; what stands before the threads
+     * decides the bits of a result. */
     void      (*describe)(const struct bc_plan *plan, char *text, size_t size);
     /* Copies the weights.  A layer it cannot do is BC_UNSUPPORTED here, never a silent fallback. */
     bc_status (*compile)(const struct bc_graph *g, const struct bc_weights *w, const struct bc_plan_options *o,

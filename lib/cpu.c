@@ -62,7 +62,8 @@ describe(const struct bc_plan *p, char *text, size_t size)
 {
     int n = bc_threads_count(p->threads);
 
-    snprintf(text, size, "%s, %d thread%s", p->k->name, n, n == 1 ? "" : "s");
+    snprintf(text, size, "%s%s, %d thread%s", p->k->name,
+             p->m.winograd ? "" : " without Winograd", n, n == 1 ? "" : "s");
 }
 
 static void
