@@ -27,7 +27,8 @@ typedef enum {
     BC_NO_MEMORY   = 4,   /* host or device */
     BC_NO_DEVICE   = 5,   /* the backend asked for cannot run here */
     BC_UNSUPPORTED = 6,   /* valid, but not in this build or backend */
-    BC_STOPPED     = 7    /* the caller's bc_tell asked to stop */
+    BC_STOPPED     = 7,   /* the caller's bc_tell asked to stop */
+    BC_DIVERGED    = 8    /* a training's loss is not a number any more */
 } bc_status;              /* numbers are never reused */
 
 BC_API const char *bc_message(void);    /* this thread's last failure, never NULL */
@@ -266,11 +267,22 @@ typedef int (*bc_tell_epoch)(void *arg, const bc_epoch *epoch);
 
 typedef struct bc_training bc_training;
 BC_API bc_status bc_training_open(bc_dataset *set, const bc_recipe *recipe, bc_training **training_p);
+/* Keep the state of the training in FILE, which is also a model of the best epoch so far: now, then every MINUTES,
+ * and when the training stops or ends.  With RESUME and a FILE that is there, go on from it, to the same bits as if
+ * nothing had happened; one of another training set, recipe or device is BC_BAD_SHAPE and the message says what
+ * differs.  Otherwise a FILE that is there is refused unless CLOBBER.  bc_training_write removes it. */
+BC_API bc_status bc_training_checkpoint(bc_training *training, const char *file, double minutes, int resume,
+                                        int clobber);
+/* NULL, or why the state could not be written the last time; the training goes on all the same. */
+BC_API const char *bc_training_trouble(const bc_training *training);
+/* How many epochs have ended, also before a resume, and one of them, 0-based. */
+BC_API int       bc_training_epochs(const bc_training *training);
+BC_API bc_status bc_training_epoch(const bc_training *training, int i, bc_epoch *epoch_p);
 BC_API bc_status bc_training_run(bc_training *training, bc_tell tell, bc_tell_epoch tell_epoch, void *arg);
 /* Header texts of the model file: "CREDIT", "LICENSE", ... */
 BC_API bc_status bc_training_set_text(bc_training *training, const char *key, const char *text,
                                       const char *comment);
-BC_API bc_status bc_training_write(const bc_training *training, const char *file, int clobber);
+BC_API bc_status bc_training_write(bc_training *training, const char *file, int clobber);
 BC_API const char *bc_training_device(const bc_training *training);
 BC_API void      bc_training_close(bc_training *training);
 

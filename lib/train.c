@@ -1,299 +1,16 @@
-/* train.c -- trains a generator on a training set: validation after every epoch, the best weights kept.
+/* train.c -- trains a generator on a training set: validation after every epoch, the best weights
+ * kept.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "ref.h"
-#include "ssim.h"
 #include "status.h"
 #include "train.h"
 
-/* ---- setting up ------------------------------------------------------------------------------ */
-
-/* The plane of the set that holds BAND. */
-static bc_status
-find_plane(const bc_dataset *set, const char *band, int *plane_p)
-{
-    int b;
-
-    for (b = 0; b < bc_dataset_bands(set); b++)
-        if (strcmp(bc_dataset_band(set, b), band) == 0) {
-            *plane_p = b;
-            return BC_OK;
-        }
-    return bc_fail(BC_BAD_SHAPE, "%s has no band '%s'", bc_dataset_file(set), band);
-}
-
-static bc_status
-name_band(bc_training *t, int i, const char *band)
-{
-    int       j;
-    bc_status st = find_plane(t->set, band, &t->plane[i]);
-
-    for (j = 0; st == BC_OK && j < i; j++)
-        if (t->plane[j] == t->plane[i])
-            return bc_fail(BC_BAD_SHAPE, "band '%s' is named twice", band);
-    if (st == BC_OK) {
-        snprintf(t->model.band[i], BC_NAME_SIZE, "%s", band);
-        snprintf(t->model.unit[i], BC_NAME_SIZE, "%s", bc_dataset_unit(t->set, t->plane[i]));
-    }
-    return st;
-}
-
-/* inbands and outband; empty means: all bands of the set but the last predict the last. */
-static bc_status
-choose_bands(bc_training *t)
-{
-    int         last = bc_dataset_bands(t->set) - 1, n = 0, b;
-    const char *p = t->recipe.inbands;
-    const char *out = *t->recipe.outband != '\0' ? t->recipe.outband : bc_dataset_band(t->set, last);
-    char        band[BC_NAME_SIZE];
-    bc_status   st = BC_OK;
-
-    if (*p == '\0')
-        for (b = 0; st == BC_OK && b <= last; b++)
-            if (strcmp(bc_dataset_band(t->set, b), out) != 0)
-                st = name_band(t, n++, bc_dataset_band(t->set, b));
-    while (st == BC_OK && *p != '\0') {
-        size_t length = strcspn(p, ",");
-
-        if (n == BC_MAX_INPUT)
-            return bc_fail(BC_BAD_SHAPE, "more than %d input bands", BC_MAX_INPUT);
-        snprintf(band, sizeof band, "%.*s", (int)length, p);
-        st = name_band(t, n++, band);
-        p += length + (p[length] == ',');
-    }
-    if (st == BC_OK && n == 0)
-        st = bc_fail(BC_BAD_SHAPE, "%s: no input band is left beside '%s'", bc_dataset_file(t->set), out);
-    t->model.generator.nin = n;
-    return st == BC_OK ? name_band(t, n, out) : st;
-}
-
-static bc_status
-sort_samples(bc_training *t)
-{
-    long      n = bc_dataset_count(t->set), i;
-    bc_sample s;
-    bc_status st = BC_OK;
-
-    t->train = malloc((size_t)n * sizeof *t->train);
-    t->valid = malloc((size_t)n * sizeof *t->valid);
-    if (t->train == NULL || t->valid == NULL)
-        return bc_fail_memory((size_t)n * sizeof *t->train, "the order of samples");
-    for (i = 0; st == BC_OK && i < n; i++) {
-        st = bc_dataset_sample(t->set, i, &s);
-        if (st == BC_OK && s.split == BC_TRAIN)
-            t->train[t->ntrain++] = i;
-        else if (st == BC_OK && s.split == BC_VALIDATE)
-            t->valid[t->nvalid++] = i;
-        else
-            t->ntest++;
-    }
-    if (st == BC_OK && t->ntrain == 0)
-        st = bc_fail(BC_BAD_SHAPE, "%s has no training samples", bc_dataset_file(t->set));
-    return st;
-}
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Typical sky noise of each band: the median over the training samples. */
-static bc_status
-measure_noise(bc_training *t)
-{
-    double *sigma = malloc((size_t)t->ntrain * sizeof *sigma);
-    long    i;
-    int     b;
-
-    if (sigma == NULL)
-        return bc_fail_memory((size_t)t->ntrain * sizeof *sigma, "noise levels");
-    for (b = 0; b <= t->model.generator.nin; b++) {
-        for (i = 0; i < t->ntrain; i++)
-            sigma[i] = bc_dataset_sigma(t->set, t->train[i], t->plane[b]);
-        qsort(sigma, (size_t)t->ntrain, sizeof *sigma, compare_doubles);
-        t->model.stretch.noise[b] = sigma[t->ntrain / 2];
-        if (!(sigma[t->ntrain / 2] > 0.0)) {
-            free(sigma);
-            return bc_fail(BC_BAD_SHAPE, "%s: band '%s' has no sky noise, which stretch=flux is built on",
-                           bc_dataset_file(t->set), t->model.band[b]);
-        }
-    }
-    free(sigma);
-    return BC_OK;
-}
-
-static bc_status
-sample_scale(const bc_training *t, long i, double *scale_p)
-{
-    double sigma[BC_MAX_INPUT];
-    int    b;
-
-    for (b = 0; b < t->model.generator.nin; b++)
-        sigma[b] = bc_dataset_sigma(t->set, i, t->plane[b]);
-    return bc_stretch_scale(&t->model.stretch, sigma, scale_p);
-}
-
-/* Sample I as the network sees it, into t->stamp: inputs, then the truth. */
-static bc_status
-load(bc_training *t, long i)
-{
-    size_t    n = (size_t)t->model.size * t->model.size;
-    double    scale;
-    int       b;
-    bc_status st = sample_scale(t, i, &scale);
-
-    for (b = 0; st == BC_OK && b <= t->model.generator.nin; b++) {
-        float *u = t->stamp + b * n;
-
-        st = bc_dataset_read(t->set, i, t->plane[b], u);
-        if (st == BC_OK)
-            bc_stretch_apply(&t->model.stretch, b, scale, u, n, u);
-    }
-    return st;
-}
-
-/* Constants of the flux stretch, from the training samples alone: 1 = the brightest pixel of any band. */
-static bc_status
-measure_stretch(bc_training *t)
-{
-    size_t    n = (size_t)(t->model.generator.nin + 1) * t->model.size * t->model.size, j;
-    float     high = 0.0f;
-    long      i;
-    bc_status st = bc_stretch_parse(t->recipe.stretch, &t->model.stretch.kind);
-
-    t->model.stretch.nin = t->model.generator.nin;
-    t->model.stretch.softening = t->recipe.softening;
-    t->model.stretch.range = 1.0;
-    if (st != BC_OK || t->model.stretch.kind != BC_STRETCH_FLUX)
-        return st;
-    st = measure_noise(t);
-    for (i = 0; st == BC_OK && i < t->ntrain; i++) {
-        st = load(t, t->train[i]);
-        for (j = 0; st == BC_OK && j < n; j++)
-            high = fmaxf(high, t->stamp[j]);
-    }
-    t->model.stretch.range = high > 0.0f ? high : 1.0;
-    return st;
-}
-
-static bc_status
-allocate(bc_training *t)
-{
-    struct bc_model *m = &t->model;
-    size_t           n = (size_t)m->size * m->size, batch = (size_t)t->recipe.batch;
-
-    m->weights = malloc(m->graph->nweight * sizeof *m->weights);
-    t->stamp = malloc((size_t)(m->generator.nin + 1) * n * sizeof *t->stamp);
-    t->in = malloc(batch * m->generator.nin * n * sizeof *t->in);
-    t->truth = malloc(batch * n * sizeof *t->truth);
-    t->out = malloc(batch * n * sizeof *t->out);
-    t->scratch = malloc(2 * n * sizeof *t->scratch);
-    if (m->weights == NULL || t->stamp == NULL || t->in == NULL || t->truth == NULL || t->out == NULL
-        || t->scratch == NULL)
-        return bc_fail_memory(batch * m->generator.nin * n * sizeof *t->in, "a batch");
-    return BC_OK;
-}
-
-static bc_status
-build_network(bc_training *t)
-{
-    struct bc_model       *m = &t->model;
-    struct bc_generator   *g = &m->generator;
-    struct bc_weights      w;
-    struct bc_plan_options o = { .height = m->size, .width = m->size, .batch = t->recipe.batch, .train = 1,
-                                 .threads = t->recipe.threads, .lambda = t->recipe.lambda,
-                                 .beta1 = t->recipe.beta1, .beta2 = t->recipe.beta2, .epsilon = t->recipe.epsilon };
-    char                   what[48];
-    bc_status              st;
-
-    memcpy(g->filters, t->recipe.filters, sizeof g->filters);
-    g->stem = t->recipe.stem != 0 ? t->recipe.stem : t->recipe.filters[0] / 2;
-    g->resblocks = t->recipe.resblocks;
-    g->no_norm = !t->recipe.norm;
-    g->combine = t->recipe.combine;
-    st = bc_generator_graph(g, &m->graph);
-    if (st == BC_OK && m->size % m->graph->multiple != 0)
-        st = bc_fail(BC_BAD_SHAPE, "%s: stamps of %d pixels cannot pass %d down-samplings (a multiple of %d is needed)",
-                     bc_dataset_file(t->set), m->size, m->graph->multiple / 2, m->graph->multiple);
-    if (st == BC_OK && m->size < BC_SSIM_TAPS && t->recipe.lambda != 0.0)
-        st = bc_fail(BC_BAD_SHAPE, "%s: stamps of %d pixels are smaller than SSIM's window of %d",
-                     bc_dataset_file(t->set), m->size, BC_SSIM_TAPS);
-    if (st == BC_OK)
-        st = allocate(t);
-    if (st == BC_OK)
-        st = bc_backend_choose(t->recipe.device, &m->backend);
-    if (st != BC_OK)
-        return st;
-    bc_generator_start(m->graph, !t->recipe.combine, t->recipe.seed, m->weights);
-    w = (struct bc_weights){ .value = m->weights };
-    st = m->backend->compile(m->graph, &w, &o, &m->plan);
-    if (st != BC_OK)
-        return st;
-    m->backend->describe(m->plan, what, sizeof what);
-    snprintf(m->device, sizeof m->device, "%s (%s)", m->backend->name, what);
-    return BC_OK;
-}
-
-bc_status
-bc_training_open(bc_dataset *set, const bc_recipe *recipe, bc_training **training_p)
-{
-    bc_training *t = calloc(1, sizeof *t);
-    bc_status    st = bc_recipe_check(recipe);
-
-    if (t == NULL)
-        return bc_fail_memory(sizeof *t, "a training");
-    t->set = set;
-    t->recipe = *recipe;
-    t->model.size = bc_dataset_size(set);
-    t->model.scale = bc_dataset_scale(set);
-    bc_random_seed(&t->random, recipe->seed);
-    if (st == BC_OK)
-        st = choose_bands(t);
-    if (st == BC_OK)
-        st = sort_samples(t);
-    if (st == BC_OK)
-        st = build_network(t);
-    if (st == BC_OK)
-        st = measure_stretch(t);
-    if (st != BC_OK) {
-        bc_training_close(t);
-        return st;
-    }
-    *training_p = t;
-    return BC_OK;
-}
-
-void
-bc_training_close(bc_training *t)
-{
-    if (t == NULL)
-        return;
-    if (t->model.plan != NULL)
-        t->model.backend->release(t->model.plan);
-    bc_graph_free(t->model.graph);
-    bc_header_free(&t->texts);
-    free(t->model.weights);
-    free(t->train);
-    free(t->valid);
-    free(t->stamp);
-    free(t->in);
-    free(t->truth);
-    free(t->out);
-    free(t->scratch);
-    free(t);
-}
-
-/* ---- the loop -------------------------------------------------------------------------------- */
-
-/* to = from (size, size) turned and flipped by symmetry S: bit 0 transposes, bit 1 flips y, bit 2 flips x. */
+/* to = from (size, size) turned and flipped by symmetry S: bit 0 transposes, bit 1 flips y, bit 2
+ * flips x. */
 static void
 turn(const float *from, int size, int s, float *to)
 {
@@ -318,7 +35,7 @@ fill_batch(bc_training *t, const long *order, int n, int augment)
     for (i = 0; i < n; i++) {
         int s = augment ? (int)bc_random_below(&t->random, 8) : 0;
 
-        st = load(t, order[i]);
+        st = bc_training_load(t, order[i]);
         if (st != BC_OK)
             return st;
         for (b = 0; b < nin; b++)
@@ -328,55 +45,56 @@ fill_batch(bc_training *t, const long *order, int n, int augment)
     return BC_OK;
 }
 
-static void
-shuffle(bc_training *t)
+static bc_status
+fail_stopped(const bc_training *t)
 {
-    long i;
-
-    for (i = t->ntrain - 1; i > 0; i--) {
-        long j = (long)bc_random_below(&t->random, (uint64_t)i + 1), swap = t->train[i];
-
-        t->train[i] = t->train[j];
-        t->train[j] = swap;
-    }
+    return bc_fail(BC_STOPPED, "stopped in epoch %d of %d", t->nepoch + 1, t->recipe.epochs);
 }
 
-/* One pass over the training samples; *loss_p = its mean loss. */
 static bc_status
-train_epoch(bc_training *t, int epoch, bc_tell tell, void *arg, double *loss_p)
+fail_diverged(const bc_training *t)
+{
+    const int kept = t->best.epoch > 0 && t->checkpoint.file[0] != '\0';
+
+    return bc_fail(BC_DIVERGED,
+                   "the loss is not a number any more in epoch %d (a smaller lr may help)%s%s",
+                   t->nepoch + 1, kept ? "; the best model before that is " : "",
+                   kept ? t->checkpoint.file : "");
+}
+
+/* The rest of this epoch's training samples. */
+static bc_status
+train_epoch(bc_training *t, bc_tell tell, void *arg)
 {
     const bc_recipe *r = &t->recipe;
-    double           sum = 0.0, loss = 0.0;
-    long             at;
+    double           loss = 0.0;
     bc_status        st;
 
-    if (r->shuffle)
-        shuffle(t);
-    for (at = 0; at < t->ntrain; at += r->batch) {
-        int             n = t->ntrain - at < r->batch ? (int)(t->ntrain - at) : r->batch;
-        double          done = (epoch + (double)at / (double)t->ntrain) / r->epochs;
-        struct bc_batch b = { t->in, t->truth, (size_t)n,
-                              r->cosine ? r->rate * 0.5 * (1.0 + cos(3.14159265358979 * done)) : r->rate };
+    while (t->at < t->ntrain) {
+        int             n = t->ntrain - t->at < r->batch ? (int)(t->ntrain - t->at) : r->batch;
+        double          done = (t->nepoch + (double)t->at / (double)t->ntrain) / r->epochs;
+        double          fall = r->cosine ? 0.5 * (1.0 + cos(3.14159265358979 * done)) : 1.0;
+        struct bc_batch b = { t->in, t->truth, (size_t)n, r->rate * fall };
 
+        bc_training_save_sometimes(t);
         if (tell != NULL && tell(arg, done) != 0)
-            return bc_fail(BC_STOPPED, "stopped in epoch %d", epoch + 1);
-        st = fill_batch(t, t->train + at, n, r->augment);
+            return fail_stopped(t);
+        st = fill_batch(t, t->train + t->at, n, r->augment);
         if (st == BC_OK)
             st = t->model.backend->step(t->model.plan, &b, &loss);
         if (st != BC_OK)
             return st;
+        t->sum += loss * n;
         if (!isfinite(loss))
-            return bc_fail(BC_STOPPED, "the loss is not a number any more in epoch %d (a smaller lr may help)",
-                           epoch + 1);
-        sum += loss * n;
+            return fail_diverged(t);
+        t->at += n;
     }
-    *loss_p = sum / (double)t->ntrain;
     return BC_OK;
 }
 
 /* Loss and its parts over the validation samples, without augmentation. */
 static bc_status
-validate(bc_training *t, bc_epoch *e)
+validate(bc_training *t, bc_tell tell, void *arg, bc_epoch *e)
 {
     size_t    area = (size_t)t->model.size * t->model.size, j;
     double   *y = t->scratch, *truth = y + area, l1 = 0.0, loss = 0.0;
@@ -387,6 +105,8 @@ validate(bc_training *t, bc_epoch *e)
     for (at = 0; at < t->nvalid; at += t->recipe.batch) {
         int n = t->nvalid - at < t->recipe.batch ? (int)(t->nvalid - at) : t->recipe.batch;
 
+        if (tell != NULL && tell(arg, (t->nepoch + 1.0) / t->recipe.epochs) != 0)
+            return fail_stopped(t);
         st = fill_batch(t, t->valid + at, n, 0);
         if (st == BC_OK)
             st = t->model.backend->run(t->model.plan, t->in, t->out, (size_t)n);
@@ -403,12 +123,13 @@ validate(bc_training *t, bc_epoch *e)
     }
     e->valid = loss / (double)t->nvalid;        /* NaN if there are none */
     e->valid_l1 = l1 / (double)t->nvalid;
-    e->valid_ssim = t->recipe.lambda > 0.0 ? 1.0 - (e->valid - e->valid_l1) / t->recipe.lambda : (double)NAN;
+    e->valid_ssim = t->recipe.lambda > 0.0 ? 1.0 - (e->valid - e->valid_l1) / t->recipe.lambda
+                                           : (double)NAN;
     return BC_OK;
 }
 
-static double
-now(void)
+double
+bc_training_clock(void)
 {
     struct timespec t;
 
@@ -416,41 +137,63 @@ now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* Validate, keep the weights if they are the best so far, and turn to the next epoch. */
+static bc_status
+end_epoch(bc_training *t, bc_tell tell, void *arg)
+{
+    bc_epoch  e = { .epoch = t->nepoch + 1, .train = t->sum / (double)t->ntrain };
+    double    score, best;
+    bc_status st = validate(t, tell, arg, &e);
+
+    if (st != BC_OK)
+        return st;
+    score = t->nvalid > 0 ? e.valid : e.train;
+    best = t->nvalid > 0 ? t->best.valid : t->best.train;
+    if (!isfinite(score)) {
+        t->sum = NAN;               /* tells a later run, too */
+        return fail_diverged(t);
+    }
+    e.best = t->best.epoch == 0 || score < best;
+    e.seconds = bc_training_clock() - t->begun;
+    if (e.best) {
+        struct bc_weights w = { .value = t->model.weights };
+
+        st = t->model.backend->read(t->model.plan, &w);
+        if (st != BC_OK)
+            return st;
+        t->best = e;
+    }
+    t->history[t->nepoch++] = e;
+    t->at = 0;
+    t->sum = 0.0;
+    bc_training_shuffle(t);
+    return BC_OK;
+}
+
+/* What a failed or finished run leaves in its checkpoint. */
+static bc_status
+leave(bc_training *t, bc_status st)
+{
+    if (st != BC_OK && st != BC_STOPPED && st != BC_DIVERGED)
+        return st;
+    if (bc_training_save(t) != BC_OK && st == BC_STOPPED)
+        return BC_BAD_FILE;
+    if (st == BC_STOPPED)
+        return fail_stopped(t);
+    return st == BC_DIVERGED ? fail_diverged(t) : st;
+}
+
 bc_status
 bc_training_run(bc_training *t, bc_tell tell, bc_tell_epoch tell_epoch, void *arg)
 {
-    double    start = now();
-    int       epoch;
     bc_status st = BC_OK;
 
-    for (epoch = 0; st == BC_OK && epoch < t->recipe.epochs; epoch++) {
-        bc_epoch e = { .epoch = epoch + 1 };
-        double   score, best;
-
-        st = train_epoch(t, epoch, tell, arg, &e.train);
+    while (st == BC_OK && t->nepoch < t->recipe.epochs) {
+        st = train_epoch(t, tell, arg);
         if (st == BC_OK)
-            st = validate(t, &e);
-        if (st != BC_OK)
-            break;
-        score = t->nvalid > 0 ? e.valid : e.train;
-        best = t->nvalid > 0 ? t->best.valid : t->best.train;
-        e.best = t->best.epoch == 0 || score < best;
-        e.seconds = now() - start;
-        if (e.best) {
-            struct bc_weights w = { .value = t->model.weights };
-
-            st = t->model.backend->read(t->model.plan, &w);
-            t->best = e;
-        }
-        t->epochs_done = epoch + 1;
-        if (st == BC_OK && tell_epoch != NULL && tell_epoch(arg, &e) != 0)
+            st = end_epoch(t, tell, arg);
+        if (st == BC_OK && tell_epoch != NULL && tell_epoch(arg, &t->history[t->nepoch - 1]) != 0)
             break;
     }
-    return st;
-}
-
-const char *
-bc_training_device(const bc_training *t)
-{
-    return t->model.device;
+    return leave(t, st);
 }

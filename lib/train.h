@@ -4,7 +4,16 @@
 #define BC_TRAIN_H
 
 #include "model.h"
+#include "newfile.h"
 #include "random.h"
+
+/* Where the state of a training is kept; file[0] = '\0': nowhere. */
+struct bc_checkpoint {
+    char   file[BC_MAX_PATH];
+    int    lock;                /* descriptor that holds its lock; -1 = none */
+    double interval, last;      /* seconds between two; when the last was written */
+    char   trouble[256];        /* why that failed; "" = it did not */
+};
 
 struct bc_training {
     bc_dataset      *set;
@@ -12,17 +21,53 @@ struct bc_training {
     struct bc_model  model;                 /* its weights are the best so far */
     struct bc_header texts;                 /* for the model file */
     int              plane[BC_MAX_INPUT + 1];   /* of the set: inputs, then the output */
-    long            *train, *valid;         /* sample numbers */
+    long            *valid;                 /* sample numbers */
     long             ntrain, nvalid, ntest;
-    float           *stamp;                 /* one sample as the network sees it: (nin + 1, size, size) */
+    float           *stamp;                 /* a sample for the network: (nin + 1, size, size) */
     float           *in, *truth, *out;      /* one batch */
     double          *scratch;               /* two stamps in double, for the validation loss */
+
+    /* How far it is.  This, model.weights and what the backend's read gives are all that goes on
+     * from step to step, and so what a checkpoint must hold. */
     struct bc_random random;
-    bc_epoch         best;
-    int              epochs_done;
+    long            *train;                 /* sample numbers in this epoch's order */
+    long             at;                    /* how many of them are done */
+    double           sum;                   /* of their losses; not finite: the end */
+    bc_epoch        *history;               /* (recipe.epochs); those that have ended */
+    int              nepoch;
+    bc_epoch         best;                  /* epoch = 0: none has ended */
+    double           begun;                 /* on the clock, had it never been interrupted */
+
+    struct bc_checkpoint checkpoint;
 };
 
 /* BC_BAD_ARG unless the recipe's numbers make sense. */
 bc_status bc_recipe_check(const bc_recipe *recipe);
+
+/* Sample I as the network sees it, into t->stamp: inputs, then the truth. */
+bc_status bc_training_load(bc_training *t, long i);
+/* A plan that goes on from W, in the place of the one there is. */
+bc_status bc_training_compile(bc_training *t, const struct bc_weights *w);
+/* A new order for the next epoch, if the recipe wants one. */
+void      bc_training_shuffle(bc_training *t);
+
+/* Append what must be the same for this training to be gone on with, a card each, the recipe under
+ * the names of bandtrain's parameters.  compare: BC_BAD_SHAPE, and the message names what differs
+ * from the cards THEIRS. */
+bc_status bc_training_describe(const bc_training *t, struct bc_header *h);
+bc_status bc_training_compare(const bc_training *t, const struct bc_header *theirs);
+
+/* Seconds of a clock that is never set. */
+double    bc_training_clock(void);
+/* Write the checkpoint, if there is to be one.  What it replaces is gone only when the new one is
+ * complete. */
+bc_status bc_training_save(bc_training *t);
+/* The same when it is time; a failure is kept as trouble. */
+void      bc_training_save_sometimes(bc_training *t);
+/* The model is written: nothing is left to go on with. */
+void      bc_training_forget(bc_training *t);
+
+/* The model of the best weights so far, which is going to be called FILE, into F. */
+bc_status bc_training_put(const bc_training *t, const char *file, struct bc_fits *f);
 
 #endif

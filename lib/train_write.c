@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "fits.h"
 #include "status.h"
 #include "train.h"
 
@@ -16,17 +17,17 @@ bc_training_set_text(bc_training *t, const char *key, const char *text, const ch
 
 struct number_card { const char *key; double value; const char *comment; };
 
-/* How it was trained, as cards of the model file. */
+/* How it was trained. */
 static bc_status
 record(const bc_training *t, struct bc_header *h)
 {
     const bc_recipe         *r = &t->recipe;
-    const char              *slash = strrchr(bc_dataset_file(t->set), '/');
+    const char              *set = bc_dataset_file(t->set), *slash = strrchr(set, '/');
     const struct number_card cards[] = {
         { "NTRAIN",   (double)t->ntrain, "training samples" },
         { "NVALID",   (double)t->nvalid, "validation samples: they chose the epoch" },
         { "NTEST",    (double)t->ntest,  "test samples: not looked at in training" },
-        { "EPOCHS",   t->epochs_done,    "epochs done" },
+        { "EPOCHS",   t->nepoch,         "epochs done" },
         { "BESTEPOC", t->best.epoch,     "the epoch these weights are from" },
         { "BATCH",    r->batch,          "samples a step" },
         { "RATE",     r->rate,           "Adam's learning rate at the start" },
@@ -44,11 +45,12 @@ record(const bc_training *t, struct bc_header *h)
         { "VALSSIM",  t->best.valid_ssim, "its SSIM, network units" },
     };
     size_t    i;
-    bc_status st = bc_header_set_text(h, "TRAINSET", slash != NULL ? slash + 1 : bc_dataset_file(t->set),
-                                      "training set");
+    bc_status st;
 
+    st = bc_header_set_text(h, "TRAINSET", slash != NULL ? slash + 1 : set, "training set");
     if (st == BC_OK)
-        st = bc_header_set_text(h, "TRAINSUM", bc_dataset_checksum(t->set), "PIXELSUM of the training set");
+        st = bc_header_set_text(h, "TRAINSUM", bc_dataset_checksum(t->set),
+                                "PIXELSUM of the training set");
     for (i = 0; st == BC_OK && i < sizeof cards / sizeof *cards; i++)
         if (!isnan(cards[i].value))
             st = bc_header_set_number(h, cards[i].key, cards[i].value, cards[i].comment);
@@ -57,27 +59,49 @@ record(const bc_training *t, struct bc_header *h)
     return st == BC_OK ? bc_header_set_text(h, "CREATOR", "bandcast " PACKAGE_VERSION, NULL) : st;
 }
 
+/* MODEL, or the base of the file's name. */
+static void
+name_model(const bc_training *t, const char *file, struct bc_model *model)
+{
+    const char *slash = strrchr(file, '/'), *base = slash != NULL ? slash + 1 : file;
+
+    if (!bc_header_text(&t->texts, "MODEL", model->name, sizeof model->name))
+        snprintf(model->name, sizeof model->name, "%.*s", (int)strcspn(base, "."), base);
+}
+
 bc_status
-bc_training_write(const bc_training *t, const char *file, int clobber)
+bc_training_put(const bc_training *t, const char *file, struct bc_fits *f)
 {
     struct bc_model  model = t->model;
     struct bc_header cards = { 0 };
-    const char      *slash = strrchr(file, '/');
-    bc_status        st;
+    bc_status        st = record(t, &cards);
     int              i;
 
-    if (t->best.epoch == 0)
-        return bc_fail(BC_BAD_ARG, "no epoch has ended yet, there is nothing to write to %s", file);
-    snprintf(model.name, sizeof model.name, "%.*s", (int)strcspn(slash != NULL ? slash + 1 : file, "."),
-             slash != NULL ? slash + 1 : file);
-    if (bc_header_find(&t->texts, "MODEL") >= 0)
-        bc_header_text(&t->texts, "MODEL", model.name, sizeof model.name);
-    st = record(t, &cards);
+    name_model(t, file, &model);
     for (i = 0; st == BC_OK && bc_header_card(&t->texts, i) != NULL; i++)
         if (strncmp(bc_header_card(&t->texts, i), "MODEL ", 6) != 0)
             st = bc_header_append(&cards, bc_header_card(&t->texts, i));
     if (st == BC_OK)
-        st = bc_model_write(&model, &cards, file, clobber);
+        st = bc_model_put(&model, &cards, f);
     bc_header_free(&cards);
+    return st;
+}
+
+bc_status
+bc_training_write(bc_training *t, const char *file, int clobber)
+{
+    struct bc_fits *f = NULL;
+    bc_status       st;
+
+    if (t->best.epoch == 0)
+        return bc_fail(BC_BAD_ARG, "no epoch has ended yet, there is nothing to write to %s", file);
+    st = bc_fits_create(file, clobber, &f);
+    if (st == BC_OK)
+        st = bc_training_put(t, file, f);
+    if (st == BC_OK)
+        st = bc_fits_commit(f);
+    bc_fits_close(f);
+    if (st == BC_OK)
+        bc_training_forget(t);
     return st;
 }

@@ -80,6 +80,107 @@ test_training(void)
     unlink("test_train_again.fits");
 }
 
+/* Stops as often as MORE says at step number N of the run at hand. */
+struct stop { int n, more; };
+
+static int
+stop(void *arg, double done)
+{
+    struct stop *s = arg;
+
+    (void)done;
+    return s->more > 0 && s->n-- == 0;
+}
+
+/* A training with its state in a file; *training_p is NULL if it cannot be gone on with. */
+static bc_status
+open_saved(bc_dataset *set, const char *device, int threads, bc_training **training_p)
+{
+    bc_training *training = NULL;
+    bc_recipe    r;
+    bc_status    st;
+
+    bc_recipe_default(&r);
+    r.filters[0] = 4;
+    r.resblocks = 1;
+    r.epochs = 3;
+    r.batch = 7;                /* 24 samples: the last batch is smaller */
+    r.device = device;
+    r.threads = threads;
+    st = bc_training_open(set, &r, &training);
+    if (st == BC_OK)
+        st = bc_training_checkpoint(training, "test_train.resume", 1e6, 1, 0);
+    if (st == BC_OK)
+        *training_p = training;
+    else
+        bc_training_close(training);
+    return st;
+}
+
+/* Train to FILE, stopped STOPS times after N steps, with one thread and two in turns. */
+static int
+train_in_pieces(bc_dataset *set, const char *device, int n, int stops, const char *file)
+{
+    bc_training *training = NULL;
+    bc_status    st = BC_STOPPED;
+    int          runs = 0;
+
+    while (st == BC_STOPPED) {
+        struct stop s = { n, stops - runs };
+        bc_epoch    e;
+        int         i, epochs;
+
+        training = NULL;
+        st = open_saved(set, device, 1 + runs++ % 2, &training);
+        if (st != BC_OK)
+            break;
+        st = bc_training_run(training, stop, NULL, &s);
+        epochs = bc_training_epochs(training);
+        for (i = 0; i < epochs; i++)
+            CHECK(bc_training_epoch(training, i, &e) == BC_OK && e.epoch == i + 1 && e.train > 0.0);
+        CHECK(bc_training_epoch(training, epochs, &e) == BC_BAD_ARG);
+        if (st == BC_OK)
+            st = bc_training_write(training, file, 1);
+        bc_training_close(training);
+    }
+    CHECK(st == BC_OK && access("test_train.resume", F_OK) != 0);
+    return runs;
+}
+
+/* In pieces of any length or in one: the same weights, on every backend. */
+static void
+test_resume(void)
+{
+    static const char *const devices[] = { "cpu", "ref" };
+    bc_dataset              *set = NULL;
+    bc_training             *training = NULL;
+    bc_model                *whole = NULL, *pieces = NULL;
+    int                      d, n;
+
+    CHECK(bc_dataset_open(SET, &set) == BC_OK);
+    for (d = 0; d < 2; d++) {
+        CHECK(train_in_pieces(set, devices[d], 0, 0, "test_train_whole.fits") == 1);
+        for (n = 1; n < (d == 0 ? 6 : 2); n++) {
+            CHECK(train_in_pieces(set, devices[d], n, 3, "test_train_pieces.fits") == 4);
+            CHECK(bc_model_open("test_train_whole.fits", NULL, 0, &whole) == BC_OK
+                  && bc_model_open("test_train_pieces.fits", NULL, 0, &pieces) == BC_OK);
+            CHECK(whole != NULL && pieces != NULL
+                  && strcmp(bc_model_checksum(whole), bc_model_checksum(pieces)) == 0);
+            bc_model_close(whole);
+            bc_model_close(pieces);
+            whole = pieces = NULL;
+        }
+    }
+    CHECK(open_saved(set, "cpu", 1, &training) == BC_OK);
+    bc_training_close(training);
+    CHECK(open_saved(set, "ref", 1, &training) == BC_BAD_SHAPE
+          && strstr(bc_message(), "device=cpu") != NULL);
+    bc_dataset_close(set);
+    unlink("test_train.resume");
+    unlink("test_train_whole.fits");
+    unlink("test_train_pieces.fits");
+}
+
 /* One flipped byte in the middle of the file: a checksum is wrong. */
 static void
 test_damage(void)
@@ -135,7 +236,7 @@ test_refusals(void)
     r.rate = 1e39;          /* no float: the weights overflow */
     r.cosine = 0;
     CHECK(bc_training_open(set, &r, &training) == BC_OK);
-    CHECK(training == NULL || bc_training_run(training, NULL, NULL, NULL) == BC_STOPPED);
+    CHECK(training == NULL || bc_training_run(training, NULL, NULL, NULL) == BC_DIVERGED);
     bc_training_close(training);
     bc_dataset_close(set);
 }
@@ -184,6 +285,7 @@ main(void)
 {
     CHECK(make_galaxies(SET, 40, 32) == BC_OK);
     test_training();
+    test_resume();
     test_damage();
     test_refusals();
     test_prediction();
