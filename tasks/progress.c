@@ -15,6 +15,7 @@ enum { BAR = 40 };
 
 struct progress {
     double start, last_bar, last_line;      /* seconds */
+    double begun_at;                        /* what was done at the start, of 1 */
     int    bar_percent, line_percent;       /* as last shown */
 };
 
@@ -37,6 +38,13 @@ progress_open(void)
     if (p != NULL)
         p->start = now();
     return p;
+}
+
+void
+progress_begin_at(struct progress *p, double done)
+{
+    if (p != NULL)
+        p->begun_at = done;
 }
 
 void
@@ -77,6 +85,15 @@ time_text(double seconds, char *text, size_t size)
         snprintf(text, size, "%ld h %02ld min", s / 3600, s / 60 % 60);
 }
 
+void
+progress_left(const struct progress *p, double done, char *text, size_t size)
+{
+    if (p == NULL || !(done > p->begun_at))
+        snprintf(text, size, "?");
+    else
+        time_text((now() - p->start) * (1.0 - done) / (done - p->begun_at), text, size);
+}
+
 static void
 show_bar(int percent, const char *left)
 {
@@ -107,14 +124,13 @@ int
 progress_tell(void *arg, double done)
 {
     struct progress *p = arg;
-    double           t = now(), elapsed;
+    double           t = now();
     int              percent = (int)(100.0 * done + 1e-9), bar = isatty(STDERR_FILENO);
     char             left[32];
 
-    if (p == NULL || task_verbose() < 1 || !(done > 0.0))
+    if (p == NULL || task_verbose() < 1 || !(done > p->begun_at))
         return 0;
-    elapsed = t - p->start;
-    time_text(elapsed / done - elapsed, left, sizeof left);
+    progress_left(p, done, left, sizeof left);
     if ((!bar || !isatty(STDOUT_FILENO))
         && is_due(percent, task_verbose() >= 2 ? 1 : 10, t, &p->line_percent, &p->last_line))
         task_say(1, "%d %% done, %s left", percent, left);

@@ -232,14 +232,34 @@ say_learned(void)
 
 /* ---- begin and end --------------------------------------------------------------------------- */
 
+static volatile sig_atomic_t held;          /* 1: the next signal is kept for task_is_stopped */
+static volatile sig_atomic_t stopped_by;    /* the kept one; 0 = none */
+
 /* Temporary files go, the bar's line ends, then the signal does what it would have done. */
 static void
 on_signal(int number)
 {
+    if (held) {
+        held = 0;
+        stopped_by = number;
+        return;
+    }
     bc_cleanup();
     progress_abandon();
     signal(number, SIG_DFL);
     raise(number);
+}
+
+void
+task_hold_signals(void)
+{
+    held = 1;
+}
+
+int
+task_is_stopped(void)
+{
+    return stopped_by != 0;
 }
 
 /* A signal that whoever started us ignores (nohup, a background job) stays ignored. */
@@ -317,6 +337,7 @@ task_begin(const char *name, int argc, char **argv, const struct task_par *table
 {
     task.name = name;
     task.verbose = 1;
+    held = stopped_by = 0;
     catch_signals();
     return begin(argc, argv, table, pars);
 }
@@ -333,5 +354,7 @@ task_end(bc_status st)
     if (st == BC_OK)
         learn();
     par_free(&task.list);
+    if (failed && stopped_by != 0)
+        on_signal(stopped_by);
     return !failed ? EXIT_SUCCESS : st == BC_BAD_ARG ? 2 : EXIT_FAILURE;
 }

@@ -53,6 +53,12 @@ void task_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int         task_verbose(void);
 const char *task_name(void);
 
+/* From now on the first SIGINT, SIGTERM or SIGHUP does not end the process, but task_is_stopped tells
+ * of it; a second one does.  A task that then fails ends by that signal in task_end, as its shell
+ * expects. */
+void task_hold_signals(void);
+int  task_is_stopped(void);
+
 /* One line of error on stderr unless ST is BC_OK; the exit status: 0, 1 a failed run, 2 wrong parameters. */
 int task_end(bc_status st);
 
