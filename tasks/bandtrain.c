@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bandcast.h"
 #include "progress.h"
@@ -14,10 +15,11 @@
 #include "tasks.h"
 
 struct pars {
-    const char *input, *output, *inbands, *outband, *arch, *stretch, *recipe, *filters, *norm, *combine, *augment, *shuffle,
-               *cosine, *title, *credit, *license, *comment, *log, *device;
-    int         resblocks, epochs, batch, seed, threads, verbose, clobber;
-    double      softening, lr, lambda;
+    const char *input, *output, *inbands, *outband, *arch, *stretch, *recipe, *filters, *norm,
+               *combine, *augment, *shuffle, *cosine, *title, *credit, *license, *comment, *log,
+               *device;
+    int         resblocks, epochs, batch, resume, seed, threads, verbose, clobber;
+    double      softening, lr, lambda, checkpoint;
 };
 
 static const struct task_par table[] = {
@@ -44,6 +46,8 @@ static const struct task_par table[] = {
     { "credit",    TASK_STRING, offsetof(struct pars, credit)    },
     { "license",   TASK_STRING, offsetof(struct pars, license)   },
     { "comment",   TASK_STRING, offsetof(struct pars, comment)   },
+    { "resume",    TASK_BOOL,   offsetof(struct pars, resume)    },
+    { "checkpoint", TASK_REAL,  offsetof(struct pars, checkpoint) },
     { "log",       TASK_STRING, offsetof(struct pars, log)       },
     { "seed",      TASK_INT,    offsetof(struct pars, seed)      },
     { "device",    TASK_STRING, offsetof(struct pars, device)    },
@@ -67,7 +71,8 @@ read_filters(const char *text, bc_recipe *r)
         long value = strtol(text, &end, 10);
 
         if (end == text || (*end != ',' && *end != '\0') || value < 2 || value > 4096 || n == 4)
-            return task_fail(BC_BAD_ARG, "filters=%s: up to four even numbers from 2 to 4096, e.g. 64,128", text);
+            return task_fail(BC_BAD_ARG, "filters=%s: up to four even numbers from 2 to 4096, e.g. "
+                             "64,128", text);
         r->filters[n++] = (int)value;
         if (*end == '\0')
             return BC_OK;
@@ -118,12 +123,37 @@ read_recipe(const struct pars *p, bc_recipe *r)
     return read_filters(p->filters, r);
 }
 
-struct report { FILE *log; struct progress *progress; };
+/* ---- while it runs --------------------------------------------------------------------------- */
+
+struct report {
+    bc_training     *training;
+    FILE            *log;
+    struct progress *progress;
+    int              epochs;        /* wanted */
+    int              told, warned;  /* 1: of the start, of the trouble that there is */
+};
 
 static int
 tell(void *arg, double done)
 {
-    return progress_tell(((struct report *)arg)->progress, done);
+    struct report *r = arg;
+    const char    *trouble = bc_training_trouble(r->training);
+
+    if (!r->told)
+        progress_begin_at(r->progress, done);
+    r->told = 1;
+    if (trouble != NULL && !r->warned)
+        task_warn("%s; the training goes on without being saved", trouble);
+    r->warned = trouble != NULL;
+    return progress_tell(r->progress, done) || task_is_stopped();
+}
+
+static void
+log_epoch(FILE *log, const bc_epoch *e)
+{
+    fprintf(log, "%d,%.9g,%.9g,%.9g,%.9g,%d,%.1f\n", e->epoch, e->train, e->valid, e->valid_l1,
+            e->valid_ssim, e->best, e->seconds);
+    fflush(log);
 }
 
 /* One line an epoch, on the terminal and in the log. */
@@ -131,30 +161,63 @@ static int
 tell_epoch(void *arg, const bc_epoch *e)
 {
     struct report *r = arg;
+    char           left[32], valid[100] = "";
 
-    task_say(1, "epoch %d: loss %.5f, validation %.5f (L1 %.5f, SSIM %.4f)%s, %.0f s", e->epoch, e->train, e->valid,
-             e->valid_l1, e->valid_ssim, e->best ? ", best so far" : "", e->seconds);
-    if (r->log != NULL) {
-        fprintf(r->log, "%d,%.9g,%.9g,%.9g,%.9g,%d,%.1f\n", e->epoch, e->train, e->valid, e->valid_l1,
-                e->valid_ssim, e->best, e->seconds);
-        fflush(r->log);
-    }
+    progress_left(r->progress, (double)e->epoch / r->epochs, left, sizeof left);
+    if (!isnan(e->valid))
+        snprintf(valid, sizeof valid, ", validation %.5f (L1 %.5f, SSIM %.4f)", e->valid,
+                 e->valid_l1, e->valid_ssim);
+    task_say(1, "epoch %d of %d: loss %.5f%s%s, %s left", e->epoch, r->epochs, e->train, valid,
+             e->best ? ", best so far" : "", left);
+    if (r->log != NULL)
+        log_epoch(r->log, e);
     return 0;
 }
 
-static bc_status
-open_log(const char *file, int clobber, FILE **log_p)
+static const char *const log_columns =
+    "epoch,train_loss,valid_loss,valid_l1,valid_ssim,best,seconds\n";
+
+/* Is FILE the log of an earlier run?  One that was killed early left an empty one. */
+static int
+is_log(const char *file)
 {
+    char  line[100] = "";
+    FILE *f = fopen(file, "r");
+
+    if (f == NULL)
+        return 0;
+    if (fgets(line, sizeof line, f) == NULL)
+        line[0] = '\0';
+    fclose(f);
+    return line[0] == '\0' || strcmp(line, log_columns) == 0;
+}
+
+/* The log, with the epochs that an earlier run did. */
+static bc_status
+open_log(const char *file, int clobber, struct report *r)
+{
+    bc_epoch  e;
+    int       i;
+    bc_status st = BC_OK;
+
     if (*file == '\0')
         return BC_OK;
-    *log_p = fopen(file, clobber ? "w" : "wx");
-    if (*log_p == NULL && errno == EEXIST)
+    r->log = fopen(file, clobber ? "w" : "wx");
+    if (r->log == NULL && errno == EEXIST)
         return task_fail(BC_BAD_FILE, "%s exists; say clobber=yes to replace it", file);
-    if (*log_p == NULL)
+    if (r->log == NULL)
         return task_fail(BC_BAD_FILE, "%s cannot be written: %s", file, strerror(errno));
-    fprintf(*log_p, "epoch,train_loss,valid_loss,valid_l1,valid_ssim,best,seconds\n");
-    return BC_OK;
+    fputs(log_columns, r->log);
+    fflush(r->log);
+    for (i = 0; st == BC_OK && i < bc_training_epochs(r->training); i++) {
+        st = bc_training_epoch(r->training, i, &e);
+        if (st == BC_OK)
+            log_epoch(r->log, &e);
+    }
+    return st;
 }
+
+/* ---- the work -------------------------------------------------------------------------------- */
 
 static bc_status
 name_model(bc_training *training, const struct pars *p)
@@ -174,44 +237,89 @@ name_model(bc_training *training, const struct pars *p)
     return st;
 }
 
+/* Go on from OUTPUT.resume, or begin it. */
+static bc_status
+begin(const struct pars *p, const char *checkpoint, struct report *r)
+{
+    int       resumed = p->resume && access(checkpoint, F_OK) == 0;
+    bc_status st = bc_training_checkpoint(r->training, checkpoint, p->checkpoint, p->resume,
+                                          p->clobber);
+
+    if (st == BC_OK)
+        st = name_model(r->training, p);
+    if (st == BC_OK)
+        st = open_log(p->log, p->clobber || (resumed && is_log(p->log)), r);
+    if (st == BC_OK && resumed)
+        task_say(1, "goes on after epoch %d of %d, from %s", bc_training_epochs(r->training),
+                 r->epochs, checkpoint);
+    return st;
+}
+
+static bc_status
+train(const struct pars *p, const char *checkpoint, struct report *r)
+{
+    bc_status st;
+
+    task_hold_signals();
+    r->progress = progress_open();
+    st = bc_training_run(r->training, tell, tell_epoch, r);
+    progress_close(r->progress);
+    if (st == BC_STOPPED)
+        st = task_fail(st, "%s; %s keeps what was done: %s goes on", bc_message(), checkpoint,
+                       p->resume ? "the same command" : "resume=yes");
+    return st;
+}
+
+/* No output may be an input, nor replace anything unasked. */
+static bc_status
+check_outputs(const struct pars *p)
+{
+    struct strings input = { 0 };
+    bc_status      st = strings_add(&input, p->input);
+
+    if (st == BC_OK)
+        st = sets_check_output(p->output, p->clobber, &input);
+    if (st == BC_OK && *p->log != '\0')
+        st = sets_check_output(p->log, p->clobber || (p->resume && is_log(p->log)), &input);
+    strings_free(&input);
+    return st;
+}
+
 static bc_status
 work(const struct pars *p)
 {
-    struct strings input = { 0 };
-    bc_dataset    *set = NULL;
-    bc_training   *training = NULL;
-    bc_recipe      recipe;
-    struct report  report = { NULL, NULL };
-    bc_status      st = read_recipe(p, &recipe);
+    bc_dataset   *set = NULL;
+    bc_recipe     recipe;
+    struct report report = { NULL };
+    char          checkpoint[4096];
+    int           n = snprintf(checkpoint, sizeof checkpoint, "%s.resume", p->output);
+    bc_status     st = read_recipe(p, &recipe);
 
     if (st == BC_OK)
-        st = strings_add(&input, p->input);
-    if (st == BC_OK)
-        st = sets_check_output(p->output, p->clobber, &input);
+        st = check_outputs(p);
+    if (st == BC_OK && n >= (int)sizeof checkpoint)
+        st = task_fail(BC_BAD_FILE, "a file name of %zu characters is too long", strlen(p->output));
     if (st == BC_OK)
         st = bc_dataset_open(p->input, &set);
     if (st == BC_OK)
-        st = bc_training_open(set, &recipe, &training);
-    if (st == BC_OK)
-        st = name_model(training, p);
-    if (st == BC_OK)
-        st = open_log(p->log, p->clobber, &report.log);
+        st = bc_training_open(set, &recipe, &report.training);
+    report.epochs = recipe.epochs;
     if (st == BC_OK) {
-        task_say(1, "%ld samples of %d x %d pixels, %d epochs, on %s", bc_dataset_count(set), bc_dataset_size(set),
-                 bc_dataset_size(set), recipe.epochs, bc_training_device(training));
-        report.progress = progress_open();
-        st = bc_training_run(training, tell, tell_epoch, &report);
-        progress_close(report.progress);
+        task_say(1, "%ld samples of %d x %d pixels, %d epochs, on %s", bc_dataset_count(set),
+                 bc_dataset_size(set), bc_dataset_size(set), recipe.epochs,
+                 bc_training_device(report.training));
+        st = begin(p, checkpoint, &report);
     }
     if (st == BC_OK)
-        st = bc_training_write(training, p->output, p->clobber);
+        st = train(p, checkpoint, &report);
+    if (st == BC_OK)
+        st = bc_training_write(report.training, p->output, p->clobber);
     if (st == BC_OK)
         task_say(1, "wrote %s", p->output);
     if (report.log != NULL)
         fclose(report.log);
-    bc_training_close(training);
+    bc_training_close(report.training);
     bc_dataset_close(set);
-    strings_free(&input);
     return st;
 }
 
