@@ -225,6 +225,23 @@ BC_API bc_status bc_dataset_append(bc_dataset *set, const bc_sample *sample, con
 BC_API bc_status bc_dataset_set_text(bc_dataset *set, const char *key, const char *text, const char *comment);
 BC_API bc_status bc_dataset_commit(bc_dataset *set);
 
+/* ---- simulated galaxies ----------------------------------------------------------------------- */
+
+typedef struct {
+    const char *const *bands;   /* known to bc_band_find, up to 5000 nm */
+    int         nband;
+    int         size;           /* side of the stamps, pixels */
+    double      arcsec;         /* per pixel */
+    const char *psf;            /* Gaussian: "none", "survey" (GALEX, SDSS, 2MASS), or its FWHM in arcsec */
+    const char *noise;          /* "none", "survey", or its standard deviation in nanomaggy per pixel */
+    uint64_t    seed;
+} bc_mock_options;
+
+/* Galaxy I (from 0 on) of SEED: PIXELS (nband, size, size) in nanomaggy, SIGMA (nband) as bc_dataset_append wants it.
+ * Only its number and the options decide what it is.  Every fifth is for the test, the one before for validation. */
+BC_API bc_status bc_mock_galaxy(const bc_mock_options *options, long i, float *pixels, double *sigma,
+                                bc_sample *sample_p);
+
 /* ---- training -------------------------------------------------------------------------------- */
 
 typedef struct {
