@@ -122,7 +122,8 @@ take_statement(const struct reader *r, char *line, size_t n, const char *where)
     if (!par_is_name(name, length) || par_unquote(value) != 0)
         return -1;
     if (dot != NULL && ((size_t)(dot - line) != strlen(r->task) || strncmp(line, r->task, strlen(r->task)) != 0))
-        par_say(r->ear, PAR_WRONG, "%s: %.*s is not a parameter of %s", where, (int)n, line, r->task);
+        par_say(r->ear, PAR_WRONG, "%s: %.*s is not a parameter of %s", where, (int)(name + length - line), line,
+                r->task);
     else
         set_from_file(r, par_want(r->list, name, length, where, r->ear), value, where);
     return 0;

@@ -104,7 +104,7 @@ const char *
 par_nearest(const struct par_list *list, const char *name, size_t length)
 {
     const char *best = NULL;
-    int         least = 3, i;       /* three edits are another word */
+    int         least = length < 3 ? (int)length : 3, i;    /* so many edits are another word */
 
     for (i = 0; i < list->n; i++) {
         int d = distance(list->par[i].name, strlen(list->par[i].name), name, length);

@@ -164,7 +164,8 @@ parfiles_resolve(const char *task, struct par_list *list, const struct par_ear *
     for (i = 0; i < list->n; i++) {
         struct par *p = &list->par[i];
 
-        wrong += resolve(w, p, &p->value, &p->reference) != 0;
+        if (p->reference == NULL)
+            wrong += resolve(w, p, &p->value, &p->reference) != 0;
         wrong += resolve(w, p, &p->min, NULL) != 0;
         wrong += resolve(w, p, &p->max, NULL) != 0;
         wrong += resolve(w, p, &p->prompt, NULL) != 0;

@@ -149,7 +149,7 @@ fill(const struct task_par *table, void *pars)
             *(int *)at = par_int(p);
         else
             *(double *)at = par_real(p);
-        if (strcmp(p->name, "verbose") == 0)
+        if (strcmp(p->name, "verbose") == 0 && table->type == TASK_INT)
             task.verbose = par_int(p);
     }
 }
