@@ -25,6 +25,9 @@ proc ::bandcast::start {file frames truth output} {
     set model [dict get $models $file]
     checkFrames $model $frames $truth
     if {$output ne ""} {
+        if {[file extension $output] eq "" && ![file isdirectory $output]} {
+            append output .fits             ;# as bandpredict names it
+        }
         checkOutput $output [concat $frames $truth]
     }
     set folder [file join [sessionFolder] [incr job(count)]]

@@ -91,13 +91,6 @@ evaluate_set(const struct pars *p, bc_evaluation *e)
 
 /* ---- pairs of images ---------------------------------------------------------------------------- */
 
-/* "@list" = its lines, else the items between commas. */
-static bc_status
-read_names(const char *value, struct strings *names)
-{
-    return *value == '@' ? sets_read(value, names) : strings_split(value, names);
-}
-
 static bc_status
 evaluate_pair(bc_evaluation *e, const char *input, const char *truth, int *scaled_p)
 {
@@ -120,10 +113,10 @@ evaluate_pairs(const struct pars *p, bc_evaluation *e, struct progress *progress
 {
     struct strings inputs = { 0 }, truths = { 0 };
     int            i, scaled = 0, with_scale = 0;
-    bc_status      st = read_names(p->input, &inputs);
+    bc_status      st = sets_names(p->input, &inputs);
 
     if (st == BC_OK)
-        st = read_names(p->truth, &truths);
+        st = sets_names(p->truth, &truths);
     if (st == BC_OK && inputs.n != truths.n)
         st = task_fail(BC_BAD_ARG, "%d predicted and %d real images", inputs.n, truths.n);
     for (i = 0; st == BC_OK && i < inputs.n; i++) {

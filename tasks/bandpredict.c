@@ -237,9 +237,7 @@ work(const struct pars *p)
     bc_status      st = sets_read(p->input, &inputs);
 
     if (st == BC_OK)
-        st = sets_read(p->output, &outputs);
-    if (st == BC_OK && inputs.n != outputs.n)
-        st = task_fail(BC_BAD_ARG, "%d sets of images and %d outputs", inputs.n, outputs.n);
+        st = sets_outputs(p->output, &inputs, &outputs);
     if (st == BC_OK && *p->truth != '\0' && inputs.n > 1)
         st = task_fail(BC_BAD_ARG, "truth= goes with one set of images");
     if (st == BC_OK)

@@ -327,7 +327,7 @@ work(const struct pars *p)
     if (st == BC_OK)
         st = read_split(&k);
     progress = progress_open();
-    if (st == BC_OK && k.catalog.n > 0 && *p->input != '@')
+    if (st == BC_OK && k.catalog.n > 0 && sets.n == 1 && *p->input != '@')
         st = prepare_field(&k, sets.text[0], progress);
     else if (st == BC_OK)
         st = prepare_sets(&k, &sets, progress);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "sets.h"
+#include "lists.h"
 #include "task.h"
 
 /* Split LINE into cells in place; returns how many, at most MOST are kept. */
@@ -89,7 +89,7 @@ catalog_read(const char *file, struct catalog *c)
     char     *line = NULL;
     size_t    size = 0;
     int       number = 0;
-    bc_status st = sets_open_text("catalogue", file, &f);
+    bc_status st = lists_open("catalogue", file, &f);
 
     if (st != BC_OK)
         return st;

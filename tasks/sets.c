@@ -1,138 +1,115 @@
-/* sets.c -- which images a task works on.
+/* sets.c -- which images a task works on, and what it writes.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "sets.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "imname.h"
+#include "lists.h"
 #include "task.h"
+#include "wildcard.h"
 
-void
-strings_free(struct strings *s)
-{
-    int i;
-
-    for (i = 0; i < s->n; i++)
-        free(s->text[i]);
-    free(s->text);
-    *s = (struct strings){ NULL, 0 };
-}
-
-/* Add the N characters at TEXT without the blanks around them. */
 static bc_status
-add(struct strings *s, const char *text, size_t n)
+some(bc_status st, const char *what, const struct strings *s)
 {
-    char **grown = realloc(s->text, ((size_t)s->n + 1) * sizeof *grown);
-
-    if (grown == NULL)
-        return task_fail(BC_NO_MEMORY, "out of memory for a list of images");
-    s->text = grown;
-    while (n > 0 && strchr(" \t\r\n", text[0]) != NULL) {
-        text++;
-        n--;
-    }
-    while (n > 0 && strchr(" \t\r\n", text[n - 1]) != NULL)
-        n--;
-    s->text[s->n] = strndup(text, n);
-    if (s->text[s->n] == NULL)
-        return task_fail(BC_NO_MEMORY, "out of memory for a list of images");
-    s->n++;
-    return BC_OK;
+    return st == BC_OK && s->n == 0 ? task_fail(BC_BAD_ARG, "no %s is named", what) : st;
 }
 
 bc_status
-strings_add(struct strings *s, const char *text)
+sets_read(const char *value, struct strings *sets)
 {
-    return add(s, text, strlen(text));
+    return some(lists_expand(value, LIST_SETS, sets), "image", sets);
 }
 
 bc_status
-strings_split(const char *list, struct strings *s)
+sets_names(const char *value, struct strings *names)
 {
-    const char *start = list, *p;
-    int         depth = 0;
-    bc_status   st = BC_OK;
+    return some(lists_expand(value, LIST_NAMES, names), "image", names);
+}
 
-    if (*list == '\0')
-        return BC_OK;
-    for (p = list; st == BC_OK; p++) {
-        depth += (*p == '[' || *p == '(');
-        depth -= depth > 0 && (*p == ']' || *p == ')');
-        if (*p != '\0' && (*p != ',' || depth > 0))
-            continue;
-        st = add(s, start, (size_t)(p - start));
-        if (st == BC_OK && *s->text[s->n - 1] == '\0')
-            st = task_fail(BC_BAD_ARG, "'%s' has an empty item", list);
-        if (*p == '\0')
-            break;
-        start = p + 1;
+/* ---- outputs --------------------------------------------------------------------------------- */
+
+static int
+is_folder(const char *value)
+{
+    struct stat s;
+    size_t      n = strlen(value);
+
+    return (n > 0 && value[n - 1] == '/') || (stat(value, &s) == 0 && S_ISDIR(s.st_mode));
+}
+
+/* "A" + BETWEEN + "B", in the caller's memory. */
+static char *
+paste(const char *a, size_t n, const char *between, const char *b)
+{
+    char *text = malloc(n + strlen(between) + strlen(b) + 1);
+
+    if (text != NULL)
+        sprintf(text, "%.*s%s%s", (int)n, a, between, b);
+    return text;
+}
+
+/* The output that VALUE makes of FITS, the name of an input; NULL: it does not fit, or out of memory. */
+static char *
+derive_name(const char *value, const char *fits)
+{
+    const char *slash = strrchr(fits, '/'), *base = slash != NULL ? slash + 1 : fits;
+    size_t      n = strlen(value);
+    char       *pattern, *edited, *output;
+
+    if (strncmp(value, "//", 2) == 0)
+        return imname_join(fits, value + 2);
+    if (is_folder(value))
+        return paste(value, n, value[n - 1] == '/' ? "" : "/", base);
+    pattern = paste("*", 1, value, "*");
+    edited = pattern != NULL ? wildcard_edit(pattern, base) : NULL;
+    output = edited != NULL ? paste(fits, (size_t)(base - fits), "", edited) : NULL;
+    free(pattern);
+    free(edited);
+    return output;
+}
+
+/* One output from the first image of SET.  What was packed comes out as plain FITS. */
+static bc_status
+derive(const char *value, const char *set, struct strings *outputs)
+{
+    struct strings names = { 0 };
+    char          *fits = NULL, *output = NULL;
+    bc_status      st = strings_split(set, &names);
+
+    if (st == BC_OK) {
+        if (!imname_is_special(names.text[0]))
+            fits = paste(names.text[0], imname_root(names.text[0]), ".fits", "");
+        output = fits != NULL ? derive_name(value, fits) : NULL;
+        st = output != NULL ? strings_add(outputs, output)
+                            : task_fail(BC_BAD_ARG, "'%s' does not fit %s", value, names.text[0]);
     }
+    free(fits);
+    free(output);
+    strings_free(&names);
     return st;
 }
 
-/* Where a comment starts in LINE, or its end: a # at the start or behind a blank; CFITSIO's names may hold others. */
-static size_t
-comment_start(const char *line)
-{
-    const char *p;
-
-    for (p = line; *p != '\0'; p++)
-        if (*p == '#' && (p == line || p[-1] == ' ' || p[-1] == '\t'))
-            break;
-    return (size_t)(p - line);
-}
-
 bc_status
-sets_open_text(const char *what, const char *file, FILE **f_p)
+sets_outputs(const char *value, const struct strings *sets, struct strings *outputs)
 {
-    struct stat s = { 0 };
-    int         fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    FILE       *f = NULL;
+    int       i;
+    bc_status st = BC_OK;
 
-    if (fd >= 0 && fstat(fd, &s) == 0 && S_ISDIR(s.st_mode))
-        errno = EISDIR;
-    else if (fd >= 0 && fcntl(fd, F_SETFL, 0) == 0)     /* a pipe that is being written to is waited for */
-        f = fdopen(fd, "r");
-    if (f == NULL) {
-        int why = errno;
-
-        if (fd >= 0)
-            close(fd);
-        return why == ENAMETOOLONG
-            ? task_fail(BC_BAD_FILE, "a %s's name of %zu characters is too long", what, strlen(file))
-            : task_fail(BC_BAD_FILE, "the %s %s cannot be read: %s", what, file, strerror(why));
-    }
-    *f_p = f;
-    return BC_OK;
+    if (!wildcard_is_edit(value) && strncmp(value, "//", 2) != 0 && !is_folder(value))
+        st = some(lists_expand(value, LIST_OUTPUTS, outputs), "output", outputs);
+    else
+        for (i = 0; st == BC_OK && i < sets->n; i++)
+            st = derive(value, sets->text[i], outputs);
+    if (st == BC_OK && sets->n != outputs->n)
+        st = task_fail(BC_BAD_ARG, "%d sets of images and %d outputs", sets->n, outputs->n);
+    return st;
 }
 
-bc_status
-sets_read(const char *value, struct strings *s)
-{
-    FILE     *f;
-    char     *line = NULL;
-    size_t    size = 0;
-    bc_status st;
-
-    if (*value != '@')
-        return add(s, value, strlen(value));
-    st = sets_open_text("list", value + 1, &f);
-    if (st != BC_OK)
-        return st;
-    while (st == BC_OK && getline(&line, &size, f) >= 0) {
-        size_t n = comment_start(line);
-
-        if (strspn(line, " \t\r\n") < n)
-            st = add(s, line, n);
-    }
-    free(line);
-    fclose(f);
-    return st == BC_OK && s->n == 0 ? task_fail(BC_BAD_FILE, "the list %s names nothing", value + 1) : st;
-}
+/* ---- what must not be written ---------------------------------------------------------------- */
 
 /* The file that an image's NAME opens: that of this name, or what stands before its [extension]. */
 static int

@@ -3,31 +3,21 @@
 #ifndef SETS_H
 #define SETS_H
 
-#include <stdio.h>
+#include "stringlist.h"
 
-#include "bandcast.h"
+/* The sets of images that a parameter names, as texts for strings_split: one, "g.fits,r.fits", or
+ * with lists or patterns (lists.h) one for each of their names.  None is BC_BAD_ARG. */
+bc_status sets_read(const char *value, struct strings *sets);
 
-struct strings { char **text; int n; };     /* all zero = empty */
+/* The images that a parameter names, each for itself. */
+bc_status sets_names(const char *value, struct strings *names);
 
-void strings_free(struct strings *s);
+/* The output of each set: names, or made from those of the sets' first images: "folder/", "//_r",
+ * "%_g%_r%".  Other than one for each is BC_BAD_ARG. */
+bc_status sets_outputs(const char *value, const struct strings *sets, struct strings *outputs);
 
-/* Add a copy of TEXT. */
-bc_status strings_add(struct strings *s, const char *text);
-
-/* Split at commas, blanks around each item dropped; a comma within [] or () belongs to the item.  "" gives none;
- * an empty item is BC_BAD_ARG. */
-bc_status strings_split(const char *list, struct strings *s);
-
-/* A parameter that names one or many sets: "@file" = its lines, without blank ones and # comments; anything else is
- * one set.  BC_BAD_FILE if the file cannot be read or holds none. */
-bc_status sets_read(const char *value, struct strings *s);
-
-/* Open a text file that a user named; WHAT ("list", "catalogue") is for the sentence.  A pipe that nobody writes to
- * is an empty file: nothing is waited for. */
-bc_status sets_open_text(const char *what, const char *file, FILE **f_p);
-
-/* BC_OK if OUTPUT may be written: bc_output_check, and it is none of the files that SETS ("a.fits,b.fits[SCI]") name,
- * under whatever name. */
+/* BC_OK if OUTPUT may be written: bc_output_check, and it is none of the files that SETS
+ * ("a.fits,b.fits[SCI]") name, under whatever name. */
 bc_status sets_check_output(const char *output, int clobber, const struct strings *sets);
 
 #endif

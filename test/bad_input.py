@@ -149,7 +149,7 @@ def make_no_images():
             'bitpix.fits': '', 'no_pixels.fits': 'no pixels', 'line.fits': 'one axis',
             'cube.fits': 'cube of 3 planes', 'header_only.fits': 'no image',
             'table.fits': 'no image', 'image.fits[SCI]': 'no such extension',
-            'image.fits[1:9,*,3]': '',
+            'image.fits[1:200,*]': '',
             'table.fits[X]': 'table'}
 
 
@@ -387,7 +387,8 @@ def test_outputs():
         refused('no such folder', 1, ('nosuch/x.fits', 'No such file'), *command('nosuch/x.fits'))
         refused('a file as folder', 1, ('kept.fits/x.fits', 'Not a directory'),
                 *command('kept.fits/x.fits'))
-        refused('output is a folder', 1, (folder,), *command(folder, 'clobber=yes'))
+        if command != predict:              # which writes into it
+            refused('output is a folder', 1, (folder,), *command(folder, 'clobber=yes'))
         refused('output is a pipe', 1, ('fifo.fits',), *command('fifo.fits', 'clobber=yes'))
         refused('a link to nowhere', 1, ('nowhere.fits',), *command('nowhere.fits'))
         refused('a name of 4000 characters', 1, ('too long',), *command(LONG))
@@ -401,7 +402,7 @@ def test_outputs():
     refused('output = model', 1, ('input',), 'bandpredict', PAIR, 'set.fits', 'set.fits',
             'clobber=yes')
     refused('a table of another kind', 2, ('x.txt',), *evaluate('x.txt'))
-    refused('no output', 1, ("''",), 'bandpredict', PAIR, '', CEERS)
+    refused('no output', 2, ('no output',), 'bandpredict', PAIR, '', CEERS)
     for task, args in (('bandpredict', (PAIR, 'x.fits', LONG)), ('bandpredict', ('@' + LONG,
                                                                                  'x.fits', CEERS)),
                        ('bandpredict', (f'{F150W},{LONG}', 'x.fits', CEERS)), ('bandeval', (LONG,

@@ -109,6 +109,7 @@ for task in $tasks; do
     esac
     purpose=$(sed -n "s/^    { \"$task\", *\"\([^\"]*\)\".*/$task -- \1/p" "$top/tasks/main.c")
     test "$purpose" = "$(sed -n '/^NAME$/{n;p;}' "$hlp")" || fail "main.c and $task.hlp say alike: $purpose"
+    grep -qx "\.ls $task" "$top/help/bandcast.hlp" || fail "bandcast.hlp names $task"
     usage=$(awk '/^USAGE/ { getline; print; exit }' "$hlp")
     positionals=$(fields "$par" | awk -F '\t' '$3 ~ /a/ { printf " %s", $1 }')
     test "$usage" = "$task$positionals" || fail "the usage '$usage' names the positionals$positionals"

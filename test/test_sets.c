@@ -1,6 +1,7 @@
 /* test_sets.c -- lists of images.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
@@ -76,10 +77,55 @@ check_lists(void)
     strings_free(&s);
 }
 
+/* VALUE makes WANT of SETS (';' between two); NULL: it is refused. */
+static void
+derives(const char *value, const char *sets, const char *want)
+{
+    struct strings in = { 0 }, out = { 0 };
+    char           got[512] = "", *copy = strdup(sets), *rest = copy, *set;
+    int            i;
+    bc_status      st;
+
+    while ((set = strsep(&rest, ";")) != NULL)
+        CHECK(strings_add(&in, set) == BC_OK);
+    st = sets_outputs(value, &in, &out);
+    for (i = 0; i < out.n; i++)
+        snprintf(got + strlen(got), sizeof got - strlen(got), "%s%s", i > 0 ? ";" : "", out.text[i]);
+    if ((st == BC_OK) != (want != NULL) || (want != NULL && strcmp(got, want) != 0)) {
+        printf("output=%s for %s is %s, expected %s\n", value, sets, got, want != NULL ? want : "an error");
+        check_failures++;
+    }
+    strings_free(&in);
+    strings_free(&out);
+    free(copy);
+}
+
+static void
+check_outputs(void)
+{
+    static const char two[] = "in/m31_g.fits,in/m31_i.fits;in/m33_g.fits.fz[1],in/m33_i.fits.fz[1]";
+
+    derives("r.fits", "g.fits,i.fits", "r.fits");
+    derives("r1.fits,r2", two, "r1.fits;r2.fits");
+    derives("r.fits", two, NULL);
+    derives("r1,r2,r3", two, NULL);
+    derives("", "g.fits", NULL);
+    derives("out/", two, "out/m31_g.fits;out/m33_g.fits");
+    derives(".", two, "./m31_g.fits;./m33_g.fits");
+    derives("//_r", two, "in/m31_g_r.fits;in/m33_g_r.fits");
+    derives("//_r.fit", two, "in/m31_g_r.fit;in/m33_g_r.fit");
+    derives("%_g%_r%", two, "in/m31_r.fits;in/m33_r.fits");
+    derives("%_[gh]%-r%", two, "in/m31-r.fits;in/m33-r.fits");
+    derives("%in%out%", two, NULL);
+    derives("//_r", "-", NULL);
+    derives("%.%_%", "'a,b.c.fits',x", "a,b_c.fits");
+}
+
 int
 main(void)
 {
     check_split();
     check_lists();
+    check_outputs();
     return check_end();
 }

@@ -1,0 +1,142 @@
+#!/bin/sh
+# lists.sh -- lists of images give what IRAF gives, where IRAF's own answer is sound; predictions of many images from
+# lists, patterns and templates.
+# SPDX-License-Identifier: BSD-3-Clause
+top=$(cd "${srcdir-.}/.." && pwd)
+folder=lists.$$
+mkdir $folder && cd $folder || exit 1
+trap 'cd .. && rm -rf $folder' EXIT
+failures=0
+
+fail()
+{
+    echo "does not hold: $1"
+    failures=$((failures + 1))
+}
+
+# ---- beside IRAF -------------------------------------------------------------------------------
+
+# What IRAF's files and sections make of the templates in the file templates: files.1, sections.1...
+ask_iraf()
+{
+    mkdir uparm imdir cache
+    {
+        for variable in home imdir cache uparm; do
+            echo "set $variable = \"$PWD/$(echo $variable/ | sed 's/^home.//')\""
+        done
+        printf '%s\n' 'set userid = "nobody"' 'set imtype = "fits"' 'set imextn = "fxf:fits,fit"' \
+            'stty dumb nlines=10000 ncols=132' 'menus = no' 'package user' keep clpackage keep
+    } > login.cl
+    n=0
+    while read -r task template; do
+        n=$((n + 1))
+        echo "$task \"$template\" > out.$n"
+    done < templates > commands
+    echo logout >> commands
+    HOME=$PWD USER=nobody TERM=dumb timeout -s KILL 60 irafcl < commands > session 2>&1
+}
+
+mkdir iraf && cd iraf || exit 1
+for name in a b c1 c2 c12 g_001 g_002; do
+    : > $name.fits
+done
+mkdir sub && : > sub/x.fits
+printf 'a.fits\n\nb.fits\n' > list
+printf '@list\nc1.fits\n' > nest
+printf 'p\nq\n' > l2
+printf 'c*.fits\n' > wild
+# sections does not know // behind wildcards and dies of it before a list; files does not nest lists.
+cat > templates << 'end'
+files a.fits,b.fits
+files *.fits
+files c?.fits
+files c[12].fits
+files c[1-2]*.fits
+files sub/*.fits
+files @list
+sections @nest
+sections @wild
+files @list//_s
+files pre//@list
+files c*.fits//_s
+files @list//@l2
+sections @list//[sci]
+sections @list//@l2
+files %c%z%*.fits
+files c%1%9%*.fits
+files %g_%r_%*.fits
+files %a%b%.fits
+files sub/%x%y%*.fits
+end
+if command -v irafcl > /dev/null; then
+    ask_iraf
+    n=0
+    while read -r task template; do
+        n=$((n + 1))
+        sort out.$n > want
+        ../../print_list "$template" | sort | diff want - > differs 2>&1 ||
+            fail "IRAF's $task agrees about $template: $(cat differs)"
+    done < templates
+    test -s out.1 || fail "IRAF answers: $(cat session)"
+else
+    echo 'no irafcl: lists are not compared with it'
+fi
+cd ..
+
+# ---- predictions -------------------------------------------------------------------------------
+
+model=$top/examples/models/ceers_f200w.fits
+if ! test -f "$model"; then
+    echo 'no shipped model: predictions are not tried'
+    exit $((failures > 0))
+fi
+mkdir in out
+for n in 1 2; do
+    for band in f150w f277w; do
+        cp "$top/examples/images/ceers_31457_$band.fits.fz" in/g${n}_$band.fits.fz
+    done
+    echo "in/g${n}_f150w.fits.fz, in/g${n}_f277w.fits.fz   # galaxy $n"
+done > sets.list
+../../tasks/bandpredict in/g1_f150w.fits.fz,in/g1_f277w.fits.fz want "$model" verbose=0 || fail 'one set'
+test -f want.fits || fail 'an output without an ending gets .fits'
+
+# predicts WHAT INPUT OUTPUT FILE...: these files are written, with the pixels of want.fits.
+predicts()
+{
+    what=$1 input=$2 output=$3
+    shift 3
+    ../../tasks/bandpredict "$input" "$output" "$model" verbose=0 > said 2>&1 || fail "$what: $(cat said)"
+    for file; do
+        for f in want.fits "$file"; do
+            tr '\0' ' ' < "$f" | fold -b -w 80 | grep -a -m 1 '^DATASUM' | cut -c 1-30
+        done > sums
+        test "$(sort -u sums | wc -l)" = 1 || fail "$what: $file is the prediction"
+        rm -f "$file"
+    done
+    find in out -name '*.fits' > left
+    test ! -s left || fail "$what: nothing else is written: $(cat left)"
+}
+
+predicts 'a list of sets into a folder' @sets.list out/ out/g1_f150w.fits out/g2_f150w.fits
+predicts 'a template on the inputs' @sets.list '%f150w%f200w%' in/g1_f200w.fits in/g2_f200w.fits
+predicts 'a suffix' @sets.list //_r in/g1_f150w_r.fits in/g2_f150w_r.fits
+predicts 'patterns for each band' 'in/g?_f150w.fits.fz,in/g?_f277w.fits.fz' 'out/a,out/b' out/a.fits out/b.fits
+ls in/*f150w* > f150w.list
+ls in/*f277w* > f277w.list
+predicts 'a list for each band' @f150w.list,@f277w.list 'in/*%f150w%f200w%*.fz//.fits' in/g1_f200w.fits in/g2_f200w.fits
+
+# Counts are compared before anything is opened or written.
+refuses()
+{
+    ../../tasks/bandpredict "$2" "$3" "$model" > said 2>&1
+    test $? -eq 2 || fail "$1: exit status"
+    test "$(cat said)" = "bandpredict: $4" || fail "$1: $(cat said)"
+    find out -type f > left
+    test ! -s left || fail "$1: nothing is written: $(cat left)"
+}
+refuses 'fewer outputs' @sets.list out/a.fits '2 sets of images and 1 outputs'
+refuses 'more outputs' @sets.list out/a,out/b,out/c '2 sets of images and 3 outputs'
+refuses 'bands of unequal length' '@f150w.list,in/g1_f277w.fits.fz' out/ \
+    "'@f150w.list,in/g1_f277w.fits.fz': 2 images for one band and 1 for another"
+refuses 'two sets, one name' @sets.list '%g?_f150w%x%' 'in/x.fits is named twice as an output'
+exit $((failures > 0))
