@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bandcast.h"
+#include "iraf.h"
 #include "tasks.h"
 
 static const struct { const char *name, *does; int (*run)(int argc, char **argv); } tasks[] = {
@@ -31,6 +32,14 @@ find(const char *name)
     return -1;
 }
 
+static iraf_task
+find_task(const char *name)
+{
+    int i = find(name);
+
+    return i >= 0 ? tasks[i].run : NULL;
+}
+
 static void
 list(FILE *to)
 {
@@ -51,6 +60,8 @@ main(int argc, char **argv)
         return tasks[i].run(argc, argv);
     if (argc > 1 && strchr(argv[1], '/') == NULL && (i = find(argv[1])) >= 0)
         return tasks[i].run(argc - 1, argv + 1);
+    if (argc == 2 && strcmp(argv[1], "-c") == 0)
+        return iraf_serve(find_task);
     if (argc < 2 || strcmp(argv[1], "--help") == 0) {
         list(stdout);
         return EXIT_SUCCESS;

@@ -22,6 +22,7 @@ static struct {
     char            message[1024];
     char            mode[8], package_mode[8];
     int             verbose, wrong, done;
+    FILE           *errors, *outputs;   /* NULL = stderr, nowhere */
 } task;
 
 const char *
@@ -51,11 +52,40 @@ task_fail(bc_status status, const char *format, ...)
 static void
 print_line(FILE *to, const char *text)
 {
-    fprintf(to, "%s: ", task.name);
+    if (to != task.errors)
+        fprintf(to, "%s: ", task.name);
     for (; *text != '\0'; text++)
         fputc((unsigned char)*text < ' ' || *text == 127 ? '?' : *text, to);
     fputc('\n', to);
     fflush(to);
+}
+
+static void
+print_error(const char *text)
+{
+    progress_wipe();
+    print_line(task.errors != NULL ? task.errors : stderr, text);
+}
+
+void
+task_report_to(FILE *errors, FILE *outputs)
+{
+    task.errors = errors;
+    task.outputs = outputs;
+}
+
+void
+task_output(const char *name, const char *format, ...)
+{
+    va_list args;
+
+    if (task.outputs == NULL)
+        return;
+    fprintf(task.outputs, "%s=", name);
+    va_start(args, format);
+    vfprintf(task.outputs, format, args);
+    va_end(args);
+    fputc('\n', task.outputs);
 }
 
 void
@@ -96,7 +126,7 @@ hear(void *arg, enum par_grade grade, const char *sentence)
         task_warn("%s", sentence);
         return;
     }
-    print_line(stderr, sentence);
+    print_error(sentence);
     task.wrong++;
 }
 
@@ -347,10 +377,8 @@ task_end(bc_status st)
 {
     int failed = st != BC_OK && !task.done;
 
-    if (failed && task.wrong == 0) {
-        progress_wipe();
-        print_line(stderr, *task.message != '\0' ? task.message : bc_message());
-    }
+    if (failed && task.wrong == 0)
+        print_error(*task.message != '\0' ? task.message : bc_message());
     if (st == BC_OK)
         learn();
     par_free(&task.list);

@@ -23,6 +23,7 @@
 
 #include <limits.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "bandcast.h"
 
@@ -58,6 +59,13 @@ const char *task_name(void);
  * expects. */
 void task_hold_signals(void);
 int  task_is_stopped(void);
+
+/* The value of an output parameter, for scripts that run the task in IRAF's CL. */
+void task_output(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* For who runs tasks in another program: why a run failed goes to ERRORS instead of stderr, a line a sentence, without
+ * the task's name; output parameters to OUTPUTS, "name=value" a line. */
+void task_report_to(FILE *errors, FILE *outputs);
 
 /* One line of error on stderr unless ST is BC_OK; the exit status: 0, 1 a failed run, 2 wrong parameters. */
 int task_end(bc_status st);
