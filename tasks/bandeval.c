@@ -16,6 +16,8 @@ struct pars {
     const char *input, *truth, *model, *split, *morph, *table, *images, *device;
     double      aperture, sigma;
     int         threads, verbose, clobber;
+    double      mae, ssim, psnr;        /* outputs */
+    int         number;
 };
 
 static const struct task_par table[] = {
@@ -32,6 +34,10 @@ static const struct task_par table[] = {
     { "threads",  TASK_INT,    offsetof(struct pars, threads)  },
     { "verbose",  TASK_INT,    offsetof(struct pars, verbose)  },
     { "clobber",  TASK_BOOL,   offsetof(struct pars, clobber)  },
+    { "mae",      TASK_REAL,   offsetof(struct pars, mae)      },
+    { "ssim",     TASK_REAL,   offsetof(struct pars, ssim)     },
+    { "psnr",     TASK_REAL,   offsetof(struct pars, psnr)     },
+    { "number",   TASK_INT,    offsetof(struct pars, number)   },
     { NULL,       0,           0                               }
 };
 
@@ -215,6 +221,22 @@ check(const struct pars *p)
     return st;
 }
 
+/* The first row of the table in the output parameters. */
+static bc_status
+give_outputs(bc_evaluation *e)
+{
+    bc_score  s;
+    bc_status st = bc_evaluation_score(e, 0, &s);
+
+    if (st != BC_OK)
+        return st;
+    task_output("mae", s.mae);
+    task_output("ssim", s.ssim);
+    task_output("psnr", s.psnr);
+    task_output("number", (double)s.n);
+    return BC_OK;
+}
+
 static bc_status
 work(const struct pars *p)
 {
@@ -235,6 +257,8 @@ work(const struct pars *p)
         st = bc_evaluation_write(e, p->table, p->clobber);
     if (st == BC_OK && !is_none(p->images))
         st = bc_evaluation_write_images(e, p->images, p->clobber);
+    if (st == BC_OK)
+        st = give_outputs(e);
     bc_evaluation_close(e);
     return st;
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "task.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -75,17 +76,17 @@ task_report_to(FILE *errors, FILE *outputs)
 }
 
 void
-task_output(const char *name, const char *format, ...)
+task_output(const char *name, double value)
 {
-    va_list args;
+    struct par *p = par_get(&task.list, name);
+    char        text[32] = "INDEF";
 
-    if (task.outputs == NULL)
-        return;
-    fprintf(task.outputs, "%s=", name);
-    va_start(args, format);
-    vfprintf(task.outputs, format, args);
-    va_end(args);
-    fputc('\n', task.outputs);
+    if (!isnan(value))
+        snprintf(text, sizeof text, "%.15g", value);
+    if (task.outputs != NULL)
+        fprintf(task.outputs, "%s=%s\n", name, text);
+    if (p != NULL && par_set(p, text, PAR_TYPED, "this run") == 0)
+        p->save = PAR_KEEP;
 }
 
 void
@@ -240,10 +241,9 @@ learn(void)
     for (i = 0; i < task.list.n; i++) {
         struct par *p = &task.list.par[i];
 
-        if (p->origin >= PAR_FILE && strcmp(p->name, "mode") != 0 && par_learns(p, task.mode, task.package_mode)) {
+        if (p->origin >= PAR_FILE && strcmp(p->name, "mode") != 0 && par_learns(p, task.mode, task.package_mode))
             p->save = PAR_KEEP;
-            any = 1;
-        }
+        any |= p->save == PAR_KEEP;
     }
     if (any)
         parfiles_save(task.name, &task.list, &ear);

@@ -60,8 +60,9 @@ const char *task_name(void);
 void task_hold_signals(void);
 int  task_is_stopped(void);
 
-/* The value of an output parameter, for scripts that run the task in IRAF's CL. */
-void task_output(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The value of an output parameter, NaN = INDEF: for scripts that run the task in IRAF's CL, and for the user's parameter
+ * file. */
+void task_output(const char *name, double value);
 
 /* For who runs tasks in another program: why a run failed goes to ERRORS instead of stderr, a line a sentence, without
  * the task's name; output parameters to OUTPUTS, "name=value" a line. */
