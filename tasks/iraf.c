@@ -79,7 +79,7 @@ send_result(const struct command *c, const struct iraf_run *run)
     char        why[64], *text;
 
     if (run->events & IRAF_INTERRUPT) {
-        send_error(KEYBOARD_INTERRUPT, c->name, "interrupted");
+        send_error(KEYBOARD_INTERRUPT, c->name, run->errors != NULL ? run->errors : "interrupted");
     } else if (WIFEXITED(run->status) && WEXITSTATUS(run->status) == 0) {
         text = malloc(strlen(outputs) + 5);
         if (text == NULL) {

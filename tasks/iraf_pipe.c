@@ -19,6 +19,7 @@ static const unsigned char MAGIC[2] = { 'P', 2 };
 static struct {
     char  *text;                        /* what has come and is not read yet, from at to n */
     size_t at, n, size;
+    int    gone;                        /* its end has been told */
     int    signals[2];                  /* a pipe: the handler writes a letter for each signal */
 } cl;
 
@@ -75,12 +76,13 @@ iraf_pipe_wait(struct pollfd *fd, int n, int timeout)
     int           i, ready;
 
     memcpy(all, fd, (size_t)n * sizeof *fd);
-    all[n] = (struct pollfd){ .fd = STDIN_FILENO };             /* a hang-up is told unasked */
+    all[n] = (struct pollfd){ .fd = cl.gone ? -1 : STDIN_FILENO };      /* a hang-up is told unasked, and for ever */
     all[n + 1] = (struct pollfd){ .fd = cl.signals[0], .events = POLLIN };
     ready = poll(all, (nfds_t)n + 2, timeout);
     for (i = 0; i < n; i++)
         fd[i].revents = ready > 0 ? all[i].revents : 0;
-    return take_signals() | (ready > 0 && all[n].revents != 0 ? IRAF_GONE : 0);
+    cl.gone |= ready > 0 && all[n].revents != 0;
+    return take_signals() | (cl.gone ? IRAF_GONE : 0);
 }
 
 int

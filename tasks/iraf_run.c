@@ -141,14 +141,13 @@ take_any(struct way *way, int timeout, int *events_p)
 static void
 follow(struct iraf_run *run, struct way *way, pid_t child, struct rusage *used)
 {
-    int stopped = 0;
-
     while (wait4(child, &run->status, WNOHANG, used) == 0) {
-        take_any(way, -1, &run->events);
-        if ((run->events & (IRAF_INTERRUPT | IRAF_GONE)) && !stopped) {
-            kill(child, SIGTERM);
-            stopped = 1;
-        }
+        int events = 0;
+
+        take_any(way, -1, &events);
+        if ((events & IRAF_INTERRUPT) || (events & ~run->events & IRAF_GONE))
+            kill(child, SIGTERM);       /* a task may need two: the first may only end its work in good order */
+        run->events |= events;
     }
     while (take_any(way, 0, &run->events) > 0)
         ;
