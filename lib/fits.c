@@ -53,7 +53,7 @@ new_file(const char *name, struct bc_fits **f_p)
 }
 
 int
-bc_fits_number(const struct bc_fits *f)
+bc_fits_here(const struct bc_fits *f)
 {
     int number = 0;
 
@@ -194,7 +194,8 @@ open_read(const char *name, int image, struct bc_fits **f_p)
 
     if (st != BC_OK)
         return st;
-    if (!image || stat(name, &s) == 0) {
+    f->plain = !image || stat(name, &s) == 0;
+    if (f->plain) {
         st = open_path(f, name, READONLY);
         if (st == BC_OK && image)
             st = first_image(f);
@@ -218,6 +219,59 @@ bc_status
 bc_fits_open_file(const char *file, struct bc_fits **f_p)
 {
     return open_read(file, 0, f_p);
+}
+
+/* NAME = path, "[extension]", "[section]", the last two optional: length of the path, and the
+ * section.  0 = there is more in NAME. */
+static size_t
+split_name(const char *name, const char **section_p)
+{
+    size_t      path = strcspn(name, "["), n;
+    const char *group = name + path;
+    int         groups;
+
+    *section_p = name + strlen(name);
+    if (strstr(name, "://") != NULL)
+        return 0;
+    for (groups = 0; *group == '['; groups++, group += n + 1) {
+        n = strcspn(group, "]");
+        if (group[n] == '\0' || groups == 2 || **section_p != '\0')
+            return 0;
+        if (memchr(group, ':', n) != NULL || memchr(group, '*', n) != NULL)
+            *section_p = group;
+        else if (groups > 0)
+            return 0;
+    }
+    return *group == '\0' ? path : 0;
+}
+
+bc_status
+bc_fits_open_beside(const struct bc_fits *f, int hdu, struct bc_fits **g_p)
+{
+    struct bc_fits *g = NULL;
+    const char     *section;
+    char            name[FLEN_FILENAME];
+    size_t          path;
+    bc_status       st;
+
+    *g_p = NULL;
+    if (f->plain) {
+        st = bc_fits_open_file(f->name, &g);
+        if (st == BC_OK)
+            st = bc_fits_move(g, NULL, hdu);
+        if (st == BC_OK)
+            *g_p = g;
+        else
+            bc_fits_close(g);
+        return st;
+    }
+    path = split_name(f->name, &section);
+    if (path == 0 || snprintf(name, sizeof name, "%.*s[%d]%s", (int)path, f->name, hdu - 1, section)
+                         >= (int)sizeof name)
+        return BC_OK;
+    if (open_read(name, 1, &g) == BC_OK)
+        *g_p = g;
+    return BC_OK;
 }
 
 /* ---- make, commit, close --------------------------------------------------------------------- */

@@ -16,6 +16,9 @@ struct bc_fits;
 bc_status bc_fits_open(const char *name, struct bc_fits **f_p);
 /* FILE is a path and nothing else. */
 bc_status bc_fits_open_file(const char *file, struct bc_fits **f_p);
+/* HDU of the file of F, with the section of F if it has one.  *g_p = NULL, and BC_OK, if the name
+ * of F says more than an extension and a section, or HDU does not have the section. */
+bc_status bc_fits_open_beside(const struct bc_fits *f, int hdu, struct bc_fits **g_p);
 
 /* A new file, written aside (newfile.h), with an empty primary HDU. */
 bc_status bc_fits_create(const char *file, int clobber, struct bc_fits **f_p);
@@ -31,6 +34,14 @@ void      bc_fits_close(struct bc_fits *f); /* without commit a new file is remo
 
 /* By name, or if that is NULL by number. */
 bc_status bc_fits_move(struct bc_fits *f, const char *extname, int number);
+int       bc_fits_here(const struct bc_fits *f);        /* number of the current one */
+int       bc_fits_count(struct bc_fits *f);
+struct bc_hdu {
+    char extname[72], imagetyp[72];     /* "" = none */
+    long extver;                        /* 1 if it is not said */
+    int  is_image;
+};
+bc_status bc_fits_describe(struct bc_fits *f, struct bc_hdu *hdu);
 /* BC_BAD_FILE: CHECKSUM or DATASUM is wrong or absent. */
 bc_status bc_fits_checksum(struct bc_fits *f);
 
@@ -54,6 +65,8 @@ bc_status bc_fits_read(struct bc_fits *f, long first, long n, float *pixels);
 /* N floats bit for bit as they were written.  read takes numbers too small for a normal float for
  * 0. */
 bc_status bc_fits_read_exact(struct bc_fits *f, long first, long n, float *numbers);
+/* The same in double, which holds integers of up to 53 bits. */
+bc_status bc_fits_read_double(struct bc_fits *f, long first, long n, double *values);
 /* A new HDU at the end; EXTNAME NULL = the primary. */
 bc_status bc_fits_append_image(struct bc_fits *f, const char *extname, int bitpix, int naxis,
                                const long *naxes);

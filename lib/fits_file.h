@@ -13,6 +13,7 @@
 struct bc_fits {
     fitsfile         *file;
     char             *name;     /* as the caller said it, for messages */
+    int               plain;    /* the name is a path and nothing else */
     struct bc_newfile out;      /* all zero: read only */
     void             *memory;   /* the whole file, where it had to be padded */
     size_t            size;
@@ -21,8 +22,6 @@ struct bc_fits {
 /* One sentence of ours, WHAT, with CFITSIO's reason.  check: BC_OK for STATUS 0. */
 bc_status bc_fits_fail(const struct bc_fits *f, int status, const char *what);
 bc_status bc_fits_check(const struct bc_fits *f, int status, const char *what);
-
-int       bc_fits_number(const struct bc_fits *f);      /* of the current HDU */
 
 /* Give the current HDU the cards that commit fills in.  Before its data are written: later, a
  * header that needs another block would move them all. */

@@ -28,6 +28,36 @@ bc_fits_move(struct bc_fits *f, const char *extname, int number)
     return bc_fail(BC_BAD_FILE, "%s has no extension %s", f->name, extname);
 }
 
+int
+bc_fits_count(struct bc_fits *f)
+{
+    int status = 0, count = 0;
+
+    fits_get_num_hdus(f->file, &count, &status);
+    fits_clear_errmsg();
+    return count;
+}
+
+bc_status
+bc_fits_describe(struct bc_fits *f, struct bc_hdu *hdu)
+{
+    char name[FLEN_VALUE] = "", type[FLEN_VALUE] = "";
+    int  status = 0, absent = 0, kind = 0;
+
+    hdu->extver = 1;
+    fits_get_hdu_type(f->file, &kind, &status);
+    fits_read_key_str(f->file, "EXTNAME", name, NULL, &absent);
+    absent = 0;
+    fits_read_key_str(f->file, "IMAGETYP", type, NULL, &absent);
+    absent = 0;
+    fits_read_key_lng(f->file, "EXTVER", &hdu->extver, NULL, &absent);
+    fits_clear_errmsg();
+    hdu->is_image = kind == IMAGE_HDU;
+    snprintf(hdu->extname, sizeof hdu->extname, "%s", name);
+    snprintf(hdu->imagetyp, sizeof hdu->imagetyp, "%s", type);
+    return bc_fits_check(f, status, "its header could not be read");
+}
+
 bc_status
 bc_fits_checksum(struct bc_fits *f)
 {
@@ -37,7 +67,7 @@ bc_fits_checksum(struct bc_fits *f)
     if (status != 0)
         return bc_fits_fail(f, status, "could not be read");
     if (data != 1 || all != 1)
-        return bc_fail(BC_BAD_FILE, "%s: HDU %d %s", f->name, bc_fits_number(f),
+        return bc_fail(BC_BAD_FILE, "%s: HDU %d %s", f->name, bc_fits_here(f),
                        data < 0 || all < 0 ? "is damaged (its checksum is wrong)"
                                            : "has no checksum");
     return BC_OK;
@@ -86,7 +116,7 @@ inherit(struct bc_fits *f, int hdu, struct bc_header *h)
 bc_status
 bc_fits_read_header(struct bc_fits *f, struct bc_header *h)
 {
-    int       hdu = bc_fits_number(f);
+    int       hdu = bc_fits_here(f);
     bc_status st = read_cards(f, h);
 
     return st == BC_OK && hdu > 1 ? inherit(f, hdu, h) : st;

@@ -18,7 +18,7 @@ bc_fits_image_size(struct bc_fits *f, int *bitpix_p, int *naxis_p, long naxis[9]
     fits_get_hdu_type(f->file, &type, &status);
     if (status == 0 && type != IMAGE_HDU)
         return bc_fail(BC_BAD_FILE, "%s: HDU %d is a table, not an image", f->name,
-                       bc_fits_number(f));
+                       bc_fits_here(f));
     for (i = 0; i < 9; i++)
         naxis[i] = 1;
     fits_get_img_param(f->file, 9, bitpix_p, naxis_p, naxis, &status);
@@ -56,7 +56,7 @@ pad(struct bc_fits *f, size_t size)
 {
     size_t    padded = (size + 2879) / 2880 * 2880;
     FILE     *in = fopen(f->name, "rb");
-    int       hdu = bc_fits_number(f), status = 0;
+    int       hdu = bc_fits_here(f), status = 0;
     bc_status st = BC_OK;
 
     f->memory = calloc(padded, 1);
@@ -120,6 +120,16 @@ bc_fits_read_exact(struct bc_fits *f, long first, long n, float *numbers)
 
     fits_read_img(f->file, TFLOAT, first + 1, n, NULL, numbers, NULL, &status);
     return bc_fits_check(f, status, "its numbers could not be read");
+}
+
+bc_status
+bc_fits_read_double(struct bc_fits *f, long first, long n, double *values)
+{
+    double none = NAN;
+    int    status = 0, blank;
+
+    fits_read_img(f->file, TDOUBLE, first + 1, n, &none, values, &blank, &status);
+    return bc_fits_check(f, status, "its pixels could not be read");
 }
 
 bc_status
