@@ -68,12 +68,14 @@ BC_API double bc_unit_zeropoint(const char *unit, double pixel_sr);
 typedef struct bc_image bc_image;       /* pixels, header cards, sky coordinates, extra planes */
 
 enum {                  /* why a pixel has no datum; the bits of MASK in a prediction */
-    BC_NO_DATUM = 1     /* NaN, BLANK, infinite or too large in the file */
+    BC_NO_DATUM = 1,    /* NaN, BLANK, infinite or too large in the file */
+    BC_FLAGGED  = 2,    /* bad by a data quality, mask, weight or error image */
+    BC_BLANK    = 4     /* one of many exact zeros side by side in an image with noise: never observed */
 };
 
 /* Read one 2-D image into memory.  NAME is anything CFITSIO opens ("x.fits.fz", "m.fits[SCI]",
- * "c.fits[*,*,2:2]"); without an extension the first image with data counts.  BLANK and bad
- * values become NaN.  PLANE counts from 1 in a cube; 0 = there must be one plane only. */
+ * "c.fits[*,*,2:2]"); without an extension the first image with data counts.  Pixels without a
+ * datum become NaN: see above for why.  PLANE counts from 1 in a cube; 0 = there must be one plane only. */
 BC_API bc_status bc_image_open(const char *name, long plane, bc_image **image_p);
 /* The same without the pixels (bc_image_pixels is NULL): bc_image_rows reads them, piece by piece, from the
  * file, which stays open.  For images larger than memory. */
@@ -81,6 +83,15 @@ BC_API bc_status bc_image_open_rows(const char *name, long plane, bc_image **ima
 /* NY rows from row Y (0-based) on, of any image, into the caller's NY * nx floats.  FLAGS, as many bytes, or
  * NULL: why a pixel is NaN, else 0. */
 BC_API bc_status bc_image_rows(const bc_image *image, long y, long ny, float *pixels, unsigned char *flags);
+/* Before any row is read: what says which pixels are bad.  NAME "": the extensions of the image's own file that
+ * stand beside it, which is so from the start; "none": nothing; else an image of the same grid, a weight
+ * (bad where not positive) if its EXTNAME or file name says so or its pixels are floats, else a mask (bad where not 0). */
+BC_API bc_status bc_image_mask(bc_image *image, const char *name);
+/* Read all rows into memory, as bc_image_open does; the file is closed. */
+BC_API bc_status bc_image_load(bc_image *image);
+/* How many pixels have the flag WHY, of the rows that were read; and by what they are FLAGGED: "DQ, WHT". */
+BC_API long        bc_image_bad(const bc_image *image, int why);
+BC_API const char *bc_image_masks(const bc_image *image);
 /* How many planes an image file holds (1 for a 2-D image), without reading pixels. */
 BC_API bc_status bc_image_count(const char *name, long *nplane_p);
 /* A new image of NaN with LIKE's header and grid: only cards that stay true for another band are kept. */

@@ -113,11 +113,13 @@ bc_image_close(bc_image *image)
         return;
     for (i = 0; i < BC_PLANES; i++)
         free(image->plane[i]);
-    bc_fits_close(image->file);
+    bc_image_close_file(image);
     bc_header_free(&image->header);
     bc_wcs_close(image->wcs);
     free(image->text);
     free(image->name);
+    free(image->row);
+    free(image->flags);
     free(image->pixels);
     free(image);
 }

@@ -1,18 +1,31 @@
-/* image.h -- what an image is made of; image.c is its life, image_open.c reads one from a file.
+/* image.h -- what an image is made of; image.c is its life, image_open.c opens one in a file,
+ * image_rows.c reads its pixels.
  * SPDX-License-Identifier: BSD-3-Clause */
 #ifndef BC_IMAGE_H
 #define BC_IMAGE_H
 
 #include "header.h"
+#include "mask.h"
 #include "wcs.h"
 
-enum { BC_PLANES = 4 };
+enum { BC_PLANES = 4, BC_MASKS = 8 };
+
+/* How many pixels of a row are bad, and why. */
+struct bc_row {
+    int no_datum, flagged, blank;
+};
 
 struct bc_image {
     long             nx, ny;
     float           *pixels;            /* NULL = they are read by rows */
+    unsigned char   *flags;             /* in memory, and NULL where NaN alone says it */
+    struct bc_row   *row;               /* of the rows that were read; NULL = made here */
     struct bc_fits  *file;              /* by rows: from here */
     long             first;             /* by rows: the plane's first element of the file's image */
+    int              filling;           /* by rows: runs of zeros are no data (blank.h) */
+    struct bc_mask   mask[BC_MASKS];    /* by rows */
+    int              nmask;
+    char             masks[200];        /* their names */
     struct bc_header header;            /* as read; of a derived one what stays true */
     struct bc_wcs   *wcs;               /* NULL = none that can be used */
     char            *name;
@@ -29,11 +42,23 @@ bc_status bc_image_allocate(struct bc_image *image);
 /* bc_image_derive without pixels. */
 bc_status bc_image_derive_header(const bc_image *like, bc_image **image_p);
 
-/* A new file with IMAGE's header and room for its pixels and the planes PLANES ("MASK"..., NULL ends them); then rows of
- * plane I, 0 = the image itself; then bc_fits_commit. */
+/* A new file with IMAGE's header and room for its pixels and the planes PLANES ("MASK"..., NULL
+ * ends them); then rows of plane I, 0 = the image itself; then bc_fits_commit. */
 bc_status bc_image_create(const bc_image *image, const char *const *planes, const char *file,
                           int clobber, struct bc_fits **f_p);
 bc_status bc_image_put_rows(const bc_image *image, struct bc_fits *f, int i, long y, long ny,
                             const float *pixels);
+
+/* image_open.c: the image of the current HDU of F.  NAME is for messages; failures also where it has
+ * less than two axes or the file less data than it promises. */
+struct bc_shape {
+    int  bitpix, naxis;
+    long axis[9], nplane;
+};
+bc_status bc_image_measure(const char *name, struct bc_fits *f, struct bc_shape *s);
+
+/* image_rows.c.  Are runs of zeros a filling?  And: close all that rows are read from. */
+bc_status bc_image_judge_zeros(struct bc_image *image, int bitpix);
+void      bc_image_close_file(struct bc_image *image);
 
 #endif

@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,16 +81,11 @@ band_of_image(const struct bc_header *h, char *band, size_t size)
 
 /* ---- which plane ----------------------------------------------------------------------------- */
 
-struct shape {
-    int  naxis;
-    long axis[9], nplane;
-};
-
-static bc_status
-measure(const char *name, struct bc_fits *f, struct shape *s)
+bc_status
+bc_image_measure(const char *name, struct bc_fits *f, struct bc_shape *s)
 {
-    int       bitpix, i;
-    bc_status st = bc_fits_image_size(f, &bitpix, &s->naxis, s->axis);
+    int       i;
+    bc_status st = bc_fits_image_size(f, &s->bitpix, &s->naxis, s->axis);
 
     if (st != BC_OK)
         return st;
@@ -113,11 +107,11 @@ bc_status
 bc_image_count(const char *name, long *nplane_p)
 {
     struct bc_fits *f = NULL;
-    struct shape    s;
+    struct bc_shape    s;
     bc_status       st = bc_fits_open(name, &f);
 
     if (st == BC_OK)
-        st = measure(name, f, &s);
+        st = bc_image_measure(name, f, &s);
     if (st == BC_OK)
         *nplane_p = s.nplane;
     bc_fits_close(f);
@@ -126,7 +120,7 @@ bc_image_count(const char *name, long *nplane_p)
 
 /* "x.fits is a cube of 3 planes (g, r, z); name one, as in x.fits[*,*,1:1]" */
 static bc_status
-fail_cube(const char *name, const struct bc_header *h, const struct shape *s)
+fail_cube(const char *name, const struct bc_header *h, const struct bc_shape *s)
 {
     char   bands[300] = "", band[72];
     size_t n = 0;
@@ -180,7 +174,7 @@ count_bands(const struct bc_header *h)
 }
 
 static void
-find_band(bc_image *image, long plane, const struct shape *s)
+find_band(bc_image *image, long plane, const struct bc_shape *s)
 {
     long section = s->nplane == 1 ? plane_of_section(image->name) : 0, n;
 
@@ -202,8 +196,8 @@ find_band(bc_image *image, long plane, const struct shape *s)
 static bc_status
 describe(bc_image *image, long plane)
 {
-    struct shape s;
-    bc_status    st = measure(image->name, image->file, &s);
+    struct bc_shape s;
+    bc_status    st = bc_image_measure(image->name, image->file, &s);
 
     if (st == BC_OK)
         st = bc_fits_read_header(image->file, &image->header);
@@ -217,12 +211,17 @@ describe(bc_image *image, long plane)
     image->nx = s.axis[0];
     image->ny = s.axis[1];
     image->first = plane > 1 ? (plane - 1) * image->nx * image->ny : 0;
+    image->row = calloc((size_t)image->ny, sizeof *image->row);
+    if (image->row == NULL)
+        return bc_fail_memory((size_t)image->ny * sizeof *image->row, "the rows of an image");
     st = bc_wcs_open(&image->header, &image->wcs, image->why, sizeof image->why);
     if (st == BC_OK && !bc_header_text(&image->header, "BUNIT", image->unit, sizeof image->unit))
         bc_header_text(&image->header, "IMUNIT", image->unit, sizeof image->unit); /* Illustris */
     if (st == BC_OK)
         find_band(image, plane, &s);
-    return st;
+    if (st == BC_OK)
+        st = bc_masks_find(image);
+    return st == BC_OK ? bc_image_judge_zeros(image, s.bitpix) : st;
 }
 
 bc_status
@@ -243,42 +242,4 @@ bc_image_open_rows(const char *name, long plane, bc_image **image_p)
     else
         bc_image_close(image);
     return st;
-}
-
-bc_status
-bc_image_rows(const bc_image *image, long y, long ny, float *pixels, unsigned char *flags)
-{
-    long      n = ny * image->nx, i;
-    bc_status st = BC_OK;
-
-    if (y < 0 || ny < 1 || ny > image->ny - y)
-        return bc_fail(BC_BAD_ARG, "%s: %ld rows from row %ld of %ld", image->name, ny, y, image->ny);
-    if (image->file != NULL)
-        st = bc_fits_read(image->file, image->first + y * image->nx, n, pixels);
-    else
-        memcpy(pixels, image->pixels + y * image->nx, (size_t)n * sizeof *pixels);
-    for (i = 0; flags != NULL && st == BC_OK && i < n; i++)
-        flags[i] = isfinite(pixels[i]) ? 0 : BC_NO_DATUM;
-    return st;
-}
-
-bc_status
-bc_image_open(const char *name, long plane, bc_image **image_p)
-{
-    bc_image *image;
-    bc_status st = bc_image_open_rows(name, plane, &image);
-
-    if (st != BC_OK)
-        return st;
-    st = bc_image_allocate(image);
-    if (st == BC_OK)
-        st = bc_image_rows(image, 0, image->ny, image->pixels, NULL);
-    if (st != BC_OK) {
-        bc_image_close(image);
-        return st;
-    }
-    bc_fits_close(image->file);
-    image->file = NULL;
-    *image_p = image;
-    return BC_OK;
 }

@@ -6,6 +6,8 @@
  *     print_image noise NAME PLANE            level and noise of its sky
  *     print_image text NAME PLANE KEY         a card's text
  *     print_image derive NAME PLANE OUTPUT    band "new" with the same pixels, SIGMA and MASK
+ *     print_image flags NAME PLANE MASK       names of the masks and numbers of bad pixels; a line end;
+ *                                             flags, by five rows each, and again of all at once
  *     print_image same NAME NAME TOLERANCE    are both on one grid?
  * Exit 1 and the library's sentence on failure.
  * SPDX-License-Identifier: BSD-3-Clause */
@@ -84,6 +86,36 @@ derive(bc_image *image, const char *output)
     return st;
 }
 
+/* IMAGE is by rows at first. */
+static bc_status
+flags(bc_image *image, const char *mask)
+{
+    long           nx = bc_image_nx(image), ny = bc_image_ny(image), y, n;
+    float         *pixels = malloc((size_t)(nx * ny) * sizeof *pixels);
+    unsigned char *rows = malloc((size_t)(nx * ny)), *whole = malloc((size_t)(nx * ny));
+    bc_status      st = *mask != '\0' ? bc_image_mask(image, mask) : BC_OK;
+
+    for (y = 0; st == BC_OK && y < ny; y += n) {
+        n = ny - y < 5 ? ny - y : 5;
+        st = bc_image_rows(image, y, n, pixels, rows + y * nx);
+    }
+    if (st == BC_OK)
+        printf("%s|%ld|%ld|%ld\n", bc_image_masks(image), bc_image_bad(image, BC_NO_DATUM),
+               bc_image_bad(image, BC_FLAGGED), bc_image_bad(image, BC_BLANK));
+    if (st == BC_OK)
+        st = bc_image_load(image);
+    if (st == BC_OK)
+        st = bc_image_rows(image, 0, ny, pixels, whole);
+    if (st == BC_OK) {
+        fwrite(rows, 1, (size_t)(nx * ny), stdout);
+        fwrite(whole, 1, (size_t)(nx * ny), stdout);
+    }
+    free(pixels);
+    free(rows);
+    free(whole);
+    return st;
+}
+
 static bc_status
 same(const bc_image *a, const char *name, double tolerance)
 {
@@ -105,11 +137,13 @@ main(int argc, char **argv)
     bc_image   *image = NULL;
     const char *text;
     int         is_same = argc > 1 && strcmp(argv[1], "same") == 0;
+    int         is_flags = argc > 1 && strcmp(argv[1], "flags") == 0;
     bc_status   st;
 
     if (argc < 4)
         return 2;
-    st = bc_image_open(argv[2], is_same ? 0 : atol(argv[3]), &image);
+    st = is_flags ? bc_image_open_rows(argv[2], atol(argv[3]), &image)
+                  : bc_image_open(argv[2], is_same ? 0 : atol(argv[3]), &image);
     if (st == BC_OK && strcmp(argv[1], "info") == 0)
         st = info(argv[2], image);
     else if (st == BC_OK && strcmp(argv[1], "pixels") == 0)
@@ -123,6 +157,8 @@ main(int argc, char **argv)
         puts((text = bc_image_text(image, argv[4])) == NULL ? "(none)" : text);
     else if (st == BC_OK && strcmp(argv[1], "derive") == 0)
         st = derive(image, argv[4]);
+    else if (st == BC_OK && is_flags)
+        st = flags(image, argv[4]);
     else if (st == BC_OK && is_same)
         st = same(image, argv[3], atof(argv[4]));
     bc_image_close(image);

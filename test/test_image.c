@@ -29,7 +29,7 @@ make(void)
     CHECK(isnan(bc_image_pixels(image)[0]) && isnan(bc_image_pixels(image)[11]));
     for (i = 0; i < 12; i++) {
         bc_image_pixels(image)[i] = (float)i;
-        plane[i] = (float)(i % 2);
+        plane[i] = i == 7 ? 1.0f : 0.0f;
     }
     bc_image_pixels(image)[7] = NAN;
     CHECK(bc_image_set_text(image, "FILTER", "g", "band") == BC_OK);
