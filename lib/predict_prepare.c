@@ -140,7 +140,9 @@ measure_band(struct bc_prediction *p, int b, float *block, struct sample *s, dou
         return st;
     bc_sky(s->x, s->n, &level, sigma_p);
     if (isnan(level))
-        return bc_fail(BC_BAD_SHAPE, "%s has no valid pixel", bc_image_name(p->bands[b]));
+        return bc_fail(BC_BAD_SHAPE, "%s has no valid pixel%s%s", bc_image_name(p->bands[b]),
+                       bc_image_bad(p->bands[b], BC_FLAGGED) > 0 ? ", by " : "",
+                       bc_image_masks(p->bands[b]));
     if (p->model->stretch.kind == BC_STRETCH_FLUX && !(*sigma_p > 0.0))
         return bc_fail(BC_BAD_SHAPE, "%s has no sky noise (a constant image?), which the model's "
                        "stretch needs", bc_image_name(p->bands[b]));

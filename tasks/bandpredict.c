@@ -14,7 +14,7 @@
 #include "tasks.h"
 
 struct pars {
-    const char *input, *output, *model, *bands, *truth, *window, *device;
+    const char *input, *output, *model, *bands, *truth, *mask, *window, *device;
     int         size, force, threads, memory, verbose, clobber;
 };
 
@@ -24,6 +24,7 @@ static const struct task_par table[] = {
     { "model",   TASK_STRING, offsetof(struct pars, model)   },
     { "bands",   TASK_STRING, offsetof(struct pars, bands)   },
     { "truth",   TASK_STRING, offsetof(struct pars, truth)   },
+    { "mask",    TASK_STRING, offsetof(struct pars, mask)    },
     { "window",  TASK_STRING, offsetof(struct pars, window)  },
     { "size",    TASK_INT,    offsetof(struct pars, size)    },
     { "force",   TASK_BOOL,   offsetof(struct pars, force)   },
@@ -115,6 +116,31 @@ open_images(struct job *j, const struct strings *names)
     return st;
 }
 
+/* One mask for all images, or one each. */
+static bc_status
+mask_images(struct job *j, const char *mask)
+{
+    struct strings masks = { 0 };
+    int            i;
+    bc_status      st = strings_split(mask, &masks);
+
+    if (st == BC_OK && masks.n > 1 && masks.n != j->nimage)
+        st = task_fail(BC_BAD_ARG, "mask= names %d masks for %d images", masks.n, j->nimage);
+    for (i = 0; st == BC_OK && masks.n > 0 && i < j->nimage; i++)
+        st = bc_image_mask(j->image[i], masks.text[masks.n > 1 ? i : 0]);
+    strings_free(&masks);
+    return st;
+}
+
+/* mask=none holds for the truth, too; other masks are of the inputs. */
+static bc_status
+open_truth(struct job *j)
+{
+    bc_status st = bc_image_open_rows(j->p->truth, 0, &j->truth);
+
+    return st == BC_OK && strcmp(j->p->mask, "none") == 0 ? bc_image_mask(j->truth, "none") : st;
+}
+
 static bc_status
 choose_bands(struct job *j, const struct strings *names)
 {
@@ -135,9 +161,30 @@ choose_bands(struct job *j, const struct strings *names)
     return st;
 }
 
+/* What was left out of input band B, and why. */
+static void
+report_bad(const struct job *j, int b)
+{
+    const bc_image *image = j->band[b];
+    double          n = (double)bc_image_nx(image) * (double)bc_image_ny(image);
+
+    if (bc_image_bad(image, BC_FLAGGED) > 0)
+        task_say(1, "%s (%s): %.2f %% of the pixels are bad by %s", bc_model_input(j->model, b),
+                 bc_image_name(image), 100.0 * (double)bc_image_bad(image, BC_FLAGGED) / n,
+                 bc_image_masks(image));
+    if (bc_image_bad(image, BC_BLANK) > 0)
+        task_say(1, "%s (%s): %.2f %% of the pixels are filled with zeros and count as missing",
+                 bc_model_input(j->model, b), bc_image_name(image),
+                 100.0 * (double)bc_image_bad(image, BC_BLANK) / n);
+}
+
 static void
 report(const struct job *j, const bc_predict_report *r, const char *output)
 {
+    int b;
+
+    for (b = 0; b < bc_model_inputs(j->model); b++)
+        report_bad(j, b);
     if (r->by_size)
         task_say(1, "a band has no sky coordinates: aligned because the sizes agree");
     if (r->unit_assumed)
@@ -152,7 +199,8 @@ report(const struct job *j, const bc_predict_report *r, const char *output)
 
 /* One set of bands to one output file. */
 static bc_status
-predict(const struct pars *p, bc_model *model, const char *input, const char *output)
+predict(const struct pars *p, bc_model *model, const char *input, const char *mask,
+        const char *output)
 {
     struct job         j = { .p = p, .model = model };
     struct strings     names = { 0 };
@@ -167,8 +215,10 @@ predict(const struct pars *p, bc_model *model, const char *input, const char *ou
         st = open_images(&j, &names);
     if (st == BC_OK)
         st = choose_bands(&j, &names);
+    if (st == BC_OK)
+        st = mask_images(&j, mask);
     if (st == BC_OK && *p->truth != '\0')
-        st = bc_image_open_rows(p->truth, 0, &j.truth);
+        st = open_truth(&j);
     if (st == BC_OK)
         st = bc_predict_file(model, j.band, j.truth, &o, output, p->clobber, &r);
     progress_close(progress);
@@ -231,22 +281,28 @@ check_outputs(const struct pars *p, const struct strings *inputs, const struct s
 static bc_status
 work(const struct pars *p)
 {
-    struct strings inputs = { 0 }, outputs = { 0 };
+    struct strings inputs = { 0 }, outputs = { 0 }, masks = { 0 };
     bc_model      *model = NULL;
     int            i;
     bc_status      st = sets_read(p->input, &inputs);
 
     if (st == BC_OK)
         st = sets_outputs(p->output, &inputs, &outputs);
+    if (st == BC_OK && *p->mask != '\0')
+        st = sets_read(p->mask, &masks);
     if (st == BC_OK && *p->truth != '\0' && inputs.n > 1)
         st = task_fail(BC_BAD_ARG, "truth= goes with one set of images");
+    if (st == BC_OK && masks.n > 0 && masks.n != inputs.n && strcmp(p->mask, "none") != 0)
+        st = task_fail(BC_BAD_ARG, "%d sets of images and %d of masks", inputs.n, masks.n);
     if (st == BC_OK)
         st = check_outputs(p, &inputs, &outputs);
     if (st == BC_OK)
         st = models_open(p->model, p->device, p->threads, &model);
     for (i = 0; st == BC_OK && i < inputs.n; i++)
-        st = predict(p, model, inputs.text[i], outputs.text[i]);
+        st = predict(p, model, inputs.text[i],
+                     masks.n == 0 ? "" : masks.text[masks.n > 1 ? i : 0], outputs.text[i]);
     bc_model_close(model);
+    strings_free(&masks);
     strings_free(&inputs);
     strings_free(&outputs);
     return st;

@@ -180,6 +180,25 @@ def test_files(no_files, no_images):
             'image.fits')
 
 
+def test_masks(no_files):
+    """Masks that cannot be used, or that leave nothing."""
+    fits.PrimaryHDU(np.ones((100, 100), 'u1')).writeto('all_bad.fits')
+    fits.PrimaryHDU(np.ones((99, 100), 'u1')).writeto('small.fits')
+    for name, word in no_files.items():
+        refused(f'mask {name}', 1, (name, word), 'bandpredict', PAIR, 'x.fits', CEERS,
+                f'mask={name}')
+    refused('all pixels are bad', 1, ('f277w.fits.fz has no valid pixel, by all_bad.fits',),
+            'bandpredict', PAIR, 'x.fits', CEERS, 'mask=none,all_bad.fits')
+    refused('a mask of another size', 1, ('small.fits is 100 x 99',), 'bandpredict', PAIR,
+            'x.fits', CEERS, 'mask=small.fits')
+    refused('three masks', 2, ('3 masks for 2 images',), 'bandpredict', PAIR, 'x.fits', CEERS,
+            'mask=a,b,c')
+    write('in.list', f'{PAIR}\n{PAIR}\n'.encode())
+    write('out.list', b'x.fits\ny.fits\n')
+    refused('one mask for two sets', 2, ('2 sets of images and 1 of masks',), 'bandpredict',
+            '@in.list', '@out.list', CEERS, 'mask=all_bad.fits')
+
+
 def test_pixels():
     """Readable images whose pixels or headers do not do."""
     def all_nan(hdu):
@@ -478,7 +497,9 @@ def test_permissions():
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        test_files(make_no_files(), make_no_images())
+        no_files = make_no_files()
+        test_files(no_files, make_no_images())
+        test_masks(no_files)
         test_pixels()
         test_bands()
         test_models()

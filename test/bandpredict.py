@@ -150,6 +150,46 @@ def test_memory():
               and not os.path.exists('x.fits'))
 
 
+def test_masks():
+    """A mask beside the image, masks named, and none."""
+    data, header = fits.getdata(Z), fits.getheader(Z, 1)
+    bad, other = np.zeros((2, *data.shape), 'u1')
+    bad[40:50, 100:130] = other[:, 7] = 64
+    science = fits.ImageHDU(data, header, name='SCI')
+    fits.HDUList([fits.PrimaryHDU(), science, fits.ImageHDU(bad, name='DQ')]).writeto('dq.fits')
+    fits.PrimaryHDU((other == 0).astype('f4')).writeto('weight.fits')
+    for args, want, words in ([], bad, f'Z (dq.fits): {100 * np.mean(bad != 0):.2f} % of the pixels are bad by DQ'), \
+            (['mask=none'], 0 * bad, ''), (['mask=weight.fits'], other, 'bad by weight.fits'), \
+            (['mask=weight.fits,none'], other, f'g ({G}): '):
+        said = predict(f'{G},dq.fits', 'masked.fits', KIDS, 'bands=g,Z', 'clobber=yes', *args)
+        check(f'{args}: {words!r} in {said}', words in said and (words != '' or 'bad by' not in said))
+        with fits.open('masked.fits') as hdus:
+            check(f'{args}: MASK', np.array_equal(hdus['MASK'].data, 2 * (want != 0)))
+            check(f'{args}: NaN', np.array_equal(np.isnan(hdus[0].data), want != 0))
+    predict(f'{G},masked.fits', 'again.fits', KIDS, 'bands=g,Z')
+    check('a masked prediction as an input', np.array_equal(fits.getdata('again.fits', 1), 3 * (other != 0)))
+
+
+def test_missing_band():
+    """A real field of which most was never observed in g."""
+    name = f'{EXAMPLES}/../../shared/data/decals_grz_fits/dr3_example_bad_pix.fits'
+    if not os.path.exists(name):
+        print('no shared data: the field without g is skipped')
+        return
+    said = predict(f'{name}[*,*,1:1],{name}[*,*,3:3]', 'partly.fits', KIDS, 'bands=g,Z')
+    check(f'the fraction is said: {said}', '75.71 % of the pixels are filled with zeros' in said
+          and '75.71 % of the pixels have no prediction' in said)
+    g, r = fits.getdata(name)[:2]
+    with fits.open('partly.fits') as hdus:
+        predicted, mask = hdus[0].data, hdus['MASK'].data
+    check('mask = where there is no g', np.array_equal(mask, np.where(g == 0, 4, 0)))
+    check('predicted where there is', np.array_equal(np.isnan(predicted), g == 0))
+    seen = (g != 0) & (r > 0.1)
+    error = np.median(np.abs(predicted - r)[seen] / r[seen])
+    copied = np.median(np.abs(g - r)[seen] / r[seen])
+    check(f'median error {error:.3f} of r where g is, below half that of g itself, {copied:.3f}', error < 0.5 * copied)
+
+
 def test_list():
     with open('in.list', 'w') as f:
         f.write(f'# two galaxies\n{F150W},{F277W}\n\n{F150W}, {F277W}   # again\n')
@@ -168,6 +208,8 @@ def main():
         test_field()
         test_memory()
         test_list()
+        test_masks()
+        test_missing_band()
         os.chdir('/')
     sys.exit(1 if failures else 0)
 

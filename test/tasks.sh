@@ -29,6 +29,12 @@ check()
     test "$1" -eq 0 || { echo "does not hold: $2"; failures=$((failures + 1)); }
 }
 
+# The number of a parameter's line.
+line()
+{
+    grep -n "^$1," "$top/par/bandpredict.par" | cut -d : -f 1
+}
+
 # Names.
 : > want
 says 0 bandcast
@@ -45,14 +51,14 @@ echo "bandcast: no task is called 'bandmode' ('bandcast' alone lists them)" > wa
 says 2 bandcast bandmode
 
 # All that is wrong is said at once; nothing is printed, written or waited for.
-cat > want << 'end'
+cat > want << end
 bandpredict: unknown parameter 'cloober' (did you mean clobber?)
 bandpredict: size is given twice
 bandpredict: too many positional arguments: 'd' (3 accepted)
-bandpredict: window=tiles is not one of auto|whole|stamp|blend (bandpredict.par:7)
-bandpredict: size=-1 is below the minimum 0 (bandpredict.par:8)
-bandpredict: threads=many is not a whole number below 2147483648 (bandpredict.par:11)
-bandpredict: verbose=3 is above the maximum 2 (bandpredict.par:13)
+bandpredict: window=tiles is not one of auto|whole|stamp|blend (bandpredict.par:$(line window))
+bandpredict: size=-1 is below the minimum 0 (bandpredict.par:$(line size))
+bandpredict: threads=many is not a whole number below 2147483648 (bandpredict.par:$(line threads))
+bandpredict: verbose=3 is above the maximum 2 (bandpredict.par:$(line verbose))
 end
 says 2 bandpredict a.fits,b.fits out.fits model cloober=yes size=-1 size=3 d window=tiles threads=many verbose=3
 test ! -s out && test ! -e out.fits
