@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "arguments.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,21 +145,20 @@ take_fields(const struct reader *r, const char *line, const char *where)
 }
 
 void
-arguments_read_file(const char *task, struct par_list *list, const char *file, const struct par_ear *ear)
+arguments_read_text(const char *task, struct par_list *list, const char *text, size_t n, const char *file,
+                    const struct par_ear *ear)
 {
     struct reader r = { task, list, ear };
+    const char   *end = text + n;
     int           number = 1;
-    size_t        n;
-    char         *text = par_load(strcmp(file, "-") == 0 ? "/dev/stdin" : file, &n);
-    char         *line = text != NULL ? malloc(n + 1) : NULL, where[320];
-    const char   *at = text;
+    char         *line = malloc(n + 1), where[320];
 
     if (line == NULL)
-        par_say(ear, PAR_WRONG, "the parameter file %s cannot be read", file);
-    if (line != NULL && n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-        at += 3;
-    while (line != NULL && at < text + n) {
-        int    lines = par_next_line(&at, text + n, line);
+        par_say(ear, PAR_WRONG, "out of memory for %s", file);
+    if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        text += 3;
+    while (line != NULL && text < end) {
+        int    lines = par_next_line(&text, end, line);
         char  *s = line + strspn(line, " \t");
         size_t name = strcspn(s, "=,");
 
@@ -174,6 +174,18 @@ arguments_read_file(const char *task, struct par_list *list, const char *file, c
             par_say(ear, PAR_WRONG, "%s: neither name = value nor a line of a parameter file", where);
     }
     free(line);
+}
+
+static void
+read_file(const struct reader *r, const char *file)
+{
+    size_t n;
+    char  *text = par_load(strcmp(file, "-") == 0 ? "/dev/stdin" : file, &n);
+
+    if (text != NULL)
+        arguments_read_text(r->task, r->list, text, n, file, r->ear);
+    else
+        par_say(r->ear, PAR_WRONG, "the parameter file %s cannot be read: %s", file, strerror(errno));
     free(text);
 }
 
@@ -218,7 +230,7 @@ take(const struct reader *r, char **argv, int left)
     if (argv[0][n] == '=' && par_is_name(argv[0], n))
         return take_assignment(r, argv, left);
     if (strncmp(argv[0], "@@", 2) == 0) {
-        arguments_read_file(r->task, r->list, argv[0] + 2, r->ear);
+        read_file(r, argv[0] + 2);
         return 1;
     }
     if (strncmp(argv[0], "--", 2) == 0) {

@@ -17,9 +17,10 @@ int arguments_options(int argc, char **argv);
  * next argument.  What is wrong is said. */
 void arguments_read(const char *task, struct par_list *list, int argc, char **argv, const struct par_ear *ear);
 
-/* Set parameters from the lines of a file ("-" = stdin): those of a parameter file, "name = value", or
- * "task.name = value" as IRAF's dparam writes them.  What the command line has set stays. */
-void arguments_read_file(const char *task, struct par_list *list, const char *file, const struct par_ear *ear);
+/* Set parameters from the N bytes of a file: lines of a parameter file, "name = value", or "task.name = value" as
+ * IRAF's dparam writes them.  What the command line has set stays. */
+void arguments_read_text(const char *task, struct par_list *list, const char *text, size_t n, const char *file,
+                         const struct par_ear *ear);
 
 /* Every parameter whose value may not be is said; that one is missing is said by who asks for it. */
 void arguments_check(struct par_list *list, const struct par_ear *ear);

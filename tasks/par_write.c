@@ -75,8 +75,10 @@ par_write_value(const struct par *p, FILE *to)
 static void
 write_limit(const struct par *p, const char *limit, FILE *to)
 {
+    int is_text = p->type == 's' || p->type == 'f';
+
     fputc(',', to);
-    if (*limit == '\0')
+    if (*limit == '\0' || (!is_text && par_is_indef(limit)))
         return;
     if (strchr(limit, '|') != NULL || par_is_reference(limit))
         write_text(limit, to);

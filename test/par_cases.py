@@ -432,7 +432,7 @@ def case_46():
             "run.bad:3: other.sigma is not a parameter of demo",
             "run.bad:5: neither name = value nor a line of a parameter file",
             "nit=99 is above the maximum 10 (run.bad:4)")
-    refuses(["@@nosuch", "a", "b"], "the parameter file nosuch cannot be read")
+    refuses(["@@nosuch", "a", "b"], "the parameter file nosuch cannot be read: No such file or directory")
     write("run.dump", demo("a b", 'o"u\\t', "sigma=0.1", "--dump").out)
     gives(["@@run.dump"], infile="a b", outfile='o"u\\t', sigma=format(0.1, ".17g"))
 
