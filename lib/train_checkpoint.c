@@ -102,17 +102,24 @@ static const char *const curve_forms[NCURVE] = { "1D", "1D", "1D", "1D", "1J", "
 static bc_status
 put_curve(const bc_training *t, struct bc_fits *f)
 {
-    int       i, j;
+    size_t    n = (size_t)t->nepoch, i;
+    double   *x = malloc(NCURVE * (n + 1) * sizeof *x);
+    int       j;
     bc_status st = bc_fits_append_table(f, "LOSS", NCURVE, curve_names, curve_forms, NULL);
 
-    for (i = 0; st == BC_OK && i < t->nepoch; i++) {
+    if (x == NULL)
+        st = bc_fail_memory(NCURVE * (n + 1) * sizeof *x, "the loss curve");
+    for (i = 0; st == BC_OK && i < n; i++) {
         const bc_epoch *e = &t->history[i];
-        const double    x[NCURVE] = { e->train, e->valid, e->valid_l1, e->valid_ssim, e->best,
-                                      e->seconds };
+        const double    row[NCURVE] = { e->train, e->valid, e->valid_l1, e->valid_ssim, e->best,
+                                        e->seconds };
 
-        for (j = 0; st == BC_OK && j < NCURVE; j++)
-            st = bc_fits_write_column(f, curve_names[j], i, 1, &x[j]);
+        for (j = 0; j < NCURVE; j++)
+            x[(size_t)j * n + i] = row[j];
     }
+    for (j = 0; st == BC_OK && n > 0 && j < NCURVE; j++)
+        st = bc_fits_write_column(f, curve_names[j], 0, (long)n, x + (size_t)j * n);
+    free(x);
     return st;
 }
 
@@ -280,20 +287,25 @@ get_order(bc_training *t, struct bc_fits *f)
 static bc_status
 get_curve(bc_training *t, struct bc_fits *f)
 {
-    double    x[NCURVE];
-    int       i, j;
+    size_t    n = (size_t)t->nepoch, i;
+    double   *x = malloc(NCURVE * (n + 1) * sizeof *x);
+    int       j;
     bc_status st = bc_fits_move(f, "LOSS", 0);
 
+    if (x == NULL)
+        st = bc_fail_memory(NCURVE * (n + 1) * sizeof *x, "the loss curve");
     if (st == BC_OK)
         st = bc_fits_checksum(f);
-    for (i = 0; st == BC_OK && i < t->nepoch; i++) {
-        for (j = 0; st == BC_OK && j < NCURVE; j++)
-            st = bc_fits_read_column(f, curve_names[j], i, 1, &x[j]);
-        t->history[i] = (bc_epoch){ .epoch = i + 1, .train = x[0], .valid = x[1], .valid_l1 = x[2],
-                                    .valid_ssim = x[3], .best = x[4] != 0.0, .seconds = x[5] };
+    for (j = 0; st == BC_OK && n > 0 && j < NCURVE; j++)
+        st = bc_fits_read_column(f, curve_names[j], 0, (long)n, x + (size_t)j * n);
+    for (i = 0; st == BC_OK && i < n; i++) {
+        t->history[i] = (bc_epoch){ .epoch = (int)i + 1, .train = x[i], .valid = x[n + i],
+                                    .valid_l1 = x[2 * n + i], .valid_ssim = x[3 * n + i],
+                                    .best = x[4 * n + i] != 0.0, .seconds = x[5 * n + i] };
         if (t->history[i].best)
             t->best = t->history[i];
     }
+    free(x);
     return st;
 }
 

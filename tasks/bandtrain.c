@@ -255,16 +255,23 @@ begin(const struct pars *p, const char *checkpoint, struct report *r)
     return st;
 }
 
+/* What can be gone on with is not lost: the model that could not be written is not, either. */
 static bc_status
 train(const struct pars *p, const char *checkpoint, struct report *r)
 {
+    int       kept;
     bc_status st;
 
     task_hold_signals();
     r->progress = progress_open();
     st = bc_training_run(r->training, tell, tell_epoch, r);
     progress_close(r->progress);
-    if (st == BC_STOPPED)
+    kept = st == BC_STOPPED;
+    if (st == BC_OK) {
+        st = bc_training_write(r->training, p->output, p->clobber);
+        kept = st != BC_OK;
+    }
+    if (kept)
         st = task_fail(st, "%s; %s keeps what was done: %s goes on", bc_message(), checkpoint,
                        p->resume ? "the same command" : "resume=yes");
     return st;
@@ -312,8 +319,6 @@ work(const struct pars *p)
     }
     if (st == BC_OK)
         st = train(p, checkpoint, &report);
-    if (st == BC_OK)
-        st = bc_training_write(report.training, p->output, p->clobber);
     if (st == BC_OK)
         task_say(1, "wrote %s", p->output);
     if (report.log != NULL)

@@ -232,6 +232,14 @@ def full_disk():
           and lines[1].startswith(f'bandtrain: {STATE}: could not be written (File too'))
     check('nothing half-written is left', litter() == [STATE])
     same_as_whole('a full disk')
+    process = start_and_save('epochs=300', *[arg for arg in SMALL if arg != 'epochs=100'])
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (20000, limit[1]))
+    status, _, errors = finish(process)
+    check(f'a model that cannot be written: {status} {errors}', status == 1
+          and errors.startswith('bandtrain: model.fits: could not be written (File too')
+          and errors.endswith(f'; {STATE} keeps what was done: the same command goes on\n'))
+    check('is not there, its training is', litter() == [STATE] and not os.path.exists('model.fits'))
+    clear()
 
 
 def no_number():
