@@ -22,7 +22,7 @@ struct bc_dataset {
     long            count, capacity;
     bc_sample      *sample;             /* (count) */
     double         *sigma;              /* (count, nband) */
-    FILE           *pixels;             /* being made: the samples so far, until their number is known */
+    long            room;               /* being made: samples that PIXELS has room for */
     uint64_t        fingerprint;
     struct bc_header texts;             /* being made: what set_text was given */
 };
@@ -164,8 +164,6 @@ bc_dataset_close(bc_dataset *set)
     if (set == NULL)
         return;
     bc_fits_close(set->fits);
-    if (set->pixels != NULL)
-        fclose(set->pixels);
     bc_header_free(&set->texts);
     free(set->sample);
     free(set->sigma);
@@ -206,72 +204,8 @@ bc_dataset_read(bc_dataset *set, long i, int b, float *pixels)
 
 /* ---- making one ------------------------------------------------------------------------------ */
 
-bc_status
-bc_dataset_create(const char *file, int clobber, int size, int nband, const char *const *bands,
-                  const char *const *units, double arcsec_per_pixel, bc_dataset **set_p)
-{
-    bc_dataset *set;
-    int         b;
-    bc_status   st;
-
-    if (size < 1 || size > MAX_SIZE || nband < 1 || nband > MAX_BANDS)
-        return bc_fail(BC_BAD_ARG, "a training set of %d bands and %d pixel stamps cannot be made", nband, size);
-    set = calloc(1, sizeof *set);
-    if (set == NULL)
-        return bc_fail_memory(sizeof *set, "a training set");
-    snprintf(set->file, sizeof set->file, "%s", file);
-    set->size = size;
-    set->nband = nband;
-    set->scale = arcsec_per_pixel;
-    set->fingerprint = BC_FINGERPRINT_START;
-    for (b = 0; b < nband; b++) {
-        snprintf(set->band[b], BC_NAME_SIZE, "%s", bands[b]);
-        snprintf(set->unit[b], BC_NAME_SIZE, "%s", units[b]);
-    }
-    st = bc_fits_create(file, clobber, &set->fits);
-    if (st == BC_OK && (set->pixels = tmpfile()) == NULL)
-        st = bc_fail(BC_BAD_FILE, "no temporary file for the samples of %s can be made", file);
-    if (st != BC_OK) {
-        bc_dataset_close(set);
-        return st;
-    }
-    *set_p = set;
-    return BC_OK;
-}
-
-bc_status
-bc_dataset_append(bc_dataset *set, const bc_sample *sample, const float *pixels, const double *sigma)
-{
-    size_t n = stamp(set) * set->nband;
-
-    if (set->count == set->capacity) {
-        long       capacity = set->capacity > 0 ? 2 * set->capacity : 256;
-        bc_sample *s = realloc(set->sample, (size_t)capacity * sizeof *s);
-        double    *d = NULL;
-
-        if (s != NULL) {
-            set->sample = s;
-            d = realloc(set->sigma, (size_t)capacity * set->nband * sizeof *d);
-        }
-        if (d == NULL)
-            return bc_fail_memory((size_t)capacity * sizeof *s, "a training set's table");
-        set->sigma = d;
-        set->capacity = capacity;
-    }
-    if (fwrite(pixels, sizeof *pixels, n, set->pixels) != n)
-        return bc_fail(BC_BAD_FILE, "the temporary file for the samples of %s is full", set->file);
-    bc_fingerprint(pixels, n, &set->fingerprint);
-    set->sample[set->count] = *sample;
-    memcpy(set->sigma + set->count * set->nband, sigma, set->nband * sizeof *sigma);
-    set->count++;
-    return BC_OK;
-}
-
-bc_status
-bc_dataset_set_text(bc_dataset *set, const char *key, const char *text, const char *comment)
-{
-    return bc_header_set_text(&set->texts, key, text, comment);
-}
+/* In the primary header for what comes after the pixels, which would have to be moved for more. */
+enum { ROOM_FOR_CARDS = 72 };
 
 static bc_status
 write_primary(bc_dataset *set)
@@ -297,31 +231,122 @@ write_primary(bc_dataset *set)
         if (st == BC_OK)
             st = bc_fits_set_text(set->fits, key, set->unit[b], "unit of its pixels");
     }
+    return st == BC_OK ? bc_fits_header_room(set->fits, ROOM_FOR_CARDS) : st;
+}
+
+bc_status
+bc_dataset_create(const char *file, int clobber, int size, int nband, const char *const *bands,
+                  const char *const *units, double arcsec_per_pixel, bc_dataset **set_p)
+{
+    const long  naxis[4] = { size, size, nband, 1 };
+    bc_dataset *set;
+    int         b;
+    bc_status   st;
+
+    if (size < 1 || size > MAX_SIZE || nband < 1 || nband > MAX_BANDS)
+        return bc_fail(BC_BAD_ARG, "a training set of %d bands and %d pixel stamps cannot be made", nband, size);
+    set = calloc(1, sizeof *set);
+    if (set == NULL)
+        return bc_fail_memory(sizeof *set, "a training set");
+    snprintf(set->file, sizeof set->file, "%s", file);
+    set->size = size;
+    set->nband = nband;
+    set->scale = arcsec_per_pixel;
+    set->room = 1;
+    set->fingerprint = BC_FINGERPRINT_START;
+    for (b = 0; b < nband; b++) {
+        snprintf(set->band[b], BC_NAME_SIZE, "%s", bands[b]);
+        snprintf(set->unit[b], BC_NAME_SIZE, "%s", units[b]);
+    }
+    st = bc_fits_create(file, clobber, &set->fits);
+    if (st == BC_OK)
+        st = write_primary(set);
+    if (st == BC_OK)
+        st = bc_fits_append_image(set->fits, "PIXELS", -32, 4, naxis);
+    if (st != BC_OK) {
+        bc_dataset_close(set);
+        return st;
+    }
+    *set_p = set;
+    return BC_OK;
+}
+
+static bc_status
+grow_table(bc_dataset *set)
+{
+    long       capacity = set->capacity > 0 ? 2 * set->capacity : 256;
+    bc_sample *s = realloc(set->sample, (size_t)capacity * sizeof *s);
+    double    *d = NULL;
+
+    if (s != NULL) {
+        set->sample = s;
+        d = realloc(set->sigma, (size_t)capacity * set->nband * sizeof *d);
+    }
+    if (d == NULL)
+        return bc_fail_memory((size_t)capacity * sizeof *s, "a training set's table");
+    set->sigma = d;
+    set->capacity = capacity;
+    return BC_OK;
+}
+
+/* Give PIXELS the fourth axis COUNT. */
+static bc_status
+resize_pixels(bc_dataset *set, long count)
+{
+    const long naxis[4] = { set->size, set->size, set->nband, count };
+    bc_status  st = bc_fits_resize_image(set->fits, 4, naxis);
+
+    if (st == BC_OK)
+        set->room = count;
+    return st;
+}
+
+/* Twice as many samples, but not more than 16 MB at once. */
+static bc_status
+grow_pixels(bc_dataset *set)
+{
+    const long most = (1 << 24) / (long)(stamp(set) * set->nband * sizeof(float)) + 1;
+
+    return resize_pixels(set, set->room + (set->room < most ? set->room : most));
+}
+
+bc_status
+bc_dataset_append(bc_dataset *set, const bc_sample *sample, const float *pixels, const double *sigma)
+{
+    size_t    n = stamp(set) * set->nband;
+    bc_status st = BC_OK;
+
+    if (set->count == set->capacity)
+        st = grow_table(set);
+    if (st == BC_OK && set->count == set->room)
+        st = grow_pixels(set);
+    if (st == BC_OK)
+        st = bc_fits_write(set->fits, set->count * (long)n, (long)n, pixels);
+    if (st != BC_OK)
+        return st;
+    bc_fingerprint(pixels, n, &set->fingerprint);
+    set->sample[set->count] = *sample;
+    memcpy(set->sigma + set->count * set->nband, sigma, set->nband * sizeof *sigma);
+    set->count++;
+    return BC_OK;
+}
+
+bc_status
+bc_dataset_set_text(bc_dataset *set, const char *key, const char *text, const char *comment)
+{
+    return bc_header_set_text(&set->texts, key, text, comment);
+}
+
+/* The cards that could not be known before the last sample. */
+static bc_status
+finish_primary(bc_dataset *set)
+{
+    bc_status st = bc_fits_move(set->fits, NULL, 1);
+
     bc_fingerprint_text(set->fingerprint, set->checksum);
     if (st == BC_OK)
         st = bc_fits_set_text(set->fits, "PIXELSUM", set->checksum, "FNV-1a of all pixels in order");
     return st == BC_OK ? bc_fits_write_header(set->fits, &set->texts) : st;
-}
-
-static bc_status
-write_pixels(bc_dataset *set)
-{
-    long      naxis[4] = { set->size, set->size, set->nband, set->count }, i;
-    size_t    n = stamp(set) * set->nband;
-    float    *pixels = malloc(n * sizeof *pixels);
-    bc_status st = bc_fits_append_image(set->fits, "PIXELS", -32, 4, naxis);
-
-    if (pixels == NULL)
-        st = bc_fail_memory(n * sizeof *pixels, "a sample");
-    rewind(set->pixels);
-    for (i = 0; st == BC_OK && i < set->count; i++) {
-        if (fread(pixels, sizeof *pixels, n, set->pixels) != n)
-            st = bc_fail(BC_BAD_FILE, "the temporary file for the samples of %s cannot be read back", set->file);
-        else
-            st = bc_fits_write(set->fits, i * (long)n, (long)n, pixels);
-    }
-    free(pixels);
-    return st;
 }
 
 static bc_status
@@ -366,9 +391,9 @@ bc_dataset_commit(bc_dataset *set)
 
     if (set->count == 0)
         return bc_fail(BC_BAD_SHAPE, "no sample is left for %s", set->file);
-    st = write_primary(set);
+    st = resize_pixels(set, set->count);
     if (st == BC_OK)
-        st = write_pixels(set);
+        st = finish_primary(set);
     if (st == BC_OK)
         st = write_table(set);
     return st == BC_OK ? bc_fits_commit(set->fits) : st;

@@ -49,6 +49,8 @@ bc_status bc_fits_checksum(struct bc_fits *f);
  * inherits from an empty primary HDU.  write: without what CFITSIO writes. */
 bc_status bc_fits_read_header(struct bc_fits *f, struct bc_header *h);
 bc_status bc_fits_write_header(struct bc_fits *f, const struct bc_header *h);
+/* Before data are written: room for N more cards, which then will not move them. */
+bc_status bc_fits_header_room(struct bc_fits *f, int n);
 bc_status bc_fits_set_text(struct bc_fits *f, const char *key, const char *text,
                            const char *comment);
 bc_status bc_fits_set_number(struct bc_fits *f, const char *key, double value, const char *comment);
@@ -73,6 +75,8 @@ bc_status bc_fits_append_image(struct bc_fits *f, const char *extname, int bitpi
 /* The current HDU's header is complete, its data come after those that follow are made: room on the
  * disk for them. */
 bc_status bc_fits_reserve(struct bc_fits *f);
+/* Other axes for the last HDU; what is in it stays where it is, new pixels are 0. */
+bc_status bc_fits_resize_image(struct bc_fits *f, int naxis, const long *naxes);
 bc_status bc_fits_write(struct bc_fits *f, long first, long n, const float *pixels);
 
 /* ---- binary tables --------------------------------------------------------------------------- */

@@ -155,6 +155,15 @@ update(struct bc_fits *f, const char *key, struct bc_header *h)
 }
 
 bc_status
+bc_fits_header_room(struct bc_fits *f, int n)
+{
+    int status = 0;
+
+    fits_set_hdrsize(f->file, n, &status);
+    return bc_fits_check(f, status, "could not be written");
+}
+
+bc_status
 bc_fits_set_text(struct bc_fits *f, const char *key, const char *text, const char *comment)
 {
     struct bc_header h = { NULL, 0, 0 };

@@ -163,6 +163,17 @@ bc_fits_reserve(struct bc_fits *f)
 }
 
 bc_status
+bc_fits_resize_image(struct bc_fits *f, int naxis, const long *naxes)
+{
+    int status = 0, bitpix = 0;
+
+    errno = 0;
+    fits_get_img_type(f->file, &bitpix, &status);
+    fits_resize_img(f->file, bitpix, naxis, (long *)naxes, &status);
+    return bc_fits_check(f, status, "could not be written");
+}
+
+bc_status
 bc_fits_write(struct bc_fits *f, long first, long n, const float *pixels)
 {
     int  status = 0, bitpix = 0;

@@ -18,6 +18,7 @@ make(int clobber)
                                    .source = "a field.fits" };
     float                    pixels[2 * 9];
     double                   sigma[2] = { 0.5, 0.25 };
+    char                     key[16];
     int                      i, k;
     bc_status                st = bc_dataset_create(FILE_NAME, clobber, 3, 2, bands, units, 0.2, &set);
 
@@ -27,6 +28,10 @@ make(int clobber)
         st = bc_dataset_append(set, &s, pixels, sigma);
         s.split = BC_TRAIN;
         s.ra = NAN;
+    }
+    for (k = 0; st == BC_OK && k < 100; k++) {          /* more than the header has room for */
+        snprintf(key, sizeof key, "NOTE%d", k);
+        st = bc_dataset_set_text(set, key, "of what came after the pixels", NULL);
     }
     if (st == BC_OK)
         st = bc_dataset_commit(set);
@@ -40,6 +45,7 @@ test_content(void)
     bc_dataset *set = NULL;
     bc_sample   s;
     float       pixels[9];
+    long        i;
 
     CHECK(make(1) == BC_OK);
     CHECK(bc_dataset_open(FILE_NAME, &set) == BC_OK);
@@ -55,7 +61,9 @@ test_content(void)
     CHECK(bc_dataset_sample(set, 299, &s) == BC_OK && s.split == BC_TRAIN && isnan(s.ra));
     CHECK(bc_dataset_sample(set, 300, &s) == BC_BAD_ARG);
     check_near("sigma", bc_dataset_sigma(set, 299, 1), 0.25, 1e-7);
-    CHECK(bc_dataset_read(set, 257, 1, pixels) == BC_OK && pixels[0] == 25709.0f && pixels[8] == 25717.0f);
+    for (i = 0; i < 300; i++)
+        CHECK(bc_dataset_read(set, i, 1, pixels) == BC_OK && pixels[0] == 100.0f * (float)i + 9.0f
+              && pixels[8] == 100.0f * (float)i + 17.0f);
     CHECK(strlen(bc_dataset_checksum(set)) == 16);
     bc_dataset_close(set);
 }
