@@ -292,11 +292,12 @@ task_is_stopped(void)
     return stopped_by != 0;
 }
 
-/* A signal that whoever started us ignores (nohup, a background job) stays ignored. */
+/* A signal that whoever started us ignores (nohup, a background job) stays ignored.  A file that
+ * grows beyond the user's limit is a failed write like any other. */
 static void
 catch_signals(void)
 {
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXCPU };
     struct sigaction  old, own = { .sa_handler = on_signal };
     size_t            i;
 
@@ -304,6 +305,7 @@ catch_signals(void)
     for (i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(numbers[i], &own, NULL);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 /* --version and --help; 1 = that was all. */
