@@ -96,7 +96,7 @@ expect "no DS9 is said" test "$(cat "$world/error")" = "bandds9: no DS9 answers 
 
 must "an odd file name" predict $model
 expect "is the same image" same_as "$world/f150w.fits" "$world/f277w.fits"
-odd="$world/odd [x], \$HOME; y/out [1].fits"
+odd="$world/odd [x], \$HOME; y/out [1]; \$(touch pwned) \`touch pwned\`.fits"
 # XPA cuts requests at a semicolon, the dialog does not.
 tcl frames >"$world/said" <<END
 ::bandcast::predictFromWords [list $model output {$odd}]
@@ -105,7 +105,8 @@ expect "an odd output" until_true 60 state_is frames done
 expect "is where it was wished" test "$(xpaget frames bandcast status | cut -f4)" = "$odd"
 expect "and the same image" same_as "$world/f150w.fits" "$world/f277w.fits"
 expect "shown too" test "$(xpaget frames bandcast frames | tail -1 | cut -f2,3)" = "1	100x100"
-expect "with nothing beside it" test "$(ls "$world/odd [x], \$HOME; y")" = "out [1].fits"
+expect "with nothing beside it" test "$(ls "$world/odd [x], \$HOME; y")" = "${odd##*/}"
+expect "no shell has seen the names" test -z "$(find "$world" -name pwned)"
 cp "$model_file" "$world/my model [1].fits"
 expect "an odd model" predict "{$world/my model [1].fits}"
 expect "an output that a frame shows is refused" refuses "is what frame 1 shows" \
