@@ -26,7 +26,8 @@ case $top in /*) ;; *) top=../$top ;; esac
 
 # The library returns; it never ends the program, prints or prompts.
 grep -nE '(^|[^_[:alnum:]])(exit|_exit|_Exit|abort|printf|vprintf|puts|putchar|perror|scanf|getchar|system) *\(' \
-    "$top"/lib/*.[ch] "$top"/cuda/*.c "$top"/cuda/*.h "$top"/cuda/*.cu > found 2>/dev/null
+    "$top"/lib/*.[ch] "$top"/cuda/*.c "$top"/cuda/*.h "$top"/cuda/*.cu 2>/dev/null \
+    | grep -v '/trial\.c:.* _exit(' > found    # which ends a child of its own
 forbid 'the library exits, prints or asks'
 grep -nE '(^|[^_[:alnum:]])(stdout|stderr|stdin)($|[^_[:alnum:]])' "$top"/lib/*.[ch] "$top"/cuda/*.c "$top"/cuda/*.h \
     "$top"/cuda/*.cu > found 2>/dev/null
@@ -63,6 +64,7 @@ only 'fits_file\.h' 'lib/fits[_a-z]*.c'
 only 'wcslib/.*\.h' lib/wcs.c
 only 'xpa\.h' tasks/xpa.c
 only 'hdf5.*\.h' lib/hdf5.c
+only 'zip\.h' lib/zip.c
 only 'cudnn.*\.h' cuda/cudnn.c
 
 # Every source says its licence.
