@@ -157,6 +157,7 @@ BC_API const char *bc_model_unit(const bc_model *model);            /* of the ou
 BC_API int         bc_model_size(const bc_model *model);            /* side of its training stamps, pixels */
 BC_API const char *bc_model_architecture(const bc_model *model);    /* "resnet 64-128 x9 +combine" */
 BC_API size_t      bc_model_weights(const bc_model *model);         /* how many */
+BC_API int         bc_model_members(const bc_model *model);         /* of an ensemble; 1 = it is none */
 BC_API const char *bc_model_checksum(const bc_model *model);        /* hexadecimal, of the weights */
 BC_API const char *bc_model_stretch(const bc_model *model);         /* "minmax", "unit", "flux" */
 /* Line I of the model's header as text "KEY     = value / comment"; NULL past the end. */
@@ -186,7 +187,8 @@ typedef struct {          /* what was decided, for the run's report */
 
 /* Predict the model's output band from BANDS, one image per input band in the model's order, all on one
  * grid.  The new image has the first band's grid and header, FILTER, BUNIT and a record of the model, and
- * a MASK plane (1 = no prediction).  O and report_p may be NULL. */
+ * a MASK plane (1 = no prediction); of an ensemble also SIGMA, the standard deviation of its members.
+ * O and report_p may be NULL. */
 BC_API bc_status bc_predict(bc_model *model, const bc_image *const *bands, const bc_predict_options *o,
                             bc_predict_report *report_p, bc_image **image_p);
 

@@ -82,7 +82,7 @@ prepare(struct work *k)
     k->flux = k->truth + k->area;
     k->output = k->flux + k->area;
     st = bc_evaluation_choose_morph(k->e, m->stretch.kind == BC_STRETCH_FLUX);
-    return st == BC_OK ? bc_model_plan(k->model, size, size, 1) : st;
+    return st == BC_OK ? bc_model_plan(k->model, 0, size, size, 1) : st;
 }
 
 /* Sample I: its pixels and its noise. */
@@ -177,7 +177,7 @@ predict(struct work *k, int r)
     bc_status                st;
 
     if (r == BC_ROW_MODEL) {
-        st = k->model->backend->run(k->model->plan, k->input, k->output, 1);
+        st = bc_model_run(k->model, bc_dataset_size(k->set), k->input, k->output);
         memcpy(k->flux, k->output, k->area * sizeof *k->flux);
         bc_stretch_invert(s, k->scale, k->flux, k->area);
         return st;

@@ -11,7 +11,6 @@
 #include "status.h"
 
 enum { FORMAT = 1 };                        /* of the file; a reader refuses later ones */
-enum { MAX_WEIGHTS = 1 << 28 };             /* 1 GB: no generator comes near; a hostile header would */
 
 void
 bc_fingerprint(const float *x, size_t n, uint64_t *state)
@@ -85,8 +84,8 @@ read_stretch(struct bc_model *m)
 }
 
 /* The network's description from the header, checked before any memory is taken for it. */
-static bc_status
-read_description(struct bc_model *m)
+bc_status
+bc_model_describe(struct bc_model *m)
 {
     struct bc_generator *g = &m->generator;
     char                 text[BC_NAME_SIZE];
@@ -108,11 +107,14 @@ read_description(struct bc_model *m)
     g->no_norm = bc_header_integer(&m->header, "NORM", 0, 1) == 0;
     g->combine = bc_header_integer(&m->header, "COMBINE", 0, 1);
     m->size = bc_header_integer(&m->header, "SIZE", 1, 1 << 15);
+    m->members = bc_header_find(&m->header, "NMEMBER") < 0
+                     ? 1 : bc_header_integer(&m->header, "NMEMBER", 1, BC_MAX_MEMBERS);
     for (i = 0; i < ndown; i++) {
         snprintf(text, sizeof text, "DOWN%d", i + 1);
         g->filters[i] = bc_header_integer(&m->header, text, 2, 4096);
     }
-    if (g->nin < 0 || g->stem < 0 || ndown < 0 || g->resblocks < 0 || g->combine < 0 || m->size < 0)
+    if (g->nin < 0 || g->stem < 0 || ndown < 0 || g->resblocks < 0 || g->combine < 0 || m->size < 0
+        || m->members < 0)
         return bc_fail(BC_BAD_FILE, "%s: its header does not describe a network", m->file);
     for (i = 0; i < g->nin; i++) {
         get_text(&m->header, "INBAND", i + 1, m->band[i], BC_NAME_SIZE);
@@ -128,8 +130,8 @@ read_description(struct bc_model *m)
 static bc_status
 read_tensor(struct bc_model *m, struct bc_fits *f, const struct bc_tensor *t)
 {
+    int       ndim = t->ndim + (m->members > 1), bitpix, n, i;
     long      naxis[9];
-    int       bitpix, n, i;
     bc_status st = bc_fits_move(f, t->name, 0);
 
     if (st == BC_OK)
@@ -138,44 +140,54 @@ read_tensor(struct bc_model *m, struct bc_fits *f, const struct bc_tensor *t)
         st = bc_fits_image_size(f, &bitpix, &n, naxis);
     if (st != BC_OK)
         return st;
-    for (i = 0; n == t->ndim && i < n; i++)
-        if (naxis[i] != t->dim[n - 1 - i])      /* FITS counts its fastest axis first */
+    for (i = 0; n == ndim && i < n; i++)        /* FITS counts its fastest axis first */
+        if (naxis[i] != (i < t->ndim ? t->dim[t->ndim - 1 - i] : m->members))
             n = -1;
-    if (n != t->ndim || bitpix != -32)
+    if (n != ndim || bitpix != -32)
         return bc_fail(BC_BAD_SHAPE, "%s: tensor %s has another shape than its header's network", m->file, t->name);
-    return bc_fits_read_exact(f, 0, (long)t->n, m->weights + t->at);
+    for (i = 0; st == BC_OK && i < m->members; i++)
+        st = bc_fits_read_exact(f, i * (long)t->n, (long)t->n, m->weights + i * m->graph->nweight + t->at);
+    return st;
+}
+
+bc_status
+bc_model_check_weights(struct bc_model *m, int expected)
+{
+    uint64_t state = BC_FINGERPRINT_START;
+    size_t   n = m->members * m->graph->nweight, i;
+    char     sum[BC_NAME_SIZE];
+
+    for (i = 0; i < n; i++)
+        if (!isfinite(m->weights[i]))
+            return bc_fail(BC_BAD_FILE, "%s: a weight is not a finite number", m->file);
+    bc_fingerprint(m->weights, n, &state);
+    bc_fingerprint_text(state, m->checksum);
+    get_text(&m->header, "WEIGHSUM", 0, sum, sizeof sum);
+    if (expected && strcmp(sum, m->checksum) != 0)
+        return bc_fail(BC_BAD_FILE, "%s: its weights are not those that were written (WEIGHSUM)", m->file);
+    return BC_OK;
 }
 
 static bc_status
 read_weights(struct bc_model *m, struct bc_fits *f)
 {
+    size_t           n = m->members * m->graph->nweight;
     struct bc_tensor t;
-    uint64_t         state = BC_FINGERPRINT_START;
-    char             expected[BC_NAME_SIZE];
-    size_t           j;
     int              i;
     bc_status        st;
 
-    if (m->graph->nweight > MAX_WEIGHTS)
-        return bc_fail(BC_BAD_SHAPE, "%s: a network of %zu weights", m->file, m->graph->nweight);
+    if (n > BC_MAX_WEIGHTS)
+        return bc_fail(BC_BAD_SHAPE, "%s: a network of %zu weights", m->file, n);
     for (i = 0; bc_graph_tensor(m->graph, i, &t); i++)
         if ((st = bc_fits_move(f, t.name, 0)) != BC_OK)     /* all there, before memory is taken */
             return st;
-    m->weights = malloc(m->graph->nweight * sizeof *m->weights);
+    m->weights = malloc(n * sizeof *m->weights);
     if (m->weights == NULL)
-        return bc_fail_memory(m->graph->nweight * sizeof *m->weights, "a model's weights");
+        return bc_fail_memory(n * sizeof *m->weights, "a model's weights");
     for (i = 0; bc_graph_tensor(m->graph, i, &t); i++)
         if ((st = read_tensor(m, f, &t)) != BC_OK)
             return st;
-    for (j = 0; j < m->graph->nweight; j++)
-        if (!isfinite(m->weights[j]))
-            return bc_fail(BC_BAD_FILE, "%s: a weight is not a finite number", m->file);
-    bc_fingerprint(m->weights, m->graph->nweight, &state);
-    bc_fingerprint_text(state, m->checksum);
-    get_text(&m->header, "WEIGHSUM", 0, expected, sizeof expected);
-    if (strcmp(expected, m->checksum) != 0)
-        return bc_fail(BC_BAD_FILE, "%s: its weights are not those that were written (WEIGHSUM)", m->file);
-    return BC_OK;
+    return bc_model_check_weights(m, 1);
 }
 
 static void
@@ -187,8 +199,10 @@ name_architecture(struct bc_model *m)
     n = snprintf(m->architecture, sizeof m->architecture, "resnet %d", g->stem);
     for (i = 0; i < BC_MAX_DOWN && g->filters[i] != 0; i++)
         n += snprintf(m->architecture + n, sizeof m->architecture - n, "-%d", g->filters[i]);
-    snprintf(m->architecture + n, sizeof m->architecture - n, " x%d%s%s", g->resblocks,
-             g->no_norm ? " no norm" : "", g->combine ? " +combine" : "");
+    n += snprintf(m->architecture + n, sizeof m->architecture - n, " x%d%s%s", g->resblocks,
+                  g->no_norm ? " no norm" : "", g->combine ? " +combine" : "");
+    if (m->members > 1)
+        snprintf(m->architecture + n, sizeof m->architecture - n, ", %d members", m->members);
 }
 
 static bc_status
@@ -200,7 +214,7 @@ read_model(struct bc_model *m)
     if (st == BC_OK)
         st = bc_fits_read_header(f, &m->header);
     if (st == BC_OK)
-        st = read_description(m);
+        st = bc_model_describe(m);
     if (st == BC_OK)
         st = bc_fits_checksum(f);
     if (st == BC_OK && bc_generator_graph(&m->generator, &m->graph) != BC_OK)
@@ -251,20 +265,21 @@ bc_model_close(bc_model *m)
 }
 
 bc_status
-bc_model_plan(struct bc_model *m, int height, int width, int batch)
+bc_model_plan(struct bc_model *m, int member, int height, int width, int batch)
 {
-    struct bc_weights w = { .value = m->weights };
+    struct bc_weights w = { .value = m->weights + member * m->graph->nweight };
     char              what[48];
     bc_status         st;
 
     if (m->backend == NULL)
         return bc_fail(BC_BAD_ARG, "%s was opened without a device", m->file);
     if (m->plan != NULL && m->plan_options.height == height && m->plan_options.width == width
-        && m->plan_options.batch >= batch)
+        && m->plan_options.batch >= batch && m->plan_member == member)
         return BC_OK;
     if (m->plan != NULL)
         m->backend->release(m->plan);
     m->plan = NULL;
+    m->plan_member = member;
     m->plan_options = (struct bc_plan_options){ .height = height, .width = width, .batch = batch,
                                                 .threads = m->threads, .memory = m->memory };
     st = m->backend->compile(m->graph, &w, &m->plan_options, &m->plan);
@@ -273,6 +288,28 @@ bc_model_plan(struct bc_model *m, int height, int width, int batch)
     m->backend->describe(m->plan, what, sizeof what);
     snprintf(m->device, sizeof m->device, "%s (%s)", m->backend->name, what);
     return BC_OK;
+}
+
+bc_status
+bc_model_run(struct bc_model *m, int size, const float *in, float *out)
+{
+    size_t    n = (size_t)size * size, i;
+    float    *one = out;
+    int       k;
+    bc_status st = BC_OK;
+
+    if (m->members > 1 && (one = malloc(n * sizeof *one)) == NULL)
+        return bc_fail_memory(n * sizeof *one, "a stamp");
+    for (k = 0; st == BC_OK && k < m->members; k++) {
+        st = bc_model_plan(m, k, size, size, 1);
+        if (st == BC_OK)
+            st = m->backend->run(m->plan, in, one, 1);
+        for (i = 0; one != out && i < n; i++)
+            out[i] = (k > 0 ? out[i] : 0.0f) + one[i] / (float)m->members;
+    }
+    if (one != out)
+        free(one);
+    return st;
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -330,6 +367,8 @@ put_description(struct bc_fits *f, const struct bc_model *m)
         { "COMBINE",  g->combine,   "1: + learned combination of the inputs" },
         { "NWEIGHT",  (long)m->graph->nweight, "numbers in all tensors" },
         { "SIZE",     m->size,      "[pixel] side of the training stamps" },
+        { "NMEMBER",  m->members > 1 ? m->members : 0,
+                                    m->members > 1 ? "networks that predict together" : NULL },
     };
     size_t    i;
     bc_status st = bc_fits_set_text(f, "BCTYPE", "MODEL", "what this file is: a bandcast model");
@@ -352,31 +391,64 @@ put_description(struct bc_fits *f, const struct bc_model *m)
     return st == BC_OK ? put_stretch(f, &m->stretch) : st;
 }
 
+/* The cards of EXTRA that the model's own do not say. */
+static bc_status
+put_extra(struct bc_fits *f, const struct bc_header *extra)
+{
+    struct bc_header own = { 0 }, rest = { 0 };
+    char             key[BC_KEY + 1];
+    int              i, k;
+    bc_status        st = bc_fits_read_header(f, &own);
+
+    for (i = 0; st == BC_OK && i < extra->n; i += bc_header_span(extra, i)) {
+        bc_card_parse(extra->card[i], key, NULL, NULL);
+        if (bc_card_has_value(extra->card[i]) && bc_header_find(&own, key) >= 0)
+            continue;
+        for (k = 0; st == BC_OK && k < bc_header_span(extra, i); k++)
+            st = bc_header_append(&rest, extra->card[i + k]);
+    }
+    if (st == BC_OK)
+        st = bc_fits_write_header(f, &rest);
+    bc_header_free(&own);
+    bc_header_free(&rest);
+    return st;
+}
+
+static bc_status
+put_tensor(struct bc_fits *f, const struct bc_model *m, const struct bc_tensor *t)
+{
+    long      naxis[5];
+    int       k;
+    bc_status st;
+
+    for (k = 0; k < t->ndim; k++)
+        naxis[k] = t->dim[t->ndim - 1 - k];
+    naxis[k] = m->members;
+    st = bc_fits_append_image(f, t->name, -32, t->ndim + (m->members > 1), naxis);
+    for (k = 0; st == BC_OK && k < m->members; k++)
+        st = bc_fits_write(f, k * (long)t->n, (long)t->n, m->weights + k * m->graph->nweight + t->at);
+    return st;
+}
+
 bc_status
 bc_model_put(const struct bc_model *m, const struct bc_header *extra, struct bc_fits *f)
 {
     struct bc_tensor t;
     uint64_t         state = BC_FINGERPRINT_START;
     char             sum[17];
-    long             naxis[4];
-    int              i, k;
+    int              i;
     bc_status        st = bc_fits_append_image(f, NULL, 8, 0, NULL);
 
-    bc_fingerprint(m->weights, m->graph->nweight, &state);
+    bc_fingerprint(m->weights, m->members * m->graph->nweight, &state);
     bc_fingerprint_text(state, sum);
     if (st == BC_OK)
         st = put_description(f, m);
     if (st == BC_OK)
         st = bc_fits_set_text(f, "WEIGHSUM", sum, "FNV-1a of all weights in order");
     if (st == BC_OK)
-        st = bc_fits_write_header(f, extra);
-    for (i = 0; st == BC_OK && bc_graph_tensor(m->graph, i, &t); i++) {
-        for (k = 0; k < t.ndim; k++)
-            naxis[k] = t.dim[t.ndim - 1 - k];
-        st = bc_fits_append_image(f, t.name, -32, t.ndim, naxis);
-        if (st == BC_OK)
-            st = bc_fits_write(f, 0, (long)t.n, m->weights + t.at);
-    }
+        st = put_extra(f, extra);
+    for (i = 0; st == BC_OK && bc_graph_tensor(m->graph, i, &t); i++)
+        st = put_tensor(f, m, &t);
     return st;
 }
 
@@ -400,13 +472,14 @@ const char *bc_model_file(const bc_model *m)         { return m->file; }
 const char *bc_model_name(const bc_model *m)         { return m->name; }
 const char *bc_model_device(const bc_model *m)       { return m->device; }
 int         bc_model_inputs(const bc_model *m)       { return m->generator.nin; }
+int         bc_model_members(const bc_model *m)      { return m->members; }
 const char *bc_model_input(const bc_model *m, int i) { return m->band[i]; }
 const char *bc_model_input_unit(const bc_model *m, int i) { return m->unit[i]; }
 const char *bc_model_output(const bc_model *m)       { return m->band[m->generator.nin]; }
 const char *bc_model_unit(const bc_model *m)         { return m->unit[m->generator.nin]; }
 int         bc_model_size(const bc_model *m)         { return m->size; }
 const char *bc_model_architecture(const bc_model *m) { return m->architecture; }
-size_t      bc_model_weights(const bc_model *m)      { return m->graph->nweight; }
+size_t      bc_model_weights(const bc_model *m)      { return m->members * m->graph->nweight; }
 const char *bc_model_checksum(const bc_model *m)     { return m->checksum; }
 const char *bc_model_stretch(const bc_model *m)      { return bc_stretch_name(m->stretch.kind); }
 const char *bc_model_card(const bc_model *m, int i)  { return bc_header_card(&m->header, i); }

@@ -9,6 +9,8 @@
 #include "stretch.h"
 
 enum { BC_NAME_SIZE = 72 };     /* longest text of a card, and its end */
+enum { BC_MAX_MEMBERS = 64 };
+enum { BC_MAX_WEIGHTS = 1 << 28 };       /* 1 GB: no generator comes near; a hostile file would */
 
 struct bc_model {
     char                     file[1024];
@@ -23,21 +25,32 @@ struct bc_model {
     struct bc_generator      generator;
     struct bc_stretch        stretch;
     struct bc_graph         *graph;
-    float                   *weights;                   /* (graph->nweight) */
+    int                      members;                   /* networks that predict together; 1 = no ensemble */
+    float                   *weights;                   /* (members, graph->nweight) */
     struct bc_header         header;                    /* of the file, as it stands there */
     char                     text[1024];                /* what bc_model_text gave last */
     const struct bc_backend *backend;                   /* NULL: opened to look only */
     int                      threads;
     size_t                   memory;                    /* most bytes for a plan's layers; 0 = any */
-    struct bc_plan          *plan;                      /* for the last shape, kept */
+    struct bc_plan          *plan;                      /* for the last shape and member, kept */
+    int                      plan_member;
     struct bc_plan_options   plan_options;
 };
 
-/* A plan for windows of (height, width), BATCH at a time: the kept one or a new one. */
-bc_status bc_model_plan(struct bc_model *model, int height, int width, int batch);
+/* Everything about the network but its weights from model->header. */
+bc_status bc_model_describe(struct bc_model *model);
+/* Weights that have come from somewhere: all finite, and those of WEIGHSUM in the header if EXPECTED. */
+bc_status bc_model_check_weights(struct bc_model *model, int expected);
+
+/* A plan for windows of (height, width), BATCH at a time, of one MEMBER (0 unless it is an ensemble): the kept one
+ * or a new one. */
+bc_status bc_model_plan(struct bc_model *model, int member, int height, int width, int batch);
+/* One stamp (nin, size, size) through all members: the mean of what they give. */
+bc_status bc_model_run(struct bc_model *model, int size, const float *in, float *out);
 
 /* Write MODEL (everything but file, device, header's structural cards) to a new file; EXTRA's cards go into
- * the primary header after the model's own.  put: into one that is being made, where more may follow. */
+ * the primary header after the model's own, but for those that these say.  put: into one that is being
+ * made, where more may follow. */
 bc_status bc_model_write(const struct bc_model *model, const struct bc_header *extra, const char *file, int clobber);
 struct bc_fits;
 bc_status bc_model_put(const struct bc_model *model, const struct bc_header *extra, struct bc_fits *f);

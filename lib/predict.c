@@ -82,12 +82,14 @@ to_numbers(const unsigned char *flags, size_t n, float *x)
 }
 
 static bc_status
-put_memory(struct bc_prediction *p, long y, long ny, const float *pixels,
+put_memory(struct bc_prediction *p, long y, long ny, const float *pixels, const float *sigma,
            const unsigned char *flags)
 {
     size_t at = (size_t)y * p->nx, n = (size_t)ny * p->nx;
 
     memcpy(bc_image_pixels(p->image) + at, pixels, n * sizeof *pixels);
+    if (sigma != NULL)
+        memcpy(p->sigma + at, sigma, n * sizeof *sigma);
     to_numbers(flags, n, p->plane + at);
     return BC_OK;
 }
@@ -98,19 +100,25 @@ bc_predict(bc_model *model, const bc_image *const *bands, const bc_predict_optio
 {
     struct bc_prediction p = { .model = model, .bands = bands, .o = o != NULL ? o : &defaults,
                                .put = put_memory };
+    int                  ensemble = model->members > 1;
     bc_status            st = bc_predict_prepare(&p);
+    size_t               n = (size_t)p.nx * p.ny;
 
     if (st == BC_OK)
         st = bc_image_derive(bands[0], &p.image);
-    if (st == BC_OK && (p.plane = malloc((size_t)p.nx * p.ny * sizeof *p.plane)) == NULL)
-        st = bc_fail_memory((size_t)p.nx * p.ny * sizeof *p.plane, "a mask");
+    if (st == BC_OK && ((p.plane = malloc(n * sizeof *p.plane)) == NULL
+                        || (ensemble && (p.sigma = malloc(n * sizeof *p.sigma)) == NULL)))
+        st = bc_fail_memory(n * sizeof *p.plane, "a mask");
     if (st == BC_OK)
         st = bc_predict_rows(&p);
+    if (st == BC_OK && ensemble)
+        st = bc_image_set_plane(p.image, "SIGMA", p.sigma);
     if (st == BC_OK)
         st = bc_image_set_plane(p.image, "MASK", p.plane);
     if (st == BC_OK)
         st = record(&p);
     free(p.plane);
+    free(p.sigma);
     if (st != BC_OK) {
         bc_image_close(p.image);
         return st;
@@ -139,8 +147,15 @@ check_truth(const struct bc_prediction *p)
 static bc_status
 create(struct bc_prediction *p)
 {
-    const char *const planes[] = { "MASK", p->truth != NULL ? "RESIDUAL" : NULL, NULL };
-    bc_status         st = bc_image_derive_header(p->bands[0], &p->image);
+    const char *planes[] = { "MASK", NULL, NULL, NULL };
+    int         n = 1;
+    bc_status   st;
+
+    if (p->model->members > 1)
+        planes[n++] = "SIGMA";
+    if (p->truth != NULL)
+        planes[n] = "RESIDUAL";
+    st = bc_image_derive_header(p->bands[0], &p->image);
 
     if (st == BC_OK)
         st = record(p);
@@ -148,7 +163,8 @@ create(struct bc_prediction *p)
 }
 
 static bc_status
-put_file(struct bc_prediction *p, long y, long ny, const float *pixels, const unsigned char *flags)
+put_file(struct bc_prediction *p, long y, long ny, const float *pixels, const float *sigma,
+         const unsigned char *flags)
 {
     size_t    n = (size_t)ny * p->nx, i;
     float    *x = malloc(n * sizeof *x);
@@ -162,12 +178,14 @@ put_file(struct bc_prediction *p, long y, long ny, const float *pixels, const un
         to_numbers(flags, n, x);
         st = bc_image_put_rows(p->image, p->file, 1, y, ny, x);
     }
+    if (st == BC_OK && sigma != NULL)
+        st = bc_image_put_rows(p->image, p->file, 2, y, ny, sigma);
     if (st == BC_OK && p->truth != NULL) {
         st = bc_image_rows(p->truth, y, ny, x, NULL);
         for (i = 0; i < n; i++)
             x[i] -= pixels[i];
         if (st == BC_OK)
-            st = bc_image_put_rows(p->image, p->file, 2, y, ny, x);
+            st = bc_image_put_rows(p->image, p->file, sigma != NULL ? 3 : 2, y, ny, x);
     }
     free(x);
     return st;

@@ -21,11 +21,12 @@ struct bc_prediction {
     double                    factor[BC_MAX_INPUT]; /* from a band's unit to the model's */
     float                     limits[BC_MAX_INPUT][2];      /* of its stretch */
     double                    scale;                /* of the stretch */
-    /* Takes NY rows from row Y (0-based) on, in order, in the output's unit, NaN where FLAGS is not 0. */
+    /* Takes NY rows from row Y (0-based) on, in order, in the output's unit, NaN where FLAGS is not 0.
+     * SIGMA is NULL unless the model is an ensemble. */
     bc_status               (*put)(struct bc_prediction *p, long y, long ny, const float *pixels,
-                                   const unsigned char *flags);
+                                   const float *sigma, const unsigned char *flags);
     bc_image                 *image;                /* the new one */
-    float                    *plane;                /* in memory: its MASK */
+    float                    *plane, *sigma;        /* in memory: its MASK and SIGMA */
     const bc_image           *truth;                /* into a file: of RESIDUAL; NULL = none */
     const char               *name;
     int                       clobber;

@@ -19,9 +19,9 @@ struct strip {                          /* rows [first, first + ny) of the image
     float                *input;        /* (nin, room, nx), network units, 0 where there is no datum */
     unsigned char        *flags;        /* (room, nx) why there is no prediction, of any band */
     unsigned char        *of_band;      /* (room, nx) of one band */
-    float                *output;       /* (room, nx) */
-    float                *weight;       /* (room, nx), of the windows so far */
-    float                *square;       /* (room, nx), sum of weight * value^2 */
+    float                *output;       /* (members, room, nx) */
+    float                *weight;       /* (room, nx), of one member's windows so far */
+    float                *square;       /* (room, nx), sum of weight * value^2 over all members */
     float                *window, *result;  /* BATCH windows */
     double                scatter;      /* sum over the finished pixels of the windows' variance */
     double                missing;      /* finished pixels without a prediction */
@@ -31,6 +31,19 @@ static int
 input_count(const struct strip *s)
 {
     return s->p->model->generator.nin;
+}
+
+static int
+member_count(const struct strip *s)
+{
+    return s->p->model->members;
+}
+
+/* The rows of member K of an ensemble. */
+static float *
+output_of(const struct strip *s, int k)
+{
+    return s->output + (size_t)k * s->room * s->p->nx;
 }
 
 /* ---- memory ----------------------------------------------------------------------------------- */
@@ -46,9 +59,9 @@ static bc_status
 allocate(struct strip *s, long room, int h, int w, int batch)
 {
     const struct bc_prediction *p = s->p;
-    size_t                      n = (size_t)room * p->nx, nin = (size_t)input_count(s);
+    size_t n = (size_t)room * p->nx, nin = (size_t)input_count(s), nout = (size_t)member_count(s);
     size_t                      area = (size_t)h * w * batch;
-    size_t bytes = n * ((nin + 3) * sizeof(float) + 2) + area * (nin + 1) * sizeof(float);
+    size_t bytes = n * ((nin + nout + 2) * sizeof(float) + 2) + area * (nin + 1) * sizeof(float);
 
     if (bytes > p->memory)
         return bc_fail(BC_NO_MEMORY, "%s: %ld rows of %ld pixels take %.0f MB, %.0f MB may be used",
@@ -58,7 +71,7 @@ allocate(struct strip *s, long room, int h, int w, int batch)
     s->input = malloc(n * nin * sizeof *s->input);
     s->flags = malloc(n);
     s->of_band = malloc(n);
-    s->output = malloc(n * sizeof *s->output);
+    s->output = malloc(n * nout * sizeof *s->output);
     s->weight = malloc(n * sizeof *s->weight);
     s->square = malloc(n * sizeof *s->square);
     s->window = malloc(area * nin * sizeof *s->window);
@@ -67,7 +80,7 @@ allocate(struct strip *s, long room, int h, int w, int batch)
         || !s->window || !s->result)
         return bc_fail_memory(bytes, "the rows of a prediction");
     p->model->memory = p->memory - bytes;
-    return bc_model_plan(p->model, h, w, batch);
+    return bc_model_plan(p->model, 0, h, w, batch);
 }
 
 static void
@@ -124,7 +137,8 @@ load(struct strip *s, long end)
         return BC_OK;
     n = (size_t)ny * s->p->nx;
     memset(s->flags + at, 0, n);
-    memset(s->output + at, 0, n * sizeof *s->output);
+    for (b = 0; b < member_count(s); b++)
+        memset(output_of(s, b) + at, 0, n * sizeof *s->output);
     memset(s->weight + at, 0, n * sizeof *s->weight);
     memset(s->square + at, 0, n * sizeof *s->square);
     for (b = 0; st == BC_OK && b < input_count(s); b++)
@@ -136,18 +150,54 @@ load(struct strip *s, long end)
 
 /* ---- rows out --------------------------------------------------------------------------------- */
 
-/* The weighted mean of the windows, and their variance. */
+/* The weighted mean of the windows, and their variance, a mean over members. */
 static void
 join(struct strip *s, size_t n)
 {
     size_t i;
+    int    k, members = member_count(s);
+
+    for (i = 0; i < n; i++)
+        s->square[i] /= s->weight[i];
+    for (k = 0; k < members; k++) {
+        float *output = output_of(s, k);
+
+        for (i = 0; i < n; i++) {
+            output[i] /= s->weight[i];
+            s->square[i] -= output[i] * output[i];
+        }
+    }
+    for (i = 0; i < n; i++)
+        s->scatter += fmax(0.0, s->square[i] / members);
+}
+
+/* What an ensemble predicts, in place of its first member: the mean; SIGMA gets the standard deviation (n - 1) in
+ * the output's unit: half of what lies between one below the mean and one above, as a stretch is not linear. */
+static void
+combine_members(struct strip *s, size_t n, float *sigma)
+{
+    const struct bc_stretch *stretch = &s->p->model->stretch;
+    int                      members = member_count(s), k;
+    size_t                   i;
 
     for (i = 0; i < n; i++) {
-        float mean = s->output[i] / s->weight[i];
+        double mean = 0.0, sum = 0.0, d;
 
-        s->scatter += fmax(0.0, (double)s->square[i] / s->weight[i] - (double)mean * mean);
-        s->output[i] = mean;
+        for (k = 0; k < members; k++)
+            mean += output_of(s, k)[i] / (double)members;
+        for (k = 0; k < members; k++) {
+            d = output_of(s, k)[i] - mean;
+            sum += d * d;
+        }
+        d = sqrt(sum / (members - 1));
+        s->output[i] = (float)mean;
+        sigma[i] = (float)(mean + d);
+        s->square[i] = (float)(mean - d);
     }
+    bc_stretch_invert(stretch, s->p->scale, sigma, n);
+    bc_stretch_invert(stretch, s->p->scale, s->square, n);
+    for (i = 0; i < n; i++)
+        sigma[i] = s->flags[i] != 0 ? NAN : 0.5f * (sigma[i] - s->square[i]);
 }
 
 /* The N rows at the start are done: out with them. */
@@ -156,25 +206,31 @@ finish(struct strip *s, long ny)
 {
     struct bc_prediction *p = s->p;
     size_t                n = (size_t)ny * p->nx, rest = (size_t)(s->ny - ny) * p->nx, i;
+    float                *sigma = NULL;
     int                   b;
     bc_status             st;
 
     if (!p->whole)
         join(s, n);
+    if (member_count(s) > 1) {
+        sigma = s->weight;                      /* of no use any more for these rows */
+        combine_members(s, n, sigma);
+    }
     bc_stretch_invert(&p->model->stretch, p->scale, s->output, n);
     for (i = 0; i < n; i++)
         if (s->flags[i] != 0) {
             s->output[i] = NAN;
             s->missing++;
         }
-    st = p->put(p, s->first, ny, s->output, s->flags);
+    st = p->put(p, s->first, ny, s->output, sigma, s->flags);
     for (b = 0; b < input_count(s); b++) {
         float *band = s->input + (size_t)b * s->room * p->nx;
 
         memmove(band, band + n, rest * sizeof *band);
     }
     memmove(s->flags, s->flags + n, rest);
-    memmove(s->output, s->output + n, rest * sizeof *s->output);
+    for (b = 0; b < member_count(s); b++)
+        memmove(output_of(s, b), output_of(s, b) + n, rest * sizeof *s->output);
     memmove(s->weight, s->weight + n, rest * sizeof *s->weight);
     memmove(s->square, s->square + n, rest * sizeof *s->square);
     s->first += ny;
@@ -229,7 +285,7 @@ predict_whole(struct strip *s)
     const struct bc_prediction *p = s->p;
     struct bc_model            *m = p->model;
     int       multiple = m->graph->multiple, least = 4 * multiple, y;
-    int       h = round_up(p->ny < least ? least : p->ny, multiple);
+    int       h = round_up(p->ny < least ? least : p->ny, multiple), k;
     int       w = round_up(p->nx < least ? least : p->nx, multiple);
     bc_status st = allocate(s, p->ny, h, w, 1);
 
@@ -238,11 +294,16 @@ predict_whole(struct strip *s)
     if (st != BC_OK)
         return st;
     cut(s, 0, h, w, s->window);
-    st = m->backend->run(m->plan, s->window, s->result, 1);
-    for (y = 0; st == BC_OK && y < p->ny; y++)
-        memcpy(s->output + y * p->nx, s->result + (size_t)y * w, p->nx * sizeof *s->output);
-    if (st == BC_OK)
-        st = tell(s, 1.0);
+    for (k = 0; st == BC_OK && k < m->members; k++) {
+        st = bc_model_plan(m, k, h, w, 1);
+        if (st == BC_OK)
+            st = m->backend->run(m->plan, s->window, s->result, 1);
+        for (y = 0; st == BC_OK && y < p->ny; y++)
+            memcpy(output_of(s, k) + y * p->nx, s->result + (size_t)y * w,
+                   p->nx * sizeof *s->output);
+        if (st == BC_OK)
+            st = tell(s, (k + 1.0) / m->members);
+    }
     return st == BC_OK ? finish(s, p->ny) : st;
 }
 
@@ -255,18 +316,21 @@ taper(int i, int size)
     return (float)(s * s);
 }
 
+/* Add to member K's rows.  All members' windows have the same weights. */
 static void
-add_window(struct strip *s, const float *result, long x0)
+add_window(struct strip *s, int k, const float *result, long x0)
 {
-    int size = s->p->size, y, x;
+    float *output = output_of(s, k);
+    int    size = s->p->size, y, x;
 
     for (y = 0; y < size && y < s->ny; y++)
         for (x = 0; x < size && x0 + x < s->p->nx; x++) {
             size_t at = (size_t)y * s->p->nx + x0 + x;
             float  w = taper(y, size) * taper(x, size), value = result[y * size + x];
 
-            s->weight[at] += w;
-            s->output[at] += w * value;
+            if (k == 0)
+                s->weight[at] += w;
+            output[at] += w * value;
             s->square[at] += w * value * value;
         }
 }
@@ -286,15 +350,15 @@ window_start(long i, long n, int size)
     return n <= size ? 0 : start + size > n ? n - size : start;
 }
 
-/* The windows whose first row is the strip's. */
+/* Member K's windows whose first row is the strip's. */
 static bc_status
-predict_row(struct strip *s, double done, double step)
+predict_row(struct strip *s, int k, double done, double step)
 {
     const struct bc_prediction *p = s->p;
     struct bc_model            *m = p->model;
     long                        mx = count_windows(p->nx, p->size), at, n, i;
     size_t                      area = (size_t)p->size * p->size;
-    bc_status                   st = BC_OK;
+    bc_status                   st = bc_model_plan(m, k, p->size, p->size, BATCH);
 
     for (at = 0; st == BC_OK && at < mx; at += n) {
         n = mx - at < BATCH ? mx - at : BATCH;
@@ -303,7 +367,7 @@ predict_row(struct strip *s, double done, double step)
                 s->window + i * area * input_count(s));
         st = m->backend->run(m->plan, s->window, s->result, (size_t)n);
         for (i = 0; st == BC_OK && i < n; i++)
-            add_window(s, s->result + i * area, window_start(at + i, p->nx, p->size));
+            add_window(s, k, s->result + i * area, window_start(at + i, p->nx, p->size));
         if (st == BC_OK)
             st = tell(s, done + step * (double)(at + n) / (double)mx);
     }
@@ -315,13 +379,15 @@ predict_windows(struct strip *s)
 {
     const struct bc_prediction *p = s->p;
     long                        my = count_windows(p->ny, p->size), i, next;
+    int                         members = member_count(s), k;
     bc_status st = allocate(s, p->ny < p->size ? p->ny : p->size, p->size, p->size, BATCH);
 
     for (i = 0; st == BC_OK && i < my; i++) {
         next = i + 1 < my ? window_start(i + 1, p->ny, p->size) : p->ny;
         st = load(s, s->first + p->size < p->ny ? s->first + p->size : p->ny);
-        if (st == BC_OK)
-            st = predict_row(s, (double)i / (double)my, 1.0 / (double)my);
+        for (k = 0; st == BC_OK && k < members; k++)
+            st = predict_row(s, k, ((double)i + (double)k / members) / (double)my,
+                             1.0 / (double)members / (double)my);
         if (st == BC_OK)
             st = finish(s, next - s->first);
     }

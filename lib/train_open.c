@@ -286,6 +286,7 @@ bc_training_open(bc_dataset *set, const bc_recipe *recipe, bc_training **trainin
         return bc_fail_memory(sizeof *t, "a training");
     t->set = set;
     t->recipe = *recipe;
+    t->model.members = 1;
     t->model.size = bc_dataset_size(set);
     t->model.scale = bc_dataset_scale(set);
     t->best = (bc_epoch){ .train = NAN, .valid = NAN, .valid_l1 = NAN, .valid_ssim = NAN };
