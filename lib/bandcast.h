@@ -165,6 +165,26 @@ BC_API const char *bc_model_card(const bc_model *model, int i);
 /* A header text, until the next call for this model; NULL = none. */
 BC_API const char *bc_model_text(bc_model *model, const char *key);
 
+/* What a checkpoint of another program does not say; "" = what it says. */
+typedef struct {
+    const char *inbands, *outband;  /* "NUV,Ks" in the network's order, "g"; else from a name like NUV_K_to_G */
+    const char *name;               /* else the file's name */
+    const char *stretch;            /* "minmax" or "unit"; else unit if the name has DECaLS behind _to_, minmax */
+    int         size;               /* side of its training stamps, pixels; 0 = what it says, else 128 */
+} bc_import_options;
+/* Read the generator of Zaazou et al. (2025) from a file of Keras (HDF5 or .keras of any version) or
+ * from safetensors, told apart by their first bytes.  A network of another kind is BC_UNSUPPORTED. */
+BC_API bc_status   bc_model_import(const char *file, const bc_import_options *o, bc_model **model_p);
+/* One model from N that have the same network, bands and stretch: an ensemble of all their networks,
+ * or if AVERAGE one network with the means of their weights. */
+BC_API bc_status   bc_model_join(bc_model *const *models, int n, int average, bc_model **model_p);
+/* Set a header text of a model, to be saved. */
+BC_API bc_status   bc_model_set_text(bc_model *model, const char *key, const char *text,
+                                     const char *comment);
+BC_API bc_status   bc_model_save(const bc_model *model, const char *file, int clobber);
+/* As safetensors; MODEL must have been opened from a file. */
+BC_API bc_status   bc_model_export(const bc_model *model, const char *file, int clobber);
+
 /* ---- prediction ------------------------------------------------------------------------------ */
 
 typedef struct {

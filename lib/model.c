@@ -466,6 +466,12 @@ bc_model_write(const struct bc_model *m, const struct bc_header *extra, const ch
     return st;
 }
 
+bc_status
+bc_model_save(const bc_model *m, const char *file, int clobber)
+{
+    return bc_model_write(m, &m->header, file, clobber);
+}
+
 /* ---- what it is ------------------------------------------------------------------------------ */
 
 const char *bc_model_file(const bc_model *m)         { return m->file; }
