@@ -1,9 +1,10 @@
-/* bandmodel -- list, show and check models.
+/* bandmodel -- list, show, check, import, export and join models.
  * Parameters: par/bandmodel.par.  Their meaning: help/bandmodel.hlp.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bandcast.h"
 #include "models.h"
@@ -11,12 +12,24 @@
 #include "task.h"
 #include "tasks.h"
 
-struct pars { const char *action, *model; int verbose; };
+struct pars {
+    const char *action, *model, *output, *inbands, *outband, *stretch, *title, *credit, *license;
+    int         size, verbose, clobber;
+};
 
 static const struct task_par table[] = {
     { "action",  TASK_STRING, offsetof(struct pars, action)  },
     { "model",   TASK_STRING, offsetof(struct pars, model)   },
+    { "output",  TASK_STRING, offsetof(struct pars, output)  },
+    { "inbands", TASK_STRING, offsetof(struct pars, inbands) },
+    { "outband", TASK_STRING, offsetof(struct pars, outband) },
+    { "stretch", TASK_STRING, offsetof(struct pars, stretch) },
+    { "size",    TASK_INT,    offsetof(struct pars, size)    },
+    { "title",   TASK_STRING, offsetof(struct pars, title)   },
+    { "credit",  TASK_STRING, offsetof(struct pars, credit)  },
+    { "license", TASK_STRING, offsetof(struct pars, license) },
     { "verbose", TASK_INT,    offsetof(struct pars, verbose) },
+    { "clobber", TASK_BOOL,   offsetof(struct pars, clobber) },
     { NULL,      0,           0                              }
 };
 
@@ -151,14 +164,126 @@ check(const struct strings *files)
                          : task_fail(BC_BAD_FILE, "%d of %d files are not usable models", wrong, files->n);
 }
 
+/* ---- actions that write ---------------------------------------------------------------------- */
+
+/* One file, many separated by commas, or the lines of "@list". */
+static bc_status
+read_names(const char *what, struct strings *names)
+{
+    if (*what == '@')
+        return sets_read(what, names);
+    return access(what, F_OK) == 0 ? strings_add(names, what) : strings_split(what, names);
+}
+
+static bc_status
+open_one(const struct pars *p, const char *name, bc_model **model_p)
+{
+    bc_import_options o = { .inbands = p->inbands, .outband = p->outband, .stretch = p->stretch,
+                            .size = p->size, .name = p->title };
+
+    return strcmp(p->action, "import") == 0 ? bc_model_import(name, &o, model_p)
+                                            : models_open(name, NULL, 0, model_p);
+}
+
+/* Open them all; of several make one. */
+static bc_status
+open_all(const struct pars *p, const struct strings *names, bc_model **model_p)
+{
+    bc_model **models = calloc((size_t)names->n, sizeof *models);
+    int        i, average = strcmp(p->action, "average") == 0;
+    bc_status  st = models != NULL ? BC_OK : task_fail(BC_NO_MEMORY, "out of memory");
+
+    for (i = 0; st == BC_OK && i < names->n; i++)
+        st = open_one(p, names->text[i], &models[i]);
+    if (st == BC_OK && (names->n > 1 || average || strcmp(p->action, "ensemble") == 0))
+        st = bc_model_join(models, names->n, average, model_p);
+    else if (st == BC_OK) {
+        *model_p = models[0];
+        models[0] = NULL;
+    }
+    for (i = 0; models != NULL && i < names->n; i++)
+        bc_model_close(models[i]);
+    free(models);
+    return st;
+}
+
+/* Several models become one called as its file is, unless a title is given. */
+static bc_status
+set_texts(const struct pars *p, bc_model *model, int several)
+{
+    const char *slash = strrchr(p->output, '/'), *stem = slash != NULL ? slash + 1 : p->output;
+    char        name[72];
+    bc_status   st = BC_OK;
+
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(stem, "."), stem);
+    if (*p->title != '\0' || several)
+        st = bc_model_set_text(model, "MODEL", *p->title != '\0' ? p->title : name, "name");
+    if (st == BC_OK && *p->credit != '\0')
+        st = bc_model_set_text(model, "CREDIT", p->credit, "of the model");
+    if (st == BC_OK && *p->license != '\0')
+        st = bc_model_set_text(model, "LICENSE", p->license, "of the model");
+    return st;
+}
+
+/* What was made of it, as it is read back. */
+static bc_status
+tell_result(const struct pars *p)
+{
+    bc_model *model = NULL;
+    char      inputs[1024];
+    bc_status st = bc_model_open(p->output, NULL, 0, &model);
+
+    if (st == BC_OK) {
+        name_inputs(model, inputs, sizeof inputs);
+        task_say(1, "%s: %s, from %s to %s, stretch %s, %zu weights, checksum %s", p->output,
+                 bc_model_architecture(model), inputs, bc_model_output(model),
+                 bc_model_stretch(model), bc_model_weights(model), bc_model_checksum(model));
+    }
+    bc_model_close(model);
+    return st;
+}
+
+static bc_status
+make(const struct pars *p)
+{
+    struct strings names = { 0 };
+    bc_model      *model = NULL;
+    int            export = strcmp(p->action, "export") == 0;
+    bc_status      st = BC_OK;
+
+    if (*p->output == '\0')
+        st = task_fail(BC_BAD_ARG, "%s writes a file: say output=", p->action);
+    else
+        st = bc_output_check(p->output, p->clobber);
+    if (st == BC_OK)
+        st = read_names(p->model, &names);
+    if (st == BC_OK && export && names.n != 1)
+        st = task_fail(BC_BAD_ARG, "export takes one model");
+    if (st == BC_OK)
+        st = open_all(p, &names, &model);
+    if (st == BC_OK)
+        st = set_texts(p, model, names.n > 1);
+    if (st == BC_OK)
+        st = export ? bc_model_export(model, p->output, p->clobber)
+                    : bc_model_save(model, p->output, p->clobber);
+    bc_model_close(model);
+    strings_free(&names);
+    return st == BC_OK && !export ? tell_result(p) : st;
+}
+
 static bc_status
 work(const struct pars *p)
 {
     struct strings files = { 0 };
     const char    *what = strcmp(p->model, "installed") == 0 ? "" : p->model;
-    bc_status      st = models_find(what, &files);
-    int            named = files.n == 1 && strcmp(files.text[0], what) == 0;
+    int            named;
+    bc_status      st;
 
+    if (strcmp(p->action, "list") != 0 && strcmp(p->action, "show") != 0
+        && strcmp(p->action, "check") != 0)
+        return make(p);
+    st = models_find(what, &files);
+    named = files.n == 1 && strcmp(files.text[0], what) == 0;
     if (st == BC_OK && strcmp(p->action, "list") == 0)
         st = list(&files, named);
     else if (st == BC_OK && strcmp(p->action, "show") == 0)

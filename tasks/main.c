@@ -12,7 +12,7 @@ static const struct { const char *name, *does; int (*run)(int argc, char **argv)
     { "bandds9",     "bring Bandcast into a running DS9",                bandds9     },
     { "bandeval",    "measure how good predictions are",                bandeval    },
     { "bandmock",    "simulate galaxies in many bands",              bandmock    },
-    { "bandmodel",   "list, show and check models",                     bandmodel   },
+    { "bandmodel",   "list, show, check, import, export and join models", bandmodel },
     { "bandpredict", "predict the missing band of a galaxy image",      bandpredict },
     { "bandprep",    "build a training set from images",                bandprep    },
     { "bandtrain",   "train a network to predict one band from others", bandtrain   },
