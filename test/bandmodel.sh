@@ -99,7 +99,7 @@ gives 1 show none/nosuch.fits
 grep -q '^bandmodel: none/nosuch.fits' errors
 check 'a missing file is named'
 gives 2 shew small_r
-grep -qx 'bandmodel: action=shew is not one of list|show|check (bandmodel.par:2)' errors
+grep -qx 'bandmodel: action=shew is not one of list|show|check|import|export|average|ensemble (bandmodel.par:2)' errors
 check 'an action that there is not'
 
 # Other tasks take names, too.
