@@ -37,6 +37,14 @@ BC_API const char *bc_version(void);    /* "0.1.0" */
 /* BC_OK if FILE could be written now: it does not exist or CLOBBER is set, its folder is there and can be written. */
 BC_API bc_status bc_output_check(const char *file, int clobber);
 
+/* A file of the caller's own making: written under bc_output_path, it has FILE's name from the commit on.  Closing
+ * without a commit leaves nothing. */
+typedef struct bc_output bc_output;
+BC_API bc_status   bc_output_open(const char *file, int clobber, bc_output **output_p);
+BC_API const char *bc_output_path(const bc_output *output);
+BC_API bc_status   bc_output_commit(bc_output *output);
+BC_API void        bc_output_close(bc_output *output);
+
 /* Unlinks what is being written at this moment.  For a signal handler that is about to end the process. */
 BC_API void bc_cleanup(void);
 
@@ -243,6 +251,7 @@ BC_API const char *bc_dataset_band(const bc_dataset *set, int b);
 BC_API const char *bc_dataset_unit(const bc_dataset *set, int b);
 BC_API double      bc_dataset_scale(const bc_dataset *set);             /* arcsec per pixel; NaN */
 BC_API const char *bc_dataset_checksum(const bc_dataset *set);          /* hexadecimal, of the pixels */
+BC_API const char *bc_dataset_credit(const bc_dataset *set);            /* CREDIT, of its data; "" if none */
 BC_API bc_status   bc_dataset_sample(bc_dataset *set, long i, bc_sample *sample_p);
 /* Sky noise of sample I in band B, as measured on its source image. */
 BC_API double      bc_dataset_sigma(const bc_dataset *set, long i, int b);
@@ -265,6 +274,7 @@ typedef struct {
     int         nband;
     int         size;           /* side of the stamps, pixels */
     double      arcsec;         /* per pixel */
+    double      brightest, faintest;    /* r, AB */
     const char *psf;            /* Gaussian: "none", "survey" (GALEX, SDSS, 2MASS), or its FWHM in arcsec */
     const char *noise;          /* "none", "survey", or its standard deviation in nanomaggy per pixel */
     uint64_t    seed;
@@ -371,6 +381,15 @@ typedef struct {            /* one image of a row; NaN as above */
     double magnitude;       /* predicted - true */
 } bc_image_score;
 
+typedef struct {            /* a prediction as it was compared; pixels (ny, nx), NaN = no datum */
+    const char         *id;
+    long                nx, ny;
+    int                 nin;            /* 0 for pairs of images */
+    const char *const  *band;           /* (nin + 1) of the inputs and the truth; NULL for pairs */
+    const float *const *input;          /* (nin) in network units */
+    const float        *truth, *predicted;  /* in network units, for pairs as the images are */
+} bc_shown;
+
 typedef struct {
     double  bright;         /* 10 */
     double  aperture;       /* diameter, arcsec; pixels where the pixel scale is not known */
@@ -379,6 +398,8 @@ typedef struct {
                              * pixels are fluxes */
     bc_tell tell;           /* NULL = none */
     void   *arg;
+    void  (*show)(void *arg, const bc_shown *shown);    /* called for each of the model's predictions; NULL = none */
+    void   *show_arg;
 } bc_evaluation_options;
 
 typedef struct bc_evaluation bc_evaluation;

@@ -14,7 +14,7 @@ enum { FORMAT = 1, MAX_BANDS = BC_MAX_INPUT + 1, MAX_SIZE = 1 << 14 };
 struct bc_dataset {
     struct bc_fits *fits;
     char            file[1024];
-    char            checksum[17];
+    char            checksum[17], credit[256];
     char            band[MAX_BANDS][BC_NAME_SIZE];
     char            unit[MAX_BANDS][BC_NAME_SIZE];
     int             nband, size;
@@ -56,6 +56,7 @@ read_primary(bc_dataset *set)
         return st;
     bc_header_text(&h, "BCTYPE", type, sizeof type);
     bc_header_text(&h, "PIXELSUM", set->checksum, sizeof set->checksum);
+    bc_header_text(&h, "CREDIT", set->credit, sizeof set->credit);
     set->nband = bc_header_integer(&h, "NBAND", 1, MAX_BANDS);
     set->size = bc_header_integer(&h, "SIZE", 1, MAX_SIZE);
     set->scale = bc_header_number(&h, "PIXSCALE");
@@ -178,6 +179,7 @@ const char *bc_dataset_band(const bc_dataset *set, int b) { return set->band[b];
 const char *bc_dataset_unit(const bc_dataset *set, int b) { return set->unit[b]; }
 double      bc_dataset_scale(const bc_dataset *set)       { return set->scale; }
 const char *bc_dataset_checksum(const bc_dataset *set)    { return set->checksum; }
+const char *bc_dataset_credit(const bc_dataset *set)      { return set->credit; }
 
 bc_status
 bc_dataset_sample(bc_dataset *set, long i, bc_sample *sample_p)

@@ -66,6 +66,9 @@ add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, dou
                        2.0 * c.radius, bc_image_name(truth), c.nx, c.ny);
     if (strlen(name) >= sizeof e->tally->image->id)     /* the end of a path says more than its beginning */
         name += strlen(name) - sizeof e->tally->image->id + 1;
+    if (e->o.show != NULL)
+        e->o.show(e->o.show_arg, &(bc_shown){ .id = name, .nx = c.nx, .ny = c.ny, .truth = c.truth,
+                                              .predicted = scaled });
     st = bc_evaluation_add(e, 0, name, &c, maps);
     if (st == BC_OK && e->tally->n == before)
         st = bc_fail(BC_BAD_SHAPE, "%s and %s have no valid pixel in common", bc_image_name(predicted),

@@ -190,6 +190,23 @@ predict(struct work *k, int r)
     return BC_OK;
 }
 
+static void
+show(const struct work *k)
+{
+    const struct bc_model *m = k->model;
+    const char            *band[BC_MAX_INPUT + 1];
+    const float           *input[BC_MAX_INPUT];
+    int                    size = bc_dataset_size(k->set), b;
+
+    for (b = 0; b <= m->generator.nin; b++)
+        band[b] = m->band[b];
+    for (b = 0; b < m->generator.nin; b++)
+        input[b] = k->input + b * k->area;
+    k->e->o.show(k->e->o.show_arg, &(bc_shown){ .id = k->sample.id, .nx = size, .ny = size,
+                 .nin = m->generator.nin, .band = band, .input = input, .truth = k->truth,
+                 .predicted = k->output });
+}
+
 static bc_status
 evaluate_sample(struct work *k, long i)
 {
@@ -211,6 +228,8 @@ evaluate_sample(struct work *k, long i)
     }
     for (r = 0; st == BC_OK && r < k->e->nrow; r++) {
         st = predict(k, r);
+        if (st == BC_OK && r == BC_ROW_MODEL && k->e->o.show != NULL)
+            show(k);
         if (st == BC_OK)
             st = bc_evaluation_add(k->e, r, k->sample.id, &c, k->maps);
     }

@@ -45,11 +45,12 @@ between(struct bc_random *r, double low, double high)
 }
 
 static void
-draw(struct bc_random *r, int size, struct galaxy *g)
+draw(struct bc_random *r, const bc_mock_options *o, struct galaxy *g)
 {
+    int size = o->size;
     int quenched = bc_random_uniform(r) < 0.2;
 
-    g->magnitude = between(r, 14.5, 17.5);
+    g->magnitude = between(r, o->brightest, o->faintest);
     g->bulge = quenched ? between(r, 0.4, 0.9) : between(r, 0.03, 0.5);
     g->young = quenched ? 0.0 : between(r, 0.05, 0.45);
     g->inclination = acos(between(r, 0.2, 1.0));
@@ -378,7 +379,7 @@ bc_mock_galaxy(const bc_mock_options *o, long i, float *pixels, double *sigma, b
     if (st != BC_OK)
         return st;
     bc_random_seed(&r, o->seed * 0x9e3779b97f4a7c15u + (uint64_t)i);    /* each galaxy from its own number */
-    draw(&r, o->size, &g);
+    draw(&r, o, &g);
     describe(&g, i, &r, sample_p);
     paint(&g, &r, &c);
     for (b = 0; st == BC_OK && b < o->nband; b++) {

@@ -270,3 +270,42 @@ bc_output_check(const char *file, int clobber)
     bc_newfile_discard(&f);
     return st;
 }
+
+struct bc_output { struct bc_newfile file; };
+
+bc_status
+bc_output_open(const char *file, int clobber, bc_output **output_p)
+{
+    bc_output *o = malloc(sizeof *o);
+    bc_status  st;
+
+    if (o == NULL)
+        return bc_fail_memory(sizeof *o, "an output file");
+    st = bc_newfile_begin(&o->file, file, clobber);
+    if (st == BC_OK)
+        *output_p = o;
+    else
+        free(o);
+    return st;
+}
+
+const char *
+bc_output_path(const bc_output *o)
+{
+    return o->file.temporary;
+}
+
+bc_status
+bc_output_commit(bc_output *o)
+{
+    return bc_newfile_commit(&o->file);
+}
+
+void
+bc_output_close(bc_output *o)
+{
+    if (o == NULL)
+        return;
+    bc_newfile_discard(&o->file);
+    free(o);
+}

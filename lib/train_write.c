@@ -23,6 +23,7 @@ record(const bc_training *t, struct bc_header *h)
 {
     const bc_recipe         *r = &t->recipe;
     const char              *set = bc_dataset_file(t->set), *slash = strrchr(set, '/');
+    char                     credit[BC_NAME_SIZE];
     const struct number_card cards[] = {
         { "NTRAIN",   (double)t->ntrain, "training samples" },
         { "NVALID",   (double)t->nvalid, "validation samples: they chose the epoch" },
@@ -51,6 +52,9 @@ record(const bc_training *t, struct bc_header *h)
     if (st == BC_OK)
         st = bc_header_set_text(h, "TRAINSUM", bc_dataset_checksum(t->set),
                                 "PIXELSUM of the training set");
+    if (st == BC_OK && *bc_dataset_credit(t->set) != '\0'
+        && !bc_header_text(&t->texts, "CREDIT", credit, sizeof credit))
+        st = bc_header_set_text(h, "CREDIT", bc_dataset_credit(t->set), "of the training set");
     for (i = 0; st == BC_OK && i < sizeof cards / sizeof *cards; i++)
         if (!isnan(cards[i].value))
             st = bc_header_set_number(h, cards[i].key, cards[i].value, cards[i].comment);

@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "bandcast.h"
+#include "figures.h"
 #include "models.h"
 #include "progress.h"
 #include "sets.h"
 #include "task.h"
 
 struct pars {
-    const char *input, *truth, *model, *split, *morph, *table, *images, *device;
+    const char *input, *truth, *model, *split, *morph, *table, *images, *figures, *device;
     double      aperture, sigma;
     int         threads, verbose, clobber;
     double      mae, ssim, psnr;        /* outputs */
@@ -28,6 +29,7 @@ static const struct task_par table[] = {
     { "morph",    TASK_STRING, offsetof(struct pars, morph)    },
     { "table",    TASK_STRING, offsetof(struct pars, table)    },
     { "images",   TASK_STRING, offsetof(struct pars, images)   },
+    { "figures",  TASK_STRING, offsetof(struct pars, figures)  },
     { "aperture", TASK_REAL,   offsetof(struct pars, aperture) },
     { "sigma",    TASK_REAL,   offsetof(struct pars, sigma)    },
     { "device",   TASK_STRING, offsetof(struct pars, device)   },
@@ -66,7 +68,7 @@ describe_set(const struct pars *p, bc_model *model, const bc_dataset *set, long 
 }
 
 static bc_status
-evaluate_set(const struct pars *p, bc_evaluation *e)
+evaluate_set(const struct pars *p, bc_evaluation *e, char *credit, size_t size)
 {
     static const struct { const char *name; int split; } splits[] = {
         { "train", BC_TRAIN }, { "validation", BC_VALIDATE }, { "test", BC_TEST }, { "all", -1 }
@@ -90,6 +92,8 @@ evaluate_set(const struct pars *p, bc_evaluation *e)
     progress_wipe();
     if (st == BC_OK && (p->verbose > 0 || is_none(p->table)))
         describe_set(p, model, set, s.n);
+    if (st == BC_OK)
+        snprintf(credit, size, "%s", bc_dataset_credit(set));
     bc_model_close(model);
     bc_dataset_close(set);
     return st;
@@ -244,12 +248,19 @@ work(const struct pars *p)
     bc_evaluation_options o = { .bright = p->sigma, .aperture = p->aperture, .morph = p->morph,
                                 .tell = progress_tell, .arg = progress };
     bc_evaluation        *e = NULL;
+    struct figures       *figures = NULL;
+    char                  credit[256] = "";
     bc_status             st = check(p);
 
+    if (st == BC_OK && !is_none(p->figures)) {
+        st = figures_open(p->figures, p->clobber, &figures);
+        o.show = figures_show;
+        o.show_arg = figures;
+    }
     if (st == BC_OK)
         st = bc_evaluation_open(&o, &e);
     if (st == BC_OK)
-        st = is_none(p->model) ? evaluate_pairs(p, e, progress) : evaluate_set(p, e);
+        st = is_none(p->model) ? evaluate_pairs(p, e, progress) : evaluate_set(p, e, credit, sizeof credit);
     progress_close(progress);
     if (st == BC_OK && (p->verbose > 0 || is_none(p->table)))
         st = print_table(e);
@@ -259,6 +270,9 @@ work(const struct pars *p)
         st = bc_evaluation_write_images(e, p->images, p->clobber);
     if (st == BC_OK)
         st = give_outputs(e);
+    if (st == BC_OK && figures != NULL)
+        st = figures_write(figures, e, credit);
+    figures_close(figures);
     bc_evaluation_close(e);
     return st;
 }

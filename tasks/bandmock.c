@@ -13,23 +13,24 @@
 #include "tasks.h"
 
 struct pars {
-    const char *output, *bands, *psf, *noise;
+    const char *output, *bands, *magnitude, *psf, *noise;
     int         number, size, seed, verbose, clobber;
     double      pixscale;
 };
 
 static const struct task_par table[] = {
-    { "output",   TASK_STRING, offsetof(struct pars, output)   },
-    { "number",   TASK_INT,    offsetof(struct pars, number)   },
-    { "bands",    TASK_STRING, offsetof(struct pars, bands)    },
-    { "size",     TASK_INT,    offsetof(struct pars, size)     },
-    { "pixscale", TASK_REAL,   offsetof(struct pars, pixscale) },
-    { "psf",      TASK_STRING, offsetof(struct pars, psf)      },
-    { "noise",    TASK_STRING, offsetof(struct pars, noise)    },
-    { "seed",     TASK_INT,    offsetof(struct pars, seed)     },
-    { "verbose",  TASK_INT,    offsetof(struct pars, verbose)  },
-    { "clobber",  TASK_BOOL,   offsetof(struct pars, clobber)  },
-    { NULL,       0,           0                               }
+    { "output",    TASK_STRING, offsetof(struct pars, output)   },
+    { "number",    TASK_INT,    offsetof(struct pars, number)   },
+    { "bands",     TASK_STRING, offsetof(struct pars, bands)    },
+    { "size",      TASK_INT,    offsetof(struct pars, size)     },
+    { "pixscale",  TASK_REAL,   offsetof(struct pars, pixscale) },
+    { "magnitude", TASK_STRING, offsetof(struct pars, magnitude) },
+    { "psf",       TASK_STRING, offsetof(struct pars, psf)      },
+    { "noise",     TASK_STRING, offsetof(struct pars, noise)    },
+    { "seed",      TASK_INT,    offsetof(struct pars, seed)     },
+    { "verbose",   TASK_INT,    offsetof(struct pars, verbose)  },
+    { "clobber",   TASK_BOOL,   offsetof(struct pars, clobber)  },
+    { NULL,        0,           0                               }
 };
 
 static const char *const CREDIT = "simulated galaxies, bandcast's bandmock";
@@ -144,12 +145,18 @@ work(const struct pars *p)
     struct mock      k = { .p = p, .folder = *p->output != '\0' && p->output[strlen(p->output) - 1] == '/' };
     struct progress *progress;
     long             i;
-    bc_status        st = strings_split(p->bands, &bands);
+    double           brightest, faintest;
+    char             end;
+    bc_status        st;
 
+    if (sscanf(p->magnitude, "%lf,%lf%c", &brightest, &faintest, &end) != 2 || !(brightest <= faintest))
+        return task_fail(BC_BAD_ARG, "magnitude=%s: the brightest and the faintest, 14.5,17.5", p->magnitude);
+    st = strings_split(p->bands, &bands);
     if (st != BC_OK)
         return st;
     k.o = (bc_mock_options){ .bands = (const char *const *)bands.text, .nband = bands.n, .size = p->size,
-                             .arcsec = p->pixscale, .psf = p->psf, .noise = p->noise, .seed = (uint64_t)p->seed };
+                             .arcsec = p->pixscale, .brightest = brightest,
+                             .faintest = faintest, .psf = p->psf, .noise = p->noise, .seed = (uint64_t)p->seed };
     k.pixels = malloc(((size_t)bands.n + 1) * p->size * p->size * sizeof *k.pixels);
     k.sigma = malloc(((size_t)bands.n + 1) * sizeof *k.sigma);
     st = k.pixels == NULL || k.sigma == NULL ? task_fail(BC_NO_MEMORY, "out of memory") : check(&k);

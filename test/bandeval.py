@@ -9,6 +9,7 @@ import tempfile
 
 import numpy as np
 from astropy.io import fits
+from PIL import Image
 from scipy.stats import wasserstein_distance
 from skimage.metrics import structural_similarity
 
@@ -211,6 +212,38 @@ def test_pairs():
     compare('no pixel scale', read_csv('pixels.csv')['prediction'], pixel_row.numbers())
 
 
+def test_figures():
+    """The truth's and the prediction's pixels in greys of the truth's range, north up; the residual white where 0."""
+    random = np.random.default_rng(8)
+    truth = galaxy(random, 90.0, 3.0, 0.1)
+    image = truth + np.where(np.indices(truth.shape)[1] < SIZE // 2, 0, 5).astype('f4')
+    truth[3, 4] = np.nan
+    write_image('ft.fits', truth)
+    write_image('fp.fits', image)
+    run = bandeval('fp.fits', 'ft.fits', 'figures=fig', 'verbose=0', 'table=f.csv')
+    if 'no cairo' in run.stderr:
+        print('no cairo: figures are not looked at')
+        return
+    check(f'figures: {run.stderr}', run.returncode == 0)
+    for what in 'images', 'morph':
+        with open(f'fig_{what}.pdf', 'rb') as file:
+            check(f'fig_{what}.pdf', file.read(5) == b'%PDF-')
+    drawn = np.asarray(Image.open('fig_images.png').convert('RGB')).astype(int)
+    low, high = np.nanmin(truth), np.nanmax(truth)
+    at = (180 * (np.arange(SIZE) + 0.5) / SIZE).astype(int)
+    for row, pixels in enumerate((truth, image)):
+        cell = drawn[32 + 186 * row:, 128:][at[:, None], at][::-1]
+        good = np.isfinite(pixels)
+        want = np.clip(255 * (pixels - low) / (high - low), 0, 255)
+        check(f'row {row}: grey', (abs(cell[good] - want[good][:, None]) <= 1).all())
+    cell = drawn[32 + 186 * 2:, 128:][at[:, None], at][::-1]
+    same = np.isfinite(truth) & (image == truth)
+    check('residual 0 is white', (cell[same] == 255).all())
+    check('predicted too bright is blue', (cell[np.isfinite(truth) & ~same][:, 2] > 250).all()
+          and (cell[np.isfinite(truth) & ~same][:, 0] < 5).all())
+    check_refused(['fp.fits', 'ft.fits', 'figures=fig'], 1, 'fig_images.pdf exists')
+
+
 # ---- a training set and a model -------------------------------------------------------------------
 
 BANDS = ('g', 'r', 'Z')
@@ -403,6 +436,7 @@ def test_refused():
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     test_pairs()
+    test_figures()
     test_set()
     test_refused()
 print(f'{len(failures)} failures')

@@ -99,6 +99,7 @@ with tempfile.TemporaryDirectory() as folder:
     refused(['images/', 'number=3', 'bands=K', 'size=64'], 1, 'exists')
     refused(['nowhere/', 'number=1'], 1, 'nowhere')
     refused(['x.fits', 'bands=g,Q'], 2, "'Q'")
+    refused(['x.fits', 'magnitude=17,15'], 2, 'magnitude=17,15')
     refused(['x.fits', 'psf=wide'], 2, 'psf=wide')
     refused(['x.fits', 'noise=-1'], 2, 'noise=-1')
 print(f'{len(failures)} failures')
