@@ -69,7 +69,7 @@ static void
 set_font(struct sheet *s, char *shown, char font)
 {
     if (font != *shown)
-        fprintf(s->to, "\\f%c", font);
+        s->column += fprintf(s->to, "\\f%c", font);
     *shown = font;
 }
 

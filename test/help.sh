@@ -102,11 +102,12 @@ for task in $tasks; do
         print $1 default ($5 ~ /[|]/ || $1 == "arch" ? " (" substr($5, 2, length($5) - 2) ")" : "") }' > in_par
     labels "$hlp" > in_hlp
     same in_par in_hlp "$task.par and $task.hlp have the same parameters, defaults, choices and order"
-    case "$(sections "$hlp")" in
-        'NAME USAGE PARAMETERS DESCRIPTION EXAMPLES BUGS SEE ALSO ' | \
-        'NAME USAGE PARAMETERS DESCRIPTION EXAMPLES SEE ALSO ') ;;
-        *) fail "$task.hlp has IRAF's sections: $(sections "$hlp")" ;;
-    esac
+    sections "$hlp" | grep -Eqx 'NAME USAGE PARAMETERS DESCRIPTION EXAMPLES EXIT STATUS (BUGS )?(REFERENCES )?SEE ALSO ' ||
+        fail "$task.hlp has IRAF's sections, and EXIT STATUS: $(sections "$hlp")"
+    status=$(awk '/^\.ih/ { getline; inside = $0 == "EXIT STATUS" } inside' "$hlp")
+    for number in '0: ' '1: ' '2: ' '128 + n: '; do
+        echo "$status" | grep -qF "$number" || fail "$task.hlp: EXIT STATUS has no '$number'"
+    done
     purpose=$(sed -n "s/^    { \"$task\", *\"\([^\"]*\)\".*/$task -- \1/p" "$top/tasks/main.c")
     test "$purpose" = "$(sed -n '/^NAME$/{n;p;}' "$hlp")" || fail "main.c and $task.hlp say alike: $purpose"
     grep -qx "\.ls $task" "$top/help/bandcast.hlp" || fail "bandcast.hlp names $task"
@@ -130,12 +131,19 @@ for task in $tasks; do
     while read -r label; do
         grep -qxF "    $label" text || fail "$task --help has the parameter '$label'"
     done < in_hlp
-    sed '/^\.nf/,/^\.fi/d; /^\.ls/d; /^\.help/d; /^\./d' "$hlp" | tr -s ' \n' '\n' > words
+    sed '/^\.nf/,/^\.fi/d; /^\.ls/d; /^\.help/d; /^\./d; s/\\f[BIR]//g' "$hlp" | tr -s ' \n' '\n' > words
     tr -s ' \n' '\n' < text > printed
     sort -u words > a; sort -u printed > b
     comm -23 a b | grep . > found
     test -s found && { fail "$task --help has all words of its page"; cat found; }
 done
+
+# Why a pixel has no prediction: each bit of MASK that the library knows.
+sed -n '/the bits of MASK/,/^}/s/^    BC_[A-Z_]* *= \([0-9]*\),* .*/\1/p' "$top/lib/bandcast.h" > bits
+test -s bits || fail 'bandcast.h has the bits of MASK'
+while read -r bit; do
+    grep -qx "\.ls 4 $bit" "$top/help/bandpredict.hlp" || fail "bandpredict.hlp explains bit $bit of MASK"
+done < bits
 
 # IRAF keeps learned parameters in files named by a task's first five letters and its last.
 echo "$tasks" | sed 's/^\(.....\).*\(.\)$/\1\2/' | sort | uniq -d > found

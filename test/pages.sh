@@ -28,6 +28,9 @@ for hlp in "$top"/help/*.hlp; do
 done
 
 for page in $pages; do
+    ../../tasks/makehelp text "$page" "$top/help/$page.hlp" | awk 'length($0) > 80 || /[^ -~]/' > found
+    test ! -s found || fail "$page is ASCII that fits 80 columns"
+    sed -n '/^\.nf/,/^\.fi/p' "$top/help/$page.hlp" | grep '\\f[BIRP]' > found && fail "$page has no fonts in literal text"
     hlp=$top/help/$page.hlp man=$(ls "$forms/$page".[17] 2> found)
     test -f "$man" || { fail "$page has a man page"; continue; }
 
