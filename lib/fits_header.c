@@ -73,6 +73,8 @@ bc_fits_checksum(struct bc_fits *f)
     return BC_OK;
 }
 
+/* CFITSIO fails to make an image's header of a table's where BSCALE and BZERO stand among its first
+ * cards, as astropy wrote them; then the table's must do, which has all cards of the image, too. */
 static bc_status
 read_cards(struct bc_fits *f, struct bc_header *h)
 {
@@ -81,6 +83,11 @@ read_cards(struct bc_fits *f, struct bc_header *h)
     bc_status st = BC_OK;
 
     fits_convert_hdr2str(f->file, 0, NULL, 0, &cards, &n, &status);
+    if (status == UNKNOWN_REC) {
+        fits_clear_errmsg();
+        status = 0;
+        fits_hdr2str(f->file, 0, NULL, 0, &cards, &n, &status);
+    }
     if (status != 0)
         return bc_fits_fail(f, status, "its header could not be read");
     h->n = 0;
