@@ -20,6 +20,7 @@ import numpy as np
 from astropy.io import fits
 from astropy.stats import sigma_clipped_stats
 from astropy.wcs import WCS, FITSFixedWarning
+from scipy import ndimage
 
 PRINT_IMAGE, DATA = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 FITSVERIFY = shutil.which('fitsverify')
@@ -103,6 +104,21 @@ def test_types():
         same(pixels(name), np.where(raw == blank, np.nan, raw.astype('f8') * 0.37 - 12.5), name)
 
 
+def test_unsigned():
+    """The conventions for integers that FITS does not have, plain and packed: BZERO alone tells."""
+    for kind in 'i1 u2 u4 u8'.split():
+        low, high = np.iinfo(kind).min, np.iinfo(kind).max
+        x = np.array([[low, low + 1, high // 2, high // 2 + 1], [high - 1, high, low, 100]], kind)
+        fits.PrimaryHDU(x).writeto(f'unsigned_{kind}.fits')
+        check(fits.getheader(f'unsigned_{kind}.fits')['BZERO'] != 0, f'{kind} is stored with BZERO')
+        same(pixels(f'unsigned_{kind}.fits'), x.astype('f8'), f'unsigned_{kind}.fits')
+    x = random.integers(0, 2**16, (40, 50), 'u2')
+    for method in 'RICE_1 GZIP_1 GZIP_2'.split():
+        name = f'packed_u2_{method}.fits'
+        fits.HDUList([fits.PrimaryHDU(), fits.CompImageHDU(x, compression_type=method)]).writeto(name)
+        same(pixels(name), x, name)
+
+
 def test_compressed():
     x = np.round(image((64, 80))).astype('i2')
     for method in 'RICE_1 GZIP_1 GZIP_2 HCOMPRESS_1 PLIO_1'.split():
@@ -110,17 +126,34 @@ def test_compressed():
         z = x % 7 if method == 'PLIO_1' else x          # PLIO is for masks; Debian's astropy crashes on others
         fits.HDUList([fits.PrimaryHDU(), fits.CompImageHDU(z, compression_type=method)]).writeto(name)
         same(pixels(name), z, name)
-    y = image((64, 80)).astype('f4')
+    y = image((64, 80)).astype('f4') - 100
     y[10:20, 30] = np.nan
-    for method, level in ('RICE_1', 16), ('GZIP_2', 0):
-        name = f'packed_f4_{method}.fits'
-        hdu = fits.CompImageHDU(y, compression_type=method, quantize_level=level, quantize_method=1, dither_seed=7)
-        fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(name)
-        same(pixels(name), fits.getdata(name), name)
+    y[30:40, 5:30] = 0
+    for method, level, dither in ('RICE_1', 16, -1), ('RICE_1', 16, 1), ('RICE_1', 16, 2), ('GZIP_1', 16, 1), \
+            ('GZIP_2', 4, 2), ('GZIP_1', 0, -1), ('GZIP_2', 0, -1), ('HCOMPRESS_1', 16, 1):
+        for kind in 'f4', 'f8':
+            name = f'packed_{kind}_{method}_{level}_{dither}.fits'
+            z = np.where(np.isfinite(y), y, 5).astype(kind) if method == 'HCOMPRESS_1' else y.astype(kind)
+            hdu = fits.CompImageHDU(z, compression_type=method, quantize_level=level, quantize_method=dither,
+                                    dither_seed=7)
+            fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(name)
+            want = fits.getdata(name)
+            check(level == 0 or not np.array_equal(want, z, equal_nan=True), f'{name} is quantised')
+            same(pixels(name), unfilled(want), name)
     same(pixels('packed_RICE_1.fits[1:20,3:9]'), x[2:9, :20], 'a section of a compressed image')
+    hdu = fits.CompImageHDU(x, compression_type='RICE_1', tile_size=(30, 17))
+    fits.HDUList([fits.PrimaryHDU(), hdu]).writeto('packed_tiles.fits')
+    same(pixels('packed_tiles.fits'), x, 'tiles that are no rows')
     with open('type_f4.fits', 'rb') as f, gzip.open('type_f4.fits.gz', 'wb') as g:
         g.write(f.read())
     same(pixels('type_f4.fits.gz'), fits.getdata('type_f4.fits'), 'gzip')
+
+
+def unfilled(x):
+    """Runs of exact zeros are no data; see masks.py."""
+    zero = x == 0
+    run = ndimage.binary_opening(zero, np.ones((1, 8))) | ndimage.binary_opening(zero, np.ones((8, 1)))
+    return np.where(run, np.nan, x)
 
 
 def test_places():
@@ -579,8 +612,8 @@ if FITSVERIFY is None:
     print('no fitsverify: its part is skipped')
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
-    for test in (test_types, test_compressed, test_places, test_bands, test_sky, test_by_hand, test_same_grid, test_noise, test_derive,
-                 test_cards, test_bad_input, test_full_disk, test_real):
+    for test in (test_types, test_unsigned, test_compressed, test_places, test_bands, test_sky, test_by_hand,
+                 test_same_grid, test_noise, test_derive, test_cards, test_bad_input, test_full_disk, test_real):
         test()
     litter = glob.glob('.*.part')
     check(not litter, f'nothing is left behind: {litter}')
