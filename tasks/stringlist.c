@@ -42,9 +42,12 @@ strings_add(struct strings *s, const char *text)
 size_t
 strings_quoted(const char *item)
 {
-    const char *end = *item == '"' || *item == '\'' ? strchr(item + 1, *item) : NULL;
+    size_t      n = 0;
+    const char *end;
 
-    return end != NULL ? (size_t)(end - item) + 1 : 0;
+    while ((item[n] == '"' || item[n] == '\'') && (end = strchr(item + n + 1, item[n])) != NULL)
+        n = (size_t)(end - item) + 1;
+    return n;
 }
 
 /* Where the item at TEXT ends: at a comma, or with the text. */
@@ -61,11 +64,28 @@ item_length(const char *text)
     return n;
 }
 
-/* The N characters of an item, blanks around them and the quotes of KEEP = 0 left out. */
+/* Take the quotes off ITEM's start. */
+static void
+unquote(char *item)
+{
+    size_t      quoted = strings_quoted(item);
+    const char *from = item, *end = item + quoted;
+    char       *to = item;
+
+    while (from < end) {
+        char quote = *from++;
+
+        while (*from != quote)
+            *to++ = *from++;
+        from++;
+    }
+    memmove(to, from, strlen(from) + 1);
+}
+
+/* The N characters of an item, without the blanks around them, and without quotes unless KEEP. */
 static bc_status
 add_item(struct strings *s, const char *item, size_t n, int keep)
 {
-    size_t    quoted;
     bc_status st;
 
     while (n > 0 && strchr(blanks, item[0]) != NULL) {
@@ -74,14 +94,9 @@ add_item(struct strings *s, const char *item, size_t n, int keep)
     }
     while (n > 0 && strchr(blanks, item[n - 1]) != NULL)
         n--;
-    quoted = keep || n == 0 ? 0 : strings_quoted(item);
     st = strings_add_part(s, item, n);
-    if (st == BC_OK && quoted > 0) {        /* what follows the quotes moves up to their text */
-        char *text = s->text[s->n - 1];
-
-        memmove(text, text + 1, quoted - 2);
-        memmove(text + quoted - 2, text + quoted, n - quoted + 1);
-    }
+    if (st == BC_OK && !keep)
+        unquote(s->text[s->n - 1]);
     return st;
 }
 
@@ -117,14 +132,36 @@ strings_split_raw(const char *list, struct strings *s)
     return split(list, s, 1);
 }
 
-/* Whether an item needs quotes: it would be split, trimmed or unquoted. */
+/* Whether an item may stand between others as it is: it is not split, trimmed or unquoted, and nothing
+ * in it is left open. */
 static int
 is_plain(const char *item)
 {
-    size_t n = strlen(item);
+    size_t n = strlen(item), i;
+    int    depth = 0;
 
-    return n > 0 && item_length(item) == n && strings_quoted(item) == 0
+    for (i = 0; i < n; i++) {
+        depth += item[i] == '[' || item[i] == '(';
+        depth -= depth > 0 && (item[i] == ']' || item[i] == ')');
+    }
+    return n > 0 && depth == 0 && item_length(item) == n && item[0] != '"' && item[0] != '\''
            && strchr(blanks, item[0]) == NULL && strchr(blanks, item[n - 1]) == NULL;
+}
+
+/* ITEM in quotes at TO; where both kinds are in it, in parts.  Returns the end of TO. */
+static char *
+put_quoted(char *to, const char *item)
+{
+    do {
+        char   quote = *item == '"' ? '\'' : '"';
+        size_t n = strcspn(item, quote == '"' ? "\"" : "'");
+
+        *to++ = quote;
+        to = mempcpy(to, item, n);
+        *to++ = quote;
+        item += n;
+    } while (*item != '\0');
+    return to;
 }
 
 char *
@@ -135,17 +172,15 @@ strings_join(const struct strings *s)
     int    i;
 
     for (i = 0; i < s->n; i++)
-        size += strlen(s->text[i]) + 3;
+        size += 3 * strlen(s->text[i]) + 3;     /* each character quoted, at worst */
     to = text = malloc(size);
     if (text == NULL)
         return NULL;
-    *to = '\0';
     for (i = 0; i < s->n; i++) {
-        const char *quote = is_plain(s->text[i]) ? "" : strchr(s->text[i], '"') != NULL ? "'" : "\"";
-
         if (i > 0)
             *to++ = ',';
-        to = stpcpy(stpcpy(stpcpy(to, quote), s->text[i]), quote);
+        to = is_plain(s->text[i]) ? stpcpy(to, s->text[i]) : put_quoted(to, s->text[i]);
     }
+    *to = '\0';
     return text;
 }

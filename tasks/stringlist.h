@@ -16,14 +16,14 @@ bc_status strings_add(struct strings *s, const char *text);
 bc_status strings_add_part(struct strings *s, const char *text, size_t n);
 
 /* Split at commas, blanks around each item dropped; a comma within [] or () belongs to the item, as
- * do all characters of an item in quotes, which are taken off.  "" gives none; an empty item is
+ * do all characters of quotes at its start, which are taken off.  "" gives none; an empty item is
  * BC_BAD_ARG. */
 bc_status strings_split(const char *list, struct strings *s);
 
 /* The same with the quotes left on. */
 bc_status strings_split_raw(const char *list, struct strings *s);
 
-/* The length of the quoted text that ITEM starts with, quotes included; 0 = none. */
+/* The length of what stands in quotes at ITEM's start, quotes included; 0 = nothing. */
 size_t strings_quoted(const char *item);
 
 /* The items of S as strings_split takes them apart, in the caller's memory; NULL: there is none. */

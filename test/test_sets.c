@@ -51,6 +51,23 @@ check_split(void)
     CHECK(split_status(",") == BC_BAD_ARG);
 }
 
+/* What strings_join makes, strings_split takes apart. */
+static void
+check_join(void)
+{
+    static const char *const items[] = { "a.fits", "", "x,y", " blank", "'single'", "\"double\"", "\"'\"',", "m[1,2]",
+                                         "open[1", "it's", "\t" };
+    struct strings s = { (char **)items, sizeof items / sizeof *items }, back = { 0 };
+    char          *text = strings_join(&s);
+    int            i;
+
+    CHECK(text != NULL && strings_split(text, &back) == BC_OK && back.n == s.n);
+    for (i = 0; i < back.n && i < s.n; i++)
+        CHECK(strcmp(back.text[i], items[i]) == 0);
+    strings_free(&back);
+    free(text);
+}
+
 static void
 check_lists(void)
 {
@@ -125,6 +142,7 @@ int
 main(void)
 {
     check_split();
+    check_join();
     check_lists();
     check_outputs();
     return check_end();
