@@ -51,7 +51,8 @@ set_positional(const struct reader *r, const char *value)
         }
         accepted++;
     }
-    par_say(r->ear, PAR_WRONG, "too many positional arguments: '%s' (%d accepted)", value, accepted);
+    par_say(r->ear, PAR_WRONG, "too many positional arguments: '%s' (%d accepted)", value,
+            accepted);
 }
 
 /* name=value: 1 argument.  "name= value" is 2, but not for a text, which may well be empty. */
@@ -102,7 +103,7 @@ take_switch(const struct reader *r, const char *s)
     return 1;
 }
 
-/* ---- @@file ----------------------------------------------------------------------------------- */
+/* ---- @@file ---------------------------------------------------------------------------------- */
 
 static void
 set_from_file(const struct reader *r, struct par *p, const char *value, const char *where)
@@ -122,9 +123,11 @@ take_statement(const struct reader *r, char *line, size_t n, const char *where)
         length--;
     if (!par_is_name(name, length) || par_unquote(value) != 0)
         return -1;
-    if (dot != NULL && ((size_t)(dot - line) != strlen(r->task) || strncmp(line, r->task, strlen(r->task)) != 0))
-        par_say(r->ear, PAR_WRONG, "%s: %.*s is not a parameter of %s", where, (int)(name + length - line), line,
-                r->task);
+    if (dot != NULL
+        && ((size_t)(dot - line) != strlen(r->task)
+            || strncmp(line, r->task, strlen(r->task)) != 0))
+        par_say(r->ear, PAR_WRONG, "%s: %.*s is not a parameter of %s", where,
+                (int)(name + length - line), line, r->task);
     else
         set_from_file(r, par_want(r->list, name, length, where, r->ear), value, where);
     return 0;
@@ -140,13 +143,14 @@ take_fields(const struct reader *r, const char *line, const char *where)
     if (why != NULL)
         par_say(r->ear, PAR_WRONG, "%s: %s", where, why);
     else if (*l.field[PAR_VALUE].text != '\0')
-        set_from_file(r, par_want(r->list, name, strlen(name), where, r->ear), l.field[PAR_VALUE].text, where);
+        set_from_file(r, par_want(r->list, name, strlen(name), where, r->ear),
+                      l.field[PAR_VALUE].text, where);
     par_line_free(&l);
 }
 
 void
-arguments_read_text(const char *task, struct par_list *list, const char *text, size_t n, const char *file,
-                    const struct par_ear *ear)
+arguments_read_text(const char *task, struct par_list *list, const char *text, size_t n,
+                    const char *file, const struct par_ear *ear)
 {
     struct reader r = { task, list, ear };
     const char   *end = text + n;
@@ -171,7 +175,8 @@ arguments_read_text(const char *task, struct par_list *list, const char *text, s
         else if (s[name] == ',')
             take_fields(&r, s, where);
         else if (s[name] == '\0' || take_statement(&r, s, name, where) != 0)
-            par_say(ear, PAR_WRONG, "%s: neither name = value nor a line of a parameter file", where);
+            par_say(ear, PAR_WRONG, "%s: neither name = value nor a line of a parameter file",
+                    where);
     }
     free(line);
 }
@@ -185,11 +190,12 @@ read_file(const struct reader *r, const char *file)
     if (text != NULL)
         arguments_read_text(r->task, r->list, text, n, file, r->ear);
     else
-        par_say(r->ear, PAR_WRONG, "the parameter file %s cannot be read: %s", file, strerror(errno));
+        par_say(r->ear, PAR_WRONG, "the parameter file %s cannot be read: %s", file,
+                strerror(errno));
     free(text);
 }
 
-/* ---- all of it -------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static const struct { const char *word; int bit; } options[] = {
     { "--help",    ARGUMENTS_HELP    },
@@ -235,7 +241,8 @@ take(const struct reader *r, char **argv, int left)
     }
     if (strncmp(argv[0], "--", 2) == 0) {
         if (option(argv[0]) == 0)
-            par_say(r->ear, PAR_WRONG, "unknown option %s (--help, --version, --dump and --check are known)", argv[0]);
+            par_say(r->ear, PAR_WRONG,
+                    "unknown option %s (--help, --version, --dump and --check are known)", argv[0]);
         return 1;
     }
     taken = take_spaced_assignment(r, argv, left);
@@ -243,7 +250,8 @@ take(const struct reader *r, char **argv, int left)
 }
 
 void
-arguments_read(const char *task, struct par_list *list, int argc, char **argv, const struct par_ear *ear)
+arguments_read(const char *task, struct par_list *list, int argc, char **argv,
+               const struct par_ear *ear)
 {
     struct reader r = { task, list, ear };
     int           i = 1, only_positionals = 0;

@@ -70,7 +70,8 @@ differ(char a, char b)
     return tolower((unsigned char)a) != tolower((unsigned char)b);
 }
 
-/* Edits (insert, delete, replace, swap of neighbours) from A to B, whatever the case; 99 = longer than is looked at. */
+/* Edits (insert, delete, replace, swap of neighbours) from A to B, whatever the case; 99 = longer
+ * than is looked at. */
 static int
 distance(const char *a, size_t na, const char *b, size_t nb)
 {
@@ -119,7 +120,8 @@ par_nearest(const struct par_list *list, const char *name, size_t length)
 
 /* All names that NAME abbreviates, a comma between two. */
 static void
-list_candidates(const struct par_list *list, const char *name, size_t length, char *text, size_t size)
+list_candidates(const struct par_list *list, const char *name, size_t length, char *text,
+                size_t size)
 {
     size_t n = 0;
     int    i;
@@ -143,9 +145,11 @@ par_want(const struct par_list *list, const char *name, size_t length, const cha
     near = par_nearest(list, name, length);
     list_candidates(list, name, length, candidates, sizeof candidates);
     if (count > 1)
-        par_say(ear, PAR_WRONG, "%s%sparameter '%.*s' is ambiguous (%s)", before, colon, shown, name, candidates);
+        par_say(ear, PAR_WRONG, "%s%sparameter '%.*s' is ambiguous (%s)", before, colon, shown,
+                name, candidates);
     else if (near != NULL)
-        par_say(ear, PAR_WRONG, "%s%sunknown parameter '%.*s' (did you mean %s?)", before, colon, shown, name, near);
+        par_say(ear, PAR_WRONG, "%s%sunknown parameter '%.*s' (did you mean %s?)", before, colon,
+                shown, name, near);
     else
         par_say(ear, PAR_WRONG, "%s%sunknown parameter '%.*s'", before, colon, shown, name);
     return NULL;
@@ -153,11 +157,14 @@ par_want(const struct par_list *list, const char *name, size_t length, const cha
 
 /* ---- modes ----------------------------------------------------------------------------------- */
 
-/* What holds for parameters that leave it open: the first that says q or h, as in IRAF's CL, which ends with "ql". */
+/* What holds for parameters that leave it open: the first that says q or h, as in IRAF's CL, which
+ * ends with "ql". */
 static const char *
 session_mode(const char *task_mode, const char *package_mode)
 {
-    return strpbrk(task_mode, "qh") != NULL ? task_mode : strpbrk(package_mode, "qh") != NULL ? package_mode : "ql";
+    if (strpbrk(task_mode, "qh") != NULL)
+        return task_mode;
+    return strpbrk(package_mode, "qh") != NULL ? package_mode : "ql";
 }
 
 int
@@ -166,8 +173,8 @@ par_is_needed(const struct par *p)
     return !p->optional && strchr(p->mode, 'h') == NULL;
 }
 
-/* Only a parameter's own q asks for what has a value already: a run in a shell is not to stop for each positional
- * argument that may be left out. */
+/* Only a parameter's own q asks for what has a value already: a run in a shell is not to stop for
+ * each positional argument that may be left out. */
 char
 par_mode(const struct par *p, const char *task_mode, const char *package_mode)
 {
@@ -183,5 +190,6 @@ par_learns(const struct par *p, const char *task_mode, const char *package_mode)
 {
     if (strchr(p->mode, 'l') != NULL)
         return 1;
-    return par_mode(p, task_mode, package_mode) == 'q' && strchr(session_mode(task_mode, package_mode), 'l') != NULL;
+    return par_mode(p, task_mode, package_mode) == 'q'
+           && strchr(session_mode(task_mode, package_mode), 'l') != NULL;
 }

@@ -28,8 +28,8 @@ quoted_length(const char *s)
     return 0;
 }
 
-/* The N bytes between the quotes at S to TO, which may be S: \n is a new line as in IRAF, a backslash before a quote
- * or another backslash goes. */
+/* The N bytes between the quotes at S to TO, which may be S: \n is a new line as in IRAF, a
+ * backslash before a quote or another backslash goes. */
 static void
 undo_quotes(const char *s, size_t n, char quote, char *to)
 {
@@ -38,7 +38,8 @@ undo_quotes(const char *s, size_t n, char quote, char *to)
     for (i = 0; i < n; i++) {
         char c = s[i];
 
-        if ((c == '\\' || c == quote) && i + 1 < n && (s[i + 1] == quote || (c == '\\' && s[i + 1] == '\\')))
+        if ((c == '\\' || c == quote) && i + 1 < n
+            && (s[i + 1] == quote || (c == '\\' && s[i + 1] == '\\')))
             c = s[++i];
         else if (c == '\\' && i + 1 < n && s[i + 1] == 'n') {
             c = '\n';
@@ -49,7 +50,8 @@ undo_quotes(const char *s, size_t n, char quote, char *to)
     *to = '\0';
 }
 
-/* Bytes of a field without quotes: up to the comma, or to a # behind a blank, which begins a comment. */
+/* Bytes of a field without quotes: up to the comma, or to a # behind a blank, which begins a
+ * comment. */
 static size_t
 plain_length(const char *s)
 {
@@ -72,7 +74,8 @@ undo_plain(const char *s, size_t n, char *to)
     *to = '\0';
 }
 
-/* One field at *LINE into F; *LINE then stands at the comma or at the end of the fields.  NULL = good. */
+/* One field at *LINE into F; *LINE then stands at the comma or at the end of the fields.  NULL =
+ * good. */
 static const char *
 take_field(const char **line, struct par_field *f, const char **at)
 {

@@ -49,8 +49,8 @@ free_one(struct par *p)
     free(p->reference);
 }
 
-/* b i r s f, in either case; PyRAF's and APE's d is r; letters behind f say what is checked of the file, IRAF's b and
- * t (binary, text) that it can be read. */
+/* b i r s f, in either case; PyRAF's and APE's d is r; letters behind f say what is checked of the
+ * file, IRAF's b and t (binary, text) that it can be read. */
 static int
 read_type(const char *type, struct par *p)
 {
@@ -58,7 +58,8 @@ read_type(const char *type, struct par *p)
     size_t n = strlen(type + (letter != '\0')), i;
 
     p->type = letter == 'd' ? 'r' : letter;
-    if (letter == '\0' || strchr("birsf", p->type) == NULL || n >= sizeof p->access || (n > 0 && letter != 'f'))
+    if (letter == '\0' || strchr("birsf", p->type) == NULL || n >= sizeof p->access
+        || (n > 0 && letter != 'f'))
         return -1;
     for (i = 0; i < n; i++) {
         letter = (char)tolower((unsigned char)type[1 + i]);
@@ -79,7 +80,7 @@ is_irafs(const char *type)
     for (i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(type, names[i]) == 0)
             return 1;
-    return *type == '*' || (*type == 'a' && type[1] != '\0' && strchr("birs", type[1]) != NULL && type[2] == '\0');
+    return *type == '*' || (*type == 'a' && strlen(type) == 2 && strchr("birs", type[1]) != NULL);
 }
 
 /* Name, type, mode of P from L; -1: wrong, which is said. */
@@ -92,13 +93,17 @@ read_head(struct reader *r, const struct par_line *l, struct par *p)
     for (c = p->mode; *c != '\0'; c++)
         *c = (char)tolower((unsigned char)*c);
     if (!par_is_name(p->name, strlen(p->name)))
-        say(r, PAR_WRONG, f[PAR_NAME].raw, "the name '%s' is not made of letters, digits and _", p->name);
+        say(r, PAR_WRONG, f[PAR_NAME].raw, "the name '%s' is not made of letters, digits and _",
+            p->name);
     else if (is_irafs(f[PAR_TYPE].text))
-        say(r, PAR_WRONG, f[PAR_TYPE].raw, "type '%s' is known in IRAF only (b, i, r, s, f are)", f[PAR_TYPE].text);
+        say(r, PAR_WRONG, f[PAR_TYPE].raw, "type '%s' is known in IRAF only (b, i, r, s, f are)",
+            f[PAR_TYPE].text);
     else if (read_type(f[PAR_TYPE].text, p) != 0)
-        say(r, PAR_WRONG, f[PAR_TYPE].raw, "type '%s' is not one of b, i, r, s, f", f[PAR_TYPE].text);
+        say(r, PAR_WRONG, f[PAR_TYPE].raw, "type '%s' is not one of b, i, r, s, f",
+            f[PAR_TYPE].text);
     else if (!par_is_mode(p->mode))
-        say(r, PAR_WRONG, f[PAR_MODE].raw, "mode '%s' is not made of one of a, q, h and perhaps l", p->mode);
+        say(r, PAR_WRONG, f[PAR_MODE].raw, "mode '%s' is not made of one of a, q, h and perhaps l",
+            p->mode);
     else
         return 0;
     return -1;
@@ -111,10 +116,12 @@ warn_of_hashes(struct reader *r, const struct par_line *l)
     int i;
 
     for (i = 0; i < l->n; i++) {
-        const char *hash = l->field[i].quote == '\0' ? memchr(l->field[i].raw, '#', l->field[i].length) : NULL;
+        const struct par_field *f = &l->field[i];
+        const char *hash = f->quote == '\0' ? memchr(f->raw, '#', f->length) : NULL;
 
-        if (hash != NULL && (hash == l->field[i].raw || hash[-1] != '\\'))
-            say(r, PAR_WARNING, hash, "a # that is not in quotes is a comment to IRAF; here it is not");
+        if (hash != NULL && (hash == f->raw || hash[-1] != '\\'))
+            say(r, PAR_WARNING, hash,
+                "a # that is not in quotes is a comment to IRAF; here it is not");
     }
 }
 
@@ -217,8 +224,8 @@ drop_doubles(struct reader *r)
     for (i = 1; i < list->n; i++) {
         if (strcmp(sorted[i - 1]->name, sorted[i]->name) != 0)
             continue;
-        par_say(r->ear, PAR_WRONG, "%s: %.300s stands in %s already", sorted[i]->line, sorted[i]->name,
-                sorted[i - 1]->line);
+        par_say(r->ear, PAR_WRONG, "%s: %.300s stands in %s already", sorted[i]->line,
+                sorted[i]->name, sorted[i - 1]->line);
         r->wrong++;
         sorted[i]->type = '\0';
     }
@@ -260,8 +267,8 @@ par_read_text(const char *text, size_t n, const char *file, int checked, struct 
               const struct par_ear *ear)
 {
     const char   *slash = strrchr(file, '/'), *end = text + n;
-    struct reader r = { .file = file, .base = slash != NULL ? slash + 1 : file, .number = 1, .checked = checked,
-                        .list = list, .ear = ear };
+    struct reader r = { .file = file, .base = slash != NULL ? slash + 1 : file, .number = 1,
+                        .checked = checked, .list = list, .ear = ear };
     char         *line = malloc(n + 1);
 
     if (line == NULL) {

@@ -1,4 +1,5 @@
-/* par_refer.c -- values that stand in another parameter: )name, )_.name, )task.name, )package.task.name.
+/* par_refer.c -- values that stand in another parameter: )name, )_.name, )task.name,
+ * )package.task.name.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,8 +47,10 @@ read_reference(const char *text, const char *own, struct target *target)
         strcpy(target->what, word[--n]);
     if (n > 3 || *word[n - 1] == '\0' || (n == 3 && strcmp(word[0], PARFILES_PACKAGE) != 0))
         return -1;
-    task = n == 1 ? own : *word[n - 2] == '\0' || strcmp(word[n - 2], "_") == 0 ? PARFILES_PACKAGE : word[n - 2];
-    snprintf(target->task, WORD, "%s", task);
+    task = n == 1 ? own : word[n - 2];
+    if (*task == '\0' || strcmp(task, "_") == 0)
+        task = PARFILES_PACKAGE;
+    snprintf(target->task, WORD, "%.63s", task);
     strcpy(target->name, word[n - 1]);
     return 0;
 }
@@ -56,9 +59,10 @@ read_reference(const char *text, const char *own, struct target *target)
 static const char *
 part(const struct par *p, const char *what)
 {
-    static const char *const names[] = { "p_value", "p_minimum", "p_maximum", "p_prompt", "p_mode", "p_name" };
-    const char *const        texts[] = { p->reference != NULL ? p->reference : p->value, p->min, p->max, p->prompt,
-                                         p->mode, p->name };
+    static const char *const names[] = { "p_value", "p_minimum", "p_maximum", "p_prompt",
+                                         "p_mode", "p_name" };
+    const char *const        texts[] = { p->reference != NULL ? p->reference : p->value, p->min,
+                                         p->max, p->prompt, p->mode, p->name };
     size_t                   i;
 
     for (i = 0; i < sizeof names / sizeof *names; i++)
@@ -78,11 +82,13 @@ step(struct way *w, const char *task, const char *name)
              strcmp(task, w->task) == 0 ? "" : ".", name);
     for (i = 0; i <= w->n; i++) {
         circle |= i < w->n && strcmp(w->step[i], w->step[w->n]) == 0;
-        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i > 0 ? " -> " : "", w->step[i]);
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i > 0 ? " -> " : "",
+                 w->step[i]);
     }
     if (!circle && ++w->n < STEPS)
         return 0;
-    par_say(w->ear, PAR_WRONG, "%s: %s redirection %s", w->where, circle ? "circular" : "too long a", text);
+    par_say(w->ear, PAR_WRONG, "%s: %s redirection %s", w->where,
+            circle ? "circular" : "too long a", text);
     return -1;
 }
 
@@ -97,8 +103,9 @@ fetch(struct way *w, const struct target *target, struct par_list *list, const c
     const char *text = p != NULL ? part(p, target->what) : NULL;
 
     if (text == NULL) {
-        par_say(w->ear, PAR_WRONG, "%s: %s leads nowhere: %s.par has no parameter '%s'%s", w->where, reference,
-                target->task, target->name, p != NULL ? " with such a part" : count > 1 ? " alone" : "");
+        par_say(w->ear, PAR_WRONG, "%s: %s leads nowhere: %s.par has no parameter '%s'%s", w->where,
+                reference, target->task, target->name,
+                p != NULL ? " with such a part" : count > 1 ? " alone" : "");
         return NULL;
     }
     if (step(w, target->task, p->name) != 0)
@@ -106,7 +113,8 @@ fetch(struct way *w, const struct target *target, struct par_list *list, const c
     return par_is_reference(text) ? follow(w, target->task, list, text) : strdup(text);
 }
 
-/* The text that REFERENCE, found among the parameters LIST of TASK, leads to; NULL = what is wrong was said. */
+/* The text that REFERENCE, found among the parameters LIST of TASK, leads to; NULL = what is wrong
+ * was said. */
 static char *
 follow(struct way *w, const char *task, struct par_list *list, const char *reference)
 {
@@ -115,7 +123,8 @@ follow(struct way *w, const char *task, struct par_list *list, const char *refer
     char           *text = NULL;
 
     if (read_reference(reference, task, &target) != 0)
-        par_say(w->ear, PAR_WRONG, "%s: %s is not of the form )task.parameter", w->where, reference);
+        par_say(w->ear, PAR_WRONG, "%s: %s is not of the form )task.parameter", w->where,
+                reference);
     else if (strcmp(target.task, task) == 0)
         text = fetch(w, &target, list, reference);
     else if (strcmp(target.task, w->task) == 0)
@@ -126,7 +135,8 @@ follow(struct way *w, const char *task, struct par_list *list, const char *refer
     return text;
 }
 
-/* The text in *AT, if it is a reference, becomes what it leads to; \) stands for a ) that is none. */
+/* The text in *AT, if it is a reference, becomes what it leads to; \) stands for a ) that is
+ * none. */
 static int
 resolve(struct way *w, const struct par *p, char **at, char **reference)
 {

@@ -1,7 +1,9 @@
-/* par_save.c -- puts values into a user's parameter file: under a lock, by rename, and only what is new.
+/* par_save.c -- puts values into a user's parameter file: under a lock, by rename, and only what is
+ * new.
  *
- * The new content is written beside the file, as .<name>.part, which is the lock too: who holds flock on it, while it
- * has this name, is alone.  The rename ends that, and a run that was killed leaves a file that the next one takes.
+ * The new content is written beside the file, as .<name>.part, which is the lock too: who holds
+ * flock on it, while it has this name, is alone.  The rename ends that, and a run that was killed
+ * leaves a file that the next one takes.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +19,7 @@
 
 enum { PATH = 4096, PATIENCE_MS = 20000, PAUSE_MS = 5 };
 
-/* ---- what is to stand in the file -------------------------------------------------------------- */
+/* ---- what is to stand in the file ------------------------------------------------------------ */
 
 struct merge {
     const struct par_list *list;        /* the parameters of the package, with the new values */
@@ -45,7 +47,8 @@ merge_line(struct merge *m, const char *raw, size_t n, const struct par *from)
     if (ours == NULL || m->written[ours - m->list->par])
         return;
     if (strcmp(ours->name, "mode") == 0) {
-        if (ours->save == PAR_LEAVE && m->mode == NULL && parfiles_fits(ours, from, "", text, sizeof text))
+        if (ours->save == PAR_LEAVE && m->mode == NULL
+            && parfiles_fits(ours, from, "", text, sizeof text))
             m->mode = strndup(raw, n);
     } else if (ours->save == PAR_KEEP) {
         write_one(m, ours);
@@ -88,7 +91,8 @@ merge_old(struct merge *m, const char *old, size_t n)
     free(line);
 }
 
-/* The line of mode closes the file, as all readers want it; a mode that holds for one run does not go there. */
+/* The line of mode closes the file, as all readers want it; a mode that holds for one run does not
+ * go there. */
 static void
 write_mode(struct merge *m, const struct par *mode)
 {
@@ -98,7 +102,8 @@ write_mode(struct merge *m, const struct par *mode)
         write_one(m, mode);
 }
 
-/* The new content after the old one of N bytes; "" = there is no value any more.  NULL = out of memory. */
+/* The new content after the old one of N bytes; "" = there is no value any more.  NULL = out of
+ * memory. */
 static char *
 merge(const struct par_list *list, const char *old, size_t n)
 {
@@ -127,7 +132,7 @@ merge(const struct par_list *list, const char *old, size_t n)
     return text;
 }
 
-/* ---- the file ---------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 struct target {
     char                  file[PATH], part[PATH];
@@ -179,11 +184,13 @@ find_target(struct target *t, const char *task)
         errno = ENAMETOOLONG;
         return fail(t, "cannot be written");
     }
-    snprintf(t->part, sizeof t->part, "%.*s/.%.300s.part", (int)(slash - t->file), t->file, slash + 1);
+    snprintf(t->part, sizeof t->part, "%.*s/.%.300s.part", (int)(slash - t->file), t->file,
+             slash + 1);
     return 0;
 }
 
-/* 1: t->fd is locked and still has its name; 0: another one holds it or has renamed it; -1: it cannot be. */
+/* 1: t->fd is locked and still has its name; 0: another one holds it or has renamed it; -1: it
+ * cannot be. */
 static int
 try_lock(struct target *t)
 {

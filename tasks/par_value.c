@@ -60,7 +60,8 @@ is_one_of(const char *text, const char *const *words, size_t n)
 int
 par_is_indef(const char *value)
 {
-    static const char *const words[] = { "INDEF", "INDEFI", "INDEFR", "INDEFD", "UNDEF", "UNDEFINED", "NONE" };
+    static const char *const words[] = { "INDEF", "INDEFI", "INDEFR", "INDEFD", "UNDEF",
+                                         "UNDEFINED", "NONE" };
 
     return is_one_of(value, words, sizeof words / sizeof *words);
 }
@@ -96,7 +97,8 @@ read_int(const char *text, int *value_p)
     size_t      n = strlen(digits);
     char        last = n > 1 ? (char)tolower((unsigned char)digits[n - 1]) : '\0', *end;
     int         prefixed = strncasecmp(digits, "0x", 2) == 0;
-    int         base = prefixed || last == 'x' ? 16 : last == 'b' ? 8 : 10, suffixed = !prefixed && base != 10;
+    int         base = prefixed || last == 'x' ? 16 : last == 'b' ? 8 : 10;
+    int         suffixed = !prefixed && base != 10;
     long        value;
 
     if (!isxdigit((unsigned char)*digits))
@@ -109,8 +111,8 @@ read_int(const char *text, int *value_p)
     return 0;
 }
 
-/* Decimal, with e or Fortran's d before the exponent; no hexadecimal, no NaN, nothing infinite.  Tasks never set
- * LC_NUMERIC, so strtod wants a point. */
+/* Decimal, with e or Fortran's d before the exponent; no hexadecimal, no NaN, nothing infinite.
+ * Tasks never set LC_NUMERIC, so strtod wants a point. */
 static int
 read_decimal(const char *text, size_t n, double *value_p)
 {
@@ -143,7 +145,8 @@ read_real(const char *text, double *value_p)
         size_t n = strcspn(part, ":");
 
         if (!isdigit((unsigned char)*part) || (part[n] == ':' && strspn(part, "0123456789") != n)
-            || strspn(part, ".0123456789") != n || read_decimal(part, n, &x) != 0 || (parts > 0 && x >= 60.0))
+            || strspn(part, ".0123456789") != n || read_decimal(part, n, &x) != 0
+            || (parts > 0 && x >= 60.0))
             return -1;
         value += x * unit;
         part += n + (part[n] == ':');
@@ -183,9 +186,17 @@ read_number(const struct par *p, const char *text, double *value_p)
 /* ---- choices --------------------------------------------------------------------------------- */
 
 static int
+is_text(const struct par *p)
+{
+    return p->type == 's' || p->type == 'f';
+}
+
+static int
 has_choices(const struct par *p)
 {
-    return strchr(p->min, '|') != NULL || ((p->type == 's' || p->type == 'f') && *p->min != '\0' && *p->max == '\0');
+    if (strchr(p->min, '|') != NULL)
+        return 1;
+    return is_text(p) && *p->min != '\0' && *p->max == '\0' && !par_is_reference(p->min);
 }
 
 /* The choice at C without the blanks around it; its length. */
@@ -201,7 +212,8 @@ trim_choice(const char **c)
     return n;
 }
 
-/* How well the N bytes at C fit the value of P: 3 = the same, 2 = but for the case, 1 = the value abbreviates them. */
+/* How well the N bytes at C fit the value of P: 3 = the same, 2 = but for the case, 1 = the value
+ * abbreviates them. */
 static int
 fit(const struct par *p, const char *c, size_t n)
 {
@@ -209,12 +221,14 @@ fit(const struct par *p, const char *c, size_t n)
     double a, b;
     char   choice[64];
 
-    if (p->type != 's' && p->type != 'f') {
+    if (!is_text(p)) {
         if (n >= sizeof choice)
             return 0;
         memcpy(choice, c, n);
         choice[n] = '\0';
-        return read_number(p, choice, &a) == 0 && read_number(p, p->value, &b) == 0 && a == b ? 3 : 0;
+        if (read_number(p, choice, &a) != 0 || read_number(p, p->value, &b) != 0)
+            return 0;
+        return a == b ? 3 : 0;
     }
     if (length > n || strncasecmp(c, p->value, length) != 0)
         return 0;
@@ -232,7 +246,8 @@ list_candidates(const struct par *p, char *text, size_t size)
     for (;; c++) {
         n = trim_choice(&c);
         if (fit(p, c, n) > 0 && used < size)
-            used += (size_t)snprintf(text + used, size - used, "%s %.*s", text[used - 1] == ':' ? "" : ",", (int)n, c);
+            used += (size_t)snprintf(text + used, size - used, "%s %.*s",
+                                     text[used - 1] == ':' ? "" : ",", (int)n, c);
         c += strcspn(c, "|");
         if (*c == '\0')
             break;
@@ -278,7 +293,7 @@ check_choice(struct par *p, char *text, size_t size)
 static int
 is_limit(const char *text)
 {
-    return *text != '\0' && !par_is_indef(text);
+    return *text != '\0' && !par_is_indef(text) && !par_is_reference(text);
 }
 
 /* Texts are compared byte by byte, as APE does. */
@@ -287,7 +302,7 @@ compare(const struct par *p, const char *limit)
 {
     double a, b;
 
-    if (p->type == 's' || p->type == 'f')
+    if (is_text(p))
         return strcmp(p->value, limit);
     if (read_number(p, p->value, &a) != 0 || read_number(p, limit, &b) != 0)
         return 0;
@@ -315,7 +330,7 @@ check_value(struct par *p, char *text, size_t size)
 
     if ((p->type == 'i' || p->type == 'r') && p->indef && par_is_indef(p->value))
         plain = "INDEF";
-    else if (p->type != 's' && p->type != 'f' && read_number(p, p->value, &value) != 0) {
+    else if (!is_text(p) && read_number(p, p->value, &value) != 0) {
         snprintf(text, size, "%s=%s is not %s", p->name, p->value, kind);
         return -1;
     } else if (p->type == 'b')
@@ -333,8 +348,8 @@ check_value(struct par *p, char *text, size_t size)
     return has_choices(p) ? check_choice(p, text, size) : check_range(p, text, size);
 }
 
-/* Where a reader should look: at the file that has the wrong value, or at the limits that a typed value breaks.
- * While a line is being read its place is known to who reads it.  Gives -1. */
+/* Where a reader should look: at the file that has the wrong value, or at the limits that a typed
+ * value breaks. While a line is being read its place is known to who reads it.  Gives -1. */
 static int
 say_place(const struct par *p, char *text, size_t size)
 {
@@ -380,12 +395,10 @@ par_check_file(const struct par *p, char *text, size_t size)
 int
 par_check_definition(struct par *p, char *text, size_t size)
 {
-    int    is_number = p->type != 's' && p->type != 'f', has_min = is_limit(p->min), has_max = is_limit(p->max);
+    int    has_min = is_limit(p->min), has_max = is_limit(p->max);
     double low = 0.0, high = 0.0;
 
-    if (par_is_reference(p->min) || par_is_reference(p->max))
-        return -1;
-    if (is_number && !has_choices(p)) {
+    if (!is_text(p) && !has_choices(p)) {
         if (has_min && read_number(p, p->min, &low) != 0) {
             snprintf(text, size, "the minimum %s of %s does not fit its type", p->min, p->name);
             return PAR_MIN;
@@ -395,7 +408,8 @@ par_check_definition(struct par *p, char *text, size_t size)
             return PAR_MAX;
         }
         if (has_min && has_max && low > high) {
-            snprintf(text, size, "the maximum %s of %s is below the minimum %s", p->max, p->name, p->min);
+            snprintf(text, size, "the maximum %s of %s is below the minimum %s", p->max, p->name,
+                     p->min);
             return PAR_MAX;
         }
     }
@@ -404,7 +418,7 @@ par_check_definition(struct par *p, char *text, size_t size)
     return PAR_VALUE;
 }
 
-/* ---- what the tasks get ----------------------------------------------------------------------- */
+/* ---- what the tasks get ---------------------------------------------------------------------- */
 
 int
 par_int(const struct par *p)

@@ -31,8 +31,8 @@ variable(const char *name)
 static int
 find_folders(struct folders *f)
 {
-    const char *pfiles = variable("PFILES"), *uparm = variable("UPARM"), *state = variable("XDG_STATE_HOME");
-    const char *home = variable("HOME");
+    const char *pfiles = variable("PFILES"), *uparm = variable("UPARM");
+    const char *state = variable("XDG_STATE_HOME"), *home = variable("HOME");
 
     *f = (struct folders){ .system = "", .local = "", .may_learn = 1 };
     if (*pfiles != '\0') {
@@ -58,8 +58,8 @@ find_folders(struct folders *f)
     return 0;
 }
 
-/* IRAF calls the file of task bandpredict of package bandcast batbandpt.par: two first letters and the last one, five
- * and the last one.  That name is used where IRAF has written it. */
+/* IRAF calls the file of task bandpredict of package bandcast batbandpt.par: two first letters and
+ * the last one, five and the last one.  That name is used where IRAF has written it. */
 static int
 name_file(const char *folder, size_t n, int is_uparm, const char *task, char *file, size_t size)
 {
@@ -67,7 +67,8 @@ name_file(const char *folder, size_t n, int is_uparm, const char *task, char *fi
     int    made;
 
     if (is_uparm) {
-        made = length > 6 ? snprintf(file, size, "%.*s/bat%.5s%c.par", (int)n, folder, task, task[length - 1])
+        made = length > 6 ? snprintf(file, size, "%.*s/bat%.5s%c.par", (int)n, folder, task,
+                                     task[length - 1])
                           : snprintf(file, size, "%.*s/bat%s.par", (int)n, folder, task);
         if (made < (int)size && access(file, F_OK) == 0)
             return 0;
@@ -100,10 +101,11 @@ parfiles_learn(void)
     return find_folders(&f) == 0 && f.may_learn && f.nlocal > 0;
 }
 
-/* ---- values over values ------------------------------------------------------------------------ */
+/* ---- values over values ---------------------------------------------------------------------- */
 
 int
-parfiles_fits(const struct par *ours, const struct par *from, const char *source, char *text, size_t size)
+parfiles_fits(const struct par *ours, const struct par *from, const char *source, char *text,
+              size_t size)
 {
     struct par copy = *ours;
     int        good;
@@ -121,8 +123,8 @@ parfiles_fits(const struct par *ours, const struct par *from, const char *source
     return good;
 }
 
-/* Put the value of FROM into LIST if it may be there.  A parameter that the package has dropped is of no use, nor is
- * a value of the type that it had before. */
+/* Put the value of FROM into LIST if it may be there.  A parameter that the package has dropped is
+ * of no use, nor is a value of the type that it had before. */
 static void
 overlay(struct par_list *list, const struct par *from, enum par_origin origin, const char *file,
         const struct par_ear *ear)
@@ -137,7 +139,8 @@ overlay(struct par_list *list, const struct par *from, enum par_origin origin, c
         if (par_set(ours, from->value, origin, source) != 0)
             par_say(ear, PAR_WARNING, "out of memory for %s", file);
     } else if (*text != '\0') {
-        par_say(ear, PAR_WARNING, "%s: %s stays %s", text, ours->name, *ours->value != '\0' ? ours->value : "unset");
+        par_say(ear, PAR_WARNING, "%s: %s stays %s", text, ours->name,
+                *ours->value != '\0' ? ours->value : "unset");
     }
 }
 
@@ -154,7 +157,8 @@ keep_fault(void *arg, enum par_grade grade, const char *sentence)
 }
 
 static void
-read_file(const char *file, enum par_origin origin, struct par_list *list, const struct par_ear *ear)
+read_file(const char *file, enum par_origin origin, struct par_list *list,
+          const struct par_ear *ear)
 {
     struct fault    first = { "" };
     struct par_ear  own = { keep_fault, &first };
@@ -182,13 +186,14 @@ read_folders(const char *folders, size_t n, int is_list, enum par_origin origin,
 
         while (start > 0 && folders[start - 1] != ':')
             start--;
-        if (n > start && name_file(folders + start, n - start, !is_list, task, file, sizeof file) == 0)
+        if (n > start
+            && name_file(folders + start, n - start, !is_list, task, file, sizeof file) == 0)
             read_file(file, origin, list, ear);
         n = start > 0 ? start - 1 : 0;
     }
 }
 
-/* ---- a task's parameters ----------------------------------------------------------------------- */
+/* ---- a task's parameters --------------------------------------------------------------------- */
 
 int
 parfiles_package(const char *task, struct par_list *list, const struct par_ear *ear)
@@ -242,7 +247,8 @@ parfiles_mode(char *mode, size_t size)
     const struct par *p;
 
     *mode = '\0';
-    if (parfiles_read(PARFILES_PACKAGE, &list, &nobody) == 0 && (p = par_get(&list, "mode")) != NULL)
+    if (parfiles_read(PARFILES_PACKAGE, &list, &nobody) == 0
+        && (p = par_get(&list, "mode")) != NULL)
         snprintf(mode, size, "%s", p->value);
     par_free(&list);
 }

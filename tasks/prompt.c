@@ -18,7 +18,8 @@ prompt_possible(void)
 
     if (getenv("HEADASNOQUERY") != NULL)
         return 0;
-    return (prompt != NULL && strcmp(prompt, "stdin") == 0) || (isatty(STDIN_FILENO) && isatty(STDERR_FILENO));
+    return (prompt != NULL && strcmp(prompt, "stdin") == 0)
+           || (isatty(STDIN_FILENO) && isatty(STDERR_FILENO));
 }
 
 /* A limit without the point that only marks it as real. */
@@ -53,8 +54,8 @@ put_question(const struct par *p)
     fflush(stderr);
 }
 
-/* One line of any length, without its end; read byte by byte, so that what follows stays in stdin.  NULL = the
- * answers have ended. */
+/* One line of any length, without its end; read byte by byte, so that what follows stays in stdin.
+ * NULL = the answers have ended. */
 static char *
 read_answer(void)
 {
@@ -131,6 +132,7 @@ prompt_ask(const char *task, struct par *p, const struct par_ear *ear)
     free(current);
     free(source);
     if (!good)
-        par_say(ear, PAR_WRONG, "%s is missing (%s)", p->name, *p->prompt != '\0' ? p->prompt : "no answer");
+        par_say(ear, PAR_WRONG, "%s is missing (%s)", p->name,
+                *p->prompt != '\0' ? p->prompt : "no answer");
     return good ? 0 : -1;
 }

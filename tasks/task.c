@@ -138,11 +138,20 @@ static const struct par_ear ear = { hear, NULL };
 static int
 fits_type(enum task_type type, char letter)
 {
-    return type == TASK_BOOL ? letter == 'b' : type == TASK_INT ? letter == 'i' : type == TASK_REAL ? letter == 'r'
-           : letter == 's' || letter == 'f';
+    switch (type) {
+    case TASK_BOOL:
+        return letter == 'b';
+    case TASK_INT:
+        return letter == 'i';
+    case TASK_REAL:
+        return letter == 'r';
+    default:
+        return letter == 's' || letter == 'f';
+    }
 }
 
-/* The task's table and its .par must name the same parameters; neither may have one that the other lacks. */
+/* The task's table and its .par must name the same parameters; neither may have one that the other
+ * lacks. */
 static void
 check_table(const struct task_par *table)
 {
@@ -161,7 +170,8 @@ check_table(const struct task_par *table)
         for (k = 0; table[k].name != NULL && strcmp(table[k].name, name) != 0; k++)
             ;
         if (table[k].name == NULL && strcmp(name, "mode") != 0)
-            par_say(&ear, PAR_WRONG, "%s.par has a parameter '%s' that the task does not know", task.name, name);
+            par_say(&ear, PAR_WRONG, "%s.par has a parameter '%s' that the task does not know",
+                    task.name, name);
     }
 }
 
@@ -185,7 +195,7 @@ fill(const struct task_par *table, void *pars)
     }
 }
 
-/* ---- what nobody gave ------------------------------------------------------------------------- */
+/* ---- what nobody gave ------------------------------------------------------------------------ */
 
 /* The task's mode and the package's; what they are when the run begins holds to its end. */
 static void
@@ -198,15 +208,16 @@ find_modes(void)
         parfiles_mode(task.package_mode, sizeof task.package_mode);
 }
 
-/* A value that is to be asked for is missing where nobody can be asked, whatever was learned: what a run without a
- * terminal does depends on its command line. */
+/* A value that is to be asked for is missing where nobody can be asked, whatever was learned: what
+ * a run without a terminal does depends on its command line. */
 static void
 miss(const struct par *p)
 {
     const char *what = *p->prompt != '\0' ? p->prompt : "no default";
 
     if (*p->value != '\0')
-        par_say(&ear, PAR_WRONG, "%s is missing (%s; mode=h takes '%s' of %s)", p->name, what, p->value, p->source);
+        par_say(&ear, PAR_WRONG, "%s is missing (%s; mode=h takes '%s' of %s)", p->name, what,
+                p->value, p->source);
     else
         par_say(&ear, PAR_WRONG, "%s is missing (%s)", p->name, what);
 }
@@ -241,7 +252,8 @@ learn(void)
     for (i = 0; i < task.list.n; i++) {
         struct par *p = &task.list.par[i];
 
-        if (p->origin >= PAR_FILE && strcmp(p->name, "mode") != 0 && par_learns(p, task.mode, task.package_mode))
+        if (p->origin >= PAR_FILE && strcmp(p->name, "mode") != 0
+            && par_learns(p, task.mode, task.package_mode))
             p->save = PAR_KEEP;
         any |= p->save == PAR_KEEP;
     }
@@ -257,7 +269,8 @@ say_learned(void)
 
     for (i = 0; i < task.list.n; i++)
         if (task.list.par[i].origin == PAR_USER)
-            task_say(2, "%s=%s (learned, %s)", task.list.par[i].name, task.list.par[i].value, task.list.par[i].source);
+            task_say(2, "%s=%s (learned, %s)", task.list.par[i].name, task.list.par[i].value,
+                     task.list.par[i].source);
 }
 
 /* ---- begin and end --------------------------------------------------------------------------- */

@@ -1,4 +1,5 @@
-/* demo.c -- for par_cases.sh: a task of parameters alone.  It prints those that the cases look at; infile=bad fails.
+/* demo.c -- for par_cases.sh: a task of parameters alone.  It prints those that the cases look at;
+ * infile=bad fails.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <stdio.h>
 #include <string.h>
@@ -40,8 +41,8 @@ main(int argc, char **argv)
     bc_status   st = task_begin("demo", argc, argv, table, &p);
 
     if (st == BC_OK) {
-        printf("infile=%s\noutfile=%s\nsigma=%.17g\nsigclip=%.17g\nnit=%d\nverbose=%d\nmethod=%s\n", p.infile,
-               p.outfile, p.sigma, p.sigclip, p.nit, p.verbose, p.method);
+        printf("infile=%s\noutfile=%s\nsigma=%.17g\nsigclip=%.17g\nnit=%d\nverbose=%d\nmethod=%s\n",
+               p.infile, p.outfile, p.sigma, p.sigclip, p.nit, p.verbose, p.method);
         for (i = 0; i < KEPT; i++)
             printf("k%d=%s\n", i, p.kept[i]);
         if (strcmp(p.infile, "bad") == 0)

@@ -1,6 +1,7 @@
-/* print_par.c -- for par_cases.sh: print_par FILE reads a parameter file, says on stderr what is wrong with it, and
- * prints its parameters one a line: name, type, mode, value, minimum, maximum, prompt between tabs, new lines as \n;
- * print_par -w FILE writes it again; -u takes it as a user's file, whose values may be anything.
+/* print_par.c -- for par_cases.sh: print_par FILE reads a parameter file, says on stderr what is
+ * wrong with it, and prints its parameters one a line: name, type, mode, value, minimum, maximum,
+ * prompt between tabs, new lines as \n; print_par -w FILE writes it again; -u takes it as a user's
+ * file, whose values may be anything.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,9 +32,11 @@ print(const struct par *p)
 {
     printf("%s\t%c%s", p->name, p->type, p->access);
     put(p->mode);
-    if (p->type == 'r' && *p->value != '\0' && !par_is_indef(p->value) && !par_is_reference(p->value))
+    if (p->type == 'r' && *p->value != '\0' && !par_is_indef(p->value)
+        && !par_is_reference(p->value))
         printf("\t%.17g", par_real(p));
-    else if (p->type == 'i' && *p->value != '\0' && !par_is_indef(p->value) && !par_is_reference(p->value))
+    else if (p->type == 'i' && *p->value != '\0' && !par_is_indef(p->value)
+             && !par_is_reference(p->value))
         printf("\t%d", par_int(p));
     else
         put(p->value);

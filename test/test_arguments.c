@@ -6,9 +6,10 @@
 #include "arguments.h"
 #include "check.h"
 
-static const char DEMO[] = "infile,f,a,\"\",,,\"Input\"\noutfile,s,a,\"\",,,\"Output\"\nsigma,r,h,2.5,0.,100.\n"
-                           "sigclip,r,h,3.\nnit,i,h,3,1,10\nverbose,b,h,no\n"
-                           "method,s,h,\"gauss\",\"gauss|gaussian|tophat|median\"\nmode,s,h,\"ql\",,,\n";
+static const char DEMO[] =
+    "infile,f,a,\"\",,,\"Input\"\noutfile,s,a,\"\",,,\"Output\"\nsigma,r,h,2.5,0.,100.\n"
+    "sigclip,r,h,3.\nnit,i,h,3,1,10\nverbose,b,h,no\n"
+    "method,s,h,\"gauss\",\"gauss|gaussian|tophat|median\"\nmode,s,h,\"ql\",,,\n";
 static char said[4096];
 
 static void
@@ -17,7 +18,8 @@ hear(void *arg, enum par_grade grade, const char *sentence)
     size_t n = strlen(said);
 
     (void)arg;
-    snprintf(said + n, sizeof said - n, "%s%s\n", grade == PAR_WARNING ? "warning: " : "", sentence);
+    snprintf(said + n, sizeof said - n, "%s%s\n", grade == PAR_WARNING ? "warning: " : "",
+             sentence);
 }
 
 static const struct par_ear ear = { hear, NULL };
@@ -64,7 +66,8 @@ gives(const char *line, const char *name, const char *want)
     run(line, &list);
     p = par_find(&list, name, strlen(name), 0, &count);
     if (p == NULL || strcmp(p->value, want) != 0 || *said != '\0') {
-        printf("'%s' gives %s='%s', expected '%s'; %s\n", line, name, p == NULL ? "" : p->value, want, said);
+        printf("'%s' gives %s='%s', expected '%s'; %s\n", line, name, p == NULL ? "" : p->value,
+               want, said);
         check_failures++;
     }
     par_free(&list);
@@ -129,8 +132,10 @@ check_refusals(void)
     refuses("a|b|nit=11", "nit=11 is above the maximum 10 (demo.par:5)\n");
     refuses("a|b|nit=INDEF", "nit=INDEF is not a whole number below 2147483648 (demo.par:5)\n");
     refuses("a|b|method=", "method= is not one of gauss|gaussian|tophat|median (demo.par:7)\n");
-    refuses("a|b|--chek", "unknown option --chek (--help, --version, --dump and --check are known)\n");
-    refuses("a|b|nit=99|sigma=x|nosuch=1", "unknown parameter 'nosuch'\nsigma=x is not a number (demo.par:3)\n"
+    refuses("a|b|--chek",
+            "unknown option --chek (--help, --version, --dump and --check are known)\n");
+    refuses("a|b|nit=99|sigma=x|nosuch=1",
+            "unknown parameter 'nosuch'\nsigma=x is not a number (demo.par:3)\n"
             "nit=99 is above the maximum 10 (demo.par:5)\n");
 }
 

@@ -16,7 +16,8 @@ hear(void *arg, enum par_grade grade, const char *sentence)
     size_t n = strlen(said);
 
     (void)arg;
-    snprintf(said + n, sizeof said - n, "%s%s\n", grade == PAR_WARNING ? "warning: " : "", sentence);
+    snprintf(said + n, sizeof said - n, "%s%s\n", grade == PAR_WARNING ? "warning: " : "",
+             sentence);
 }
 
 static const struct par_ear ear = { hear, NULL };
@@ -46,7 +47,8 @@ takes(const char *line, const char *value)
     int             wrong = read_text(line, strlen(line), &list);
 
     if (wrong != 0 || list.n != 1 || strcmp(list.par[0].value, value) != 0) {
-        printf("'%s' gives '%s', expected '%s'; %s", line, list.n == 1 ? list.par[0].value : "nothing", value, said);
+        printf("'%s' gives '%s', expected '%s'; %s", line,
+               list.n == 1 ? list.par[0].value : "nothing", value, said);
         check_failures++;
     }
     par_free(&list);
@@ -59,7 +61,8 @@ refuses(const char *line, const char *why)
     struct par_list list = { NULL, 0, 0 };
     int             wrong = read_text(line, strlen(line), &list);
 
-    if (wrong != 1 || list.n != 0 || strncmp(said, "test_par.tmp:1:", 15) != 0 || strstr(said, why) == NULL) {
+    if (wrong != 1 || list.n != 0 || strncmp(said, "test_par.tmp:1:", 15) != 0
+        || strstr(said, why) == NULL) {
         printf("'%s' is not refused because of '%s' but: %s\n", line, why, said);
         check_failures++;
     }
@@ -156,7 +159,8 @@ check_long(void)
     strcpy(line, "x,s,h,\"");
     memset(line + 7, 'v', 50000);
     strcpy(line + 50007, "\"");
-    CHECK(read_text(line, strlen(line), &list) == 0 && list.n == 1 && strlen(list.par[0].value) == 50000);
+    CHECK(read_text(line, strlen(line), &list) == 0 && list.n == 1
+          && strlen(list.par[0].value) == 50000);
     par_free(&list);
 }
 
@@ -164,7 +168,8 @@ check_long(void)
 static void
 check_files(void)
 {
-    static const char text[] = "# comment\n\n  a,i,h,1\nb,s,h,\"open\na,i,h,2\n  c,r,a,2.5,,,\"prompt\"\nmode,s,h,\"ql\"";
+    static const char text[] =
+        "# comment\n\n  a,i,h,1\nb,s,h,\"open\na,i,h,2\n  c,r,a,2.5,,,\"prompt\"\nmode,s,h,\"ql\"";
     struct par_list   list = { NULL, 0, 0 };
     int               count;
 
@@ -221,13 +226,17 @@ check_values(void)
     CHECK(strcmp(why, "n=11 is above the maximum 10 (test_par.tmp:1)") == 0);
     CHECK(par_set(p, "0", PAR_USER, "/home/me/n.par:7") == 0 && par_check(p, why, sizeof why) != 0);
     CHECK(strcmp(why, "n=0 is below the minimum 1 (/home/me/n.par:7)") == 0);
-    CHECK(par_set(p, "INDEF", PAR_TYPED, "command line") == 0 && par_check(p, why, sizeof why) != 0);
+    CHECK(par_set(p, "INDEF", PAR_TYPED, "command line") == 0
+          && par_check(p, why, sizeof why) != 0);
     p = &list.par[1];
     CHECK(par_int(p) == INT_MIN);
-    CHECK(par_set(p, "7", PAR_TYPED, "command line") == 0 && par_check(p, why, sizeof why) == 0 && par_int(p) == 7);
-    CHECK(par_set(p, "indef", PAR_TYPED, "command line") == 0 && par_check(p, why, sizeof why) == 0 && par_int(p) == INT_MIN);
+    CHECK(par_set(p, "7", PAR_TYPED, "command line") == 0 && par_check(p, why, sizeof why) == 0
+          && par_int(p) == 7);
+    CHECK(par_set(p, "indef", PAR_TYPED, "command line") == 0 && par_check(p, why, sizeof why) == 0
+          && par_int(p) == INT_MIN);
     p = &list.par[2];
-    CHECK(par_set(p, "0.1234567890123456789", PAR_TYPED, "command line") == 0 && par_check(p, why, sizeof why) == 0);
+    CHECK(par_set(p, "0.1234567890123456789", PAR_TYPED, "command line") == 0
+          && par_check(p, why, sizeof why) == 0);
     CHECK(par_real(p) == 0.1234567890123456789);
     CHECK(par_set(p, p->value, p->origin, p->source) == 0 && par_real(p) == 0.1234567890123456789);
     p = &list.par[3];

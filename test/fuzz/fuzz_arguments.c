@@ -1,5 +1,5 @@
-/* fuzz_arguments.c -- any bytes as a command line, an argument a line, or behind a first line @ as the content of an
- * @@file: every parameter is good in the end, or something was said.
+/* fuzz_arguments.c -- any bytes as a command line, an argument a line, or behind a first line @ as
+ * the content of an @@file: every parameter is good in the end, or something was said.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,9 +9,10 @@
 
 enum { MOST = 200 };
 
-static const char DEMO[] = "infile,f,a,\"\",,,\"Input\"\noutfile,s,a,\"\",,,\"Output\"\nsigma,r,h,2.5,0.,100.\n"
-                           "sigclip,r,h,INDEF\nnit,i,h,3,1,10\nverbose,b,h,no\nodd,i,h,3,\"3|5|7\"\n"
-                           "method,s,h,\"gauss\",\"gauss|gaussian|tophat|median\"\nmode,s,h,\"ql\",,,\n";
+static const char DEMO[] =
+    "infile,f,a,\"\",,,\"Input\"\noutfile,s,a,\"\",,,\"Output\"\nsigma,r,h,2.5,0.,100.\n"
+    "sigclip,r,h,INDEF\nnit,i,h,3,1,10\nverbose,b,h,no\nodd,i,h,3,\"3|5|7\"\n"
+    "method,s,h,\"gauss\",\"gauss|gaussian|tophat|median\"\nmode,s,h,\"ql\",,,\n";
 static int wrong;
 
 static void

@@ -1,5 +1,5 @@
-/* fuzz_par.c -- any bytes as a parameter file: read or refused with a sentence; what was read is the same after it
- * was written.
+/* fuzz_par.c -- any bytes as a parameter file: read or refused with a sentence; what was read is
+ * the same after it was written.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <math.h>
 #include <stdint.h>
@@ -42,8 +42,9 @@ write_and_read(const struct par *p)
         return;
     par_write(p, to);
     fclose(to);
-    if (par_read_text(text, n, "written.par", 1, &again, &ear) != 0 || again.n != 1 || strchr(text, '\n') != text + n - 1
-        || strcmp(again.par[0].name, p->name) != 0 || !same_value(p, &again.par[0])) {
+    if (par_read_text(text, n, "written.par", 1, &again, &ear) != 0 || again.n != 1
+        || strchr(text, '\n') != text + n - 1 || strcmp(again.par[0].name, p->name) != 0
+        || !same_value(p, &again.par[0])) {
         fprintf(stderr, "written as %s", text);
         abort();
     }
