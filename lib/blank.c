@@ -12,8 +12,8 @@
 #include <stdlib.h>
 
 /* Of the pixels that are not zero: noise about zero has at least this share below; and this is what
- * single zeros among them, and those that stand singly among zeros, may add up to.  Compression that
- * rounds to a sixteenth of the noise makes one pixel in forty zero. */
+ * single zeros among them, and those that stand singly among zeros, may add up to.  Compression
+ * that rounds to a sixteenth of the noise makes one pixel in forty zero. */
 static const double LEAST_NEGATIVE = 0.05, MOST_SINGLE = 0.05;
 
 /* LINES lines of N pixels, which are STEP apart.  Returns the number of zeros. */

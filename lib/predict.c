@@ -4,6 +4,7 @@
 #include "predict.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,23 +18,56 @@ static const bc_predict_options defaults = { .window = "auto" };
 
 /* ---- its header ---------------------------------------------------------------- */
 
-/* The inputs and the truth by name. */
+/* One line of HISTORY, if there is something to say. */
+static bc_status
+remark(struct bc_prediction *p, int say, const char *format, ...)
+{
+    char    text[2048];
+    va_list args;
+
+    if (!say)
+        return BC_OK;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return bc_image_history(p->image, text);
+}
+
+/* Input band B: its file, what was left out of it, and how it came into the model's unit. */
+static bc_status
+record_input(struct bc_prediction *p, int b)
+{
+    const bc_image *image = p->bands[b];
+    const char     *have = bc_image_unit(image), *want = p->model->unit[b];
+    double          n = 0.01 * (double)p->nx * (double)p->ny, factor = p->factor[b];
+    long            bad = bc_image_bad(image, BC_FLAGGED), blank = bc_image_bad(image, BC_BLANK);
+    int             other = *want != '\0' && factor == 1.0 && strcmp(have, want) != 0;
+    bc_status       st = remark(p, 1, "  %s: %s", p->model->band[b], bc_image_name(image));
+
+    if (st == BC_OK)
+        st = remark(p, bad > 0, "    %.2f %% of the pixels left out: bad by %s", (double)bad / n,
+                    bc_image_masks(image));
+    if (st == BC_OK)
+        st = remark(p, blank > 0, "    %.2f %% of the pixels left out: filled with zeros",
+                    (double)blank / n);
+    if (st == BC_OK)
+        st = remark(p, factor != 1.0, "    times %.7g to be in %s", factor, want);
+    if (st == BC_OK)
+        st = remark(p, other, "    its unit '%s' was taken for %s", have, want);
+    return st;
+}
+
 static bc_status
 record_history(struct bc_prediction *p)
 {
     const struct bc_model *m = p->model;
-    char                   text[2048];
     int                    b;
     bc_status              st;
 
-    snprintf(text, sizeof text,
-             "bandcast %s: a prediction, not an observation, of band %s by model %s from:",
-             PACKAGE_VERSION, bc_model_output(m), m->name);
-    st = bc_image_history(p->image, text);
-    for (b = 0; st == BC_OK && b < m->generator.nin; b++) {
-        snprintf(text, sizeof text, "  %s: %s", m->band[b], bc_image_name(p->bands[b]));
-        st = bc_image_history(p->image, text);
-    }
+    st = remark(p, 1, "bandcast %s: a prediction, not an observation, of band %s by model %s from:",
+                PACKAGE_VERSION, bc_model_output(m), m->name);
+    for (b = 0; st == BC_OK && b < m->generator.nin; b++)
+        st = record_input(p, b);
     return st;
 }
 

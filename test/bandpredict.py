@@ -93,6 +93,7 @@ def test_same(demo):
     check('one thread', np.array_equal(fits.getdata('named.fits'), demo))
     jansky = copy('jansky.fits', F150W, to_jansky)
     predict(f'{jansky},{F277W}', 'units.fits', CEERS)
+    check('which is recorded', 'times 1e-06 to be in MJy/sr' in str(fits.getheader('units.fits')['HISTORY']))
     check('another unit', np.allclose(fits.getdata('units.fits'), demo, rtol=1e-4, atol=1e-6))
 
 
@@ -166,6 +167,7 @@ def test_masks():
         with fits.open('masked.fits') as hdus:
             check(f'{args}: MASK', np.array_equal(hdus['MASK'].data, 2 * (want != 0)))
             check(f'{args}: NaN', np.array_equal(np.isnan(hdus[0].data), want != 0))
+            check(f'{args}: recorded', ('left out: bad by' in str(hdus[0].header['HISTORY'])) == bool(want.any()))
     predict(f'{G},masked.fits', 'again.fits', KIDS, 'bands=g,Z')
     check('a masked prediction as an input', np.array_equal(fits.getdata('again.fits', 1), 3 * (other != 0)))
 
@@ -182,6 +184,9 @@ def test_missing_band():
     g, r = fits.getdata(name)[:2]
     with fits.open('partly.fits') as hdus:
         predicted, mask = hdus[0].data, hdus['MASK'].data
+        history = str(hdus[0].header['HISTORY'])
+    check(f'what was left out is recorded: {history}', '75.71 % of the pixels left out: filled with zeros' in history
+          and "its unit '' was taken for nanomaggy" in history)
     check('mask = where there is no g', np.array_equal(mask, np.where(g == 0, 4, 0)))
     check('predicted where there is', np.array_equal(np.isnan(predicted), g == 0))
     seen = (g != 0) & (r > 0.1)
