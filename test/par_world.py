@@ -4,6 +4,7 @@ SPDX-License-Identifier: BSD-3-Clause"""
 
 import os
 import pty
+import resource
 import select
 import shutil
 import signal
@@ -69,6 +70,13 @@ def environment(**variables):
     }
 
 
+def work():
+    """Seconds of processor that programs have used since this test began: a busy machine does not
+    count."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 class Run:
     """What a command printed, and its exit status."""
 
@@ -77,7 +85,7 @@ class Run:
             command,
             env=environment(**variables),
             input=answers,
-            timeout=20,
+            timeout=60,
             stdin=subprocess.DEVNULL if answers is None else None,
             capture_output=True,
         )
@@ -149,7 +157,7 @@ def terminal(arguments, answers, **variables):
     pid, fd = pty.fork()
     if pid == 0:
         os.execve(DEMO, ["demo", *arguments], environment(**variables))
-    shown, asked, end = b"", 0, time.time() + 15
+    shown, asked, end = b"", 0, time.time() + 60
     answers = list(answers)
     while time.time() < end:
         ready = select.select([fd], [], [], 0.05)[0]
