@@ -6,12 +6,41 @@
 
 #include "bandcast.h"
 
-static int
-compare_floats(const void *a, const void *b)
+/* A number that is in the order of the floats: theirs with the sign turned, and all bits if negative. */
+static uint32_t
+key_of(float x)
 {
-    float x = *(const float *)a, y = *(const float *)b;
+    uint32_t u;
 
-    return (x > y) - (x < y);
+    memcpy(&u, &x, sizeof u);
+    return u & 0x80000000u ? ~u : u | 0x80000000u;
+}
+
+/* Sort x by eleven bits of the keys at a time, the low ones first; OTHER has room for n, too.  Returns
+ * which of the two holds the result. */
+static float *
+sort(float *x, float *other, size_t n)
+{
+    static const int shift[] = { 0, 11, 22 };
+    size_t           at[3][2048] = { { 0 } }, i, sum, next;
+    int              pass, digit;
+
+    for (i = 0; i < n; i++)
+        for (pass = 0; pass < 3; pass++)
+            at[pass][key_of(x[i]) >> shift[pass] & 2047]++;
+    for (pass = 0; pass < 3; pass++) {
+        float *from = x;
+
+        for (sum = 0, digit = 0; digit < 2048; digit++, sum = next) {
+            next = sum + at[pass][digit];
+            at[pass][digit] = sum;
+        }
+        for (i = 0; i < n; i++)
+            other[at[pass][key_of(from[i]) >> shift[pass] & 2047]++] = from[i];
+        x = other;
+        other = from;
+    }
+    return x;
 }
 
 /* Value below which a fraction P of the sorted x lies. */
@@ -84,15 +113,15 @@ find_filling(const float *x, size_t n, size_t *first_p, size_t *end_p)
 void
 bc_sky(const float *pixels, size_t n, double *level_p, double *sigma_p)
 {
-    float *x = malloc(n * sizeof *x);
+    float *memory = malloc(2 * n * sizeof *memory), *x = memory;
     size_t good = 0, first, end, i;
     double level = NAN, sigma = NAN;
 
-    for (i = 0; x != NULL && i < n; i++)
+    for (i = 0; memory != NULL && i < n; i++)
         if (isfinite(pixels[i]))
-            x[good++] = pixels[i];
+            memory[good++] = pixels[i];
     if (good > 0) {
-        qsort(x, good, sizeof *x, compare_floats);
+        x = sort(memory, memory + n, good);
         if (!find_filling(x, good, &first, &end)) {
             clip(x, good, &level, &sigma);
         } else if (first == 0 && end > good / 2) {
@@ -103,7 +132,7 @@ bc_sky(const float *pixels, size_t n, double *level_p, double *sigma_p)
             clip(x, good - (end - first), &level, &sigma);
         }
     }
-    free(x);
+    free(memory);
     *level_p = level;
     *sigma_p = sigma;
 }

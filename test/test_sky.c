@@ -88,6 +88,12 @@ main(void)
     CHECK(level == 0.0);
     check_near("photons", sigma, 0.006, 1e-7);
 
+    for (i = 0; i <= 1000; i++)             /* -1 to 1 in some order: quantiles are known */
+        x[i] = (float)((i * 387 % 1001) - 500) / 500.0f;
+    bc_sky(x, 1001, &level, &sigma);
+    CHECK(level == 0.0);
+    check_near("evenly spread", sigma, 2.0 * (0.5 - 0.158655253931457), 1e-7);
+
     for (i = 0; i < N; i++)
         x[i] = 3.0f;
     bc_sky(x, N, &level, &sigma);
