@@ -3,43 +3,76 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu_winograd.h"
 
+enum { CACHE_LINE = 16 };        /* floats */
+
 /* One batch of tiles, counted along the rows of tiles from FIRST on. */
 struct batch { int first, n, tiles_x; ptrdiff_t in_position, out_position; };
+
+/* The first pixel that a tile reads, or makes. */
+static inline const float *
+input_of(const struct cpu_gather *g, const struct batch *b, int tile, const float *in)
+{
+    ptrdiff_t corner = g->phase[0].tap[8] < 0 ? g->phase[0].tap[8] : 0;
+
+    return in + g->phase[0].in + corner + tile / b->tiles_x * 4 * g->in_row
+           + tile % b->tiles_x * 4 * g->in_pixel;
+}
+
+static inline float *
+output_of(const struct cpu_gather *g, const struct batch *b, int tile, float *out)
+{
+    return out + g->phase[0].out + tile / b->tiles_x * 4 * g->out_row
+           + tile % b->tiles_x * 4 * g->out_pixel;
+}
 
 static void
 transform_input(const struct cpu_gather *g, const struct batch *b, const float *in, float *v)
 {
-    const struct cpu_phase *f = &g->phase[0];
-    ptrdiff_t               corner = f->tap[8] < 0 ? f->tap[8] : 0;
-    int                     i;
+    int i;
 
     for (i = 0; i < b->n; i++) {
         int           y = (b->first + i) / b->tiles_x * 4, x = (b->first + i) % b->tiles_x * 4;
-        struct square q = { in + f->in + corner + y * g->in_row + x * g->in_pixel,
-                            g->in_row, g->in_pixel, f->ny + 2 - y, f->nx + 2 - x };
+        struct square q = { input_of(g, b, b->first + i, in), g->in_row, g->in_pixel,
+                            g->phase[0].ny + 2 - y, g->phase[0].nx + 2 - x };
 
         winograd_input_tile(&q, v + i * g->in_pixel, b->in_position);
     }
 }
 
-/* For each of the 36 positions: (tiles, nsum) times (nsum, lanes). */
+/* Pixel (r, c) of the tiles that the next batch reads and of those that this one writes: sent for
+ * while the products are made, which leave the memory idle; the transforms would wait for it.  Always inlined, as gcc takes
+ * a function that does no more than this for one that does nothing. */
+static inline __attribute__((always_inline)) void
+fetch(const struct cpu_gather *g, const struct batch *b, int r, int c, const float *in, float *out)
+{
+    int       ntile = b->tiles_x * ((g->phase[0].ny + 3) / 4), i;
+    ptrdiff_t k;
+
+    for (i = b->first + b->n; c < 4 && i < b->first + 2 * b->n && i < ntile; i++)
+        for (k = 0; k < g->in_pixel; k += CACHE_LINE)
+            __builtin_prefetch(input_of(g, b, i, in) + r * g->in_row + c * g->in_pixel + k, 0, 2);
+    for (i = b->first; c < 4 && r < 4 && i < b->first + b->n; i++)
+        for (k = 0; k < g->out_pixel; k += CACHE_LINE)
+            __builtin_prefetch(output_of(g, b, i, out) + r * g->out_row + c * g->out_pixel + k, 1, 2);
+}
+
+/* At one position: (tiles, nsum) times (nsum, lanes). */
 static void
 multiply(const struct cpu_gather *g, const struct batch *b, const float *v, const float *w,
-         float *m)
+         float *m, int position)
 {
     static const ptrdiff_t no_tap = 0;
-    int                    position, lane;
+    int                    lane;
 
-    for (position = 0; position < POSITIONS; position++)
-        for (lane = 0; lane < g->pitch; lane += 2 * LANES) {
-            struct cpu_place at = {
-                v + position * b->in_position, g->in_pixel, &no_tap, 1, g->nsum,
-                w + ((size_t)position * g->pitch + lane) * g->nsum,
-                m + position * b->out_position + lane, g->pitch, 0
-            };
+    for (lane = 0; lane < g->pitch; lane += 2 * LANES) {
+        struct cpu_place at = {
+            v + position * b->in_position, g->in_pixel, &no_tap, 1, g->nsum,
+            w + ((size_t)position * g->pitch + lane) * g->nsum,
+            m + position * b->out_position + lane, g->pitch, 0
+        };
 
-            ISA(cpu_gather_row)(b->n, g->pitch - lane, at);
-        }
+        ISA(cpu_gather_row)(b->n, g->pitch - lane, at);
+    }
 }
 
 static void
@@ -52,7 +85,7 @@ transform_output(const struct cpu_gather *g, const struct batch *b, const float 
     for (i = 0; i < b->n; i++) {
         int    y = (b->first + i) / b->tiles_x * 4, x = (b->first + i) % b->tiles_x * 4;
         int    ny = f->ny - y < 4 ? f->ny - y : 4, nx = f->nx - x < 4 ? f->nx - x : 4;
-        float *at = out + f->out + y * g->out_row + x * g->out_pixel;
+        float *at = output_of(g, b, b->first + i, out);
 
         for (lane = 0; lane < g->pitch; lane += LANES) {
             V s[6][4];
@@ -86,7 +119,7 @@ ISA(cpu_winograd)(const struct cpu_gather *g, int y0, int y1, const float *in, c
                   float *out, int add, float *scratch)
 {
     struct batch b = { .tiles_x = (g->phase[0].nx + 3) / 4 };
-    int          last = (y1 + 3) / 4 * b.tiles_x;
+    int          last = (y1 + 3) / 4 * b.tiles_x, position;
     float       *m;
 
     b.in_position = CPU_WINOGRAD_TILES * g->in_pixel + CPU_WINOGRAD_SKEW;
@@ -95,7 +128,10 @@ ISA(cpu_winograd)(const struct cpu_gather *g, int y0, int y1, const float *in, c
     for (b.first = y0 / 4 * b.tiles_x; b.first < last; b.first += b.n) {
         b.n = last - b.first < CPU_WINOGRAD_TILES ? last - b.first : CPU_WINOGRAD_TILES;
         transform_input(g, &b, in, scratch);
-        multiply(g, &b, scratch, w, m);
+        for (position = 0; position < POSITIONS; position++) {
+            fetch(g, &b, position / 6, position % 6, in, out);
+            multiply(g, &b, scratch, w, m, position);
+        }
         transform_output(g, &b, m, out, add);
     }
 }
