@@ -40,8 +40,8 @@ transform_input(const struct cpu_gather *g, const struct batch *b, const float *
 }
 
 /* Pixel (r, c) of the tiles that the next batch reads and of those that this one writes: sent for
- * while the products are made, which leave the memory idle; the transforms would wait for it.  Always inlined, as gcc takes
- * a function that does no more than this for one that does nothing. */
+ * while the products are made, which leave the memory idle; the transforms would wait for it.
+ * Always inlined, as gcc takes a function that does no more than this for one that does nothing. */
 static inline __attribute__((always_inline)) void
 fetch(const struct cpu_gather *g, const struct batch *b, int r, int c, const float *in, float *out)
 {
@@ -53,7 +53,8 @@ fetch(const struct cpu_gather *g, const struct batch *b, int r, int c, const flo
             __builtin_prefetch(input_of(g, b, i, in) + r * g->in_row + c * g->in_pixel + k, 0, 2);
     for (i = b->first; c < 4 && r < 4 && i < b->first + b->n; i++)
         for (k = 0; k < g->out_pixel; k += CACHE_LINE)
-            __builtin_prefetch(output_of(g, b, i, out) + r * g->out_row + c * g->out_pixel + k, 1, 2);
+            __builtin_prefetch(output_of(g, b, i, out) + r * g->out_row + c * g->out_pixel + k,
+                               1, 2);
 }
 
 /* At one position: (tiles, nsum) times (nsum, lanes). */
@@ -143,7 +144,8 @@ ISA(cpu_winograd_pack)(const struct cpu_gather *g, int item, const float *kernel
 {
     size_t per_tap = (size_t)g->nsum * g->nlane, per_position = (size_t)g->nsum * g->pitch;
     int    backwards = g->phase[0].tap[8] < 0, lane, s, r, c;
-    int    block = item * 2 * LANES, n = g->pitch - block < 2 * LANES ? g->pitch - block : 2 * LANES;
+    int    block = item * 2 * LANES, left = g->pitch - block;
+    int    n = left < 2 * LANES ? left : 2 * LANES;
 
     for (lane = block; lane < block + n; lane += LANES) {
         float *to = packed + (size_t)block * g->nsum + lane - block;

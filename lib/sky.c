@@ -6,7 +6,7 @@
 
 #include "bandcast.h"
 
-/* A number that is in the order of the floats: theirs with the sign turned, and all bits if negative. */
+/* A number that is in the order of the floats: their bits with the sign turned, all if negative. */
 static uint32_t
 key_of(float x)
 {
@@ -16,8 +16,8 @@ key_of(float x)
     return u & 0x80000000u ? ~u : u | 0x80000000u;
 }
 
-/* Sort x by eleven bits of the keys at a time, the low ones first; OTHER has room for n, too.  Returns
- * which of the two holds the result. */
+/* Sort x by eleven bits of the keys at a time, the low ones first; OTHER has room for n, too.
+ * Returns which of the two holds the result. */
 static float *
 sort(float *x, float *other, size_t n)
 {

@@ -21,8 +21,8 @@
 
 enum { ITEM_BITS = 20, MAX_THREADS = 1024 };
 
-/* How long a thread polls before it goes to sleep: longer than the gap between two layers, as waking
- * up costs about as much; too short to take a core away from anybody. */
+/* How long a thread polls before it goes to sleep: longer than the gap between two layers, as
+ * waking up costs about as much; too short to take a core away from anybody. */
 enum { SPIN_NS = 50000, POLLS = 32 };
 
 struct range {
@@ -78,7 +78,7 @@ take(struct bc_threads *t, struct range *r, int id)
         if (!atomic_compare_exchange_weak_explicit(&r->word, &word, word + 1, memory_order_acq_rel,
                                                    memory_order_acquire))
             continue;
-        n = t->nitem;                   /* of this job: it goes on as long as this item is not done */
+        n = t->nitem;           /* of this job: it goes on as long as this item is not done */
         t->work(t->arg, (int)(word & BC_MAX_ITEMS), id);
         if (atomic_fetch_add(&t->done, 1) + 1 == n && atomic_load(&t->caller_asleep)) {
             pthread_mutex_lock(&t->lock);
