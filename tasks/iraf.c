@@ -7,11 +7,12 @@
  *     size=0\
  *     $nargs=1
  *
- * with the parameters that it would not ask the user for; the $ stand for streams that are redirected.  While the
- * task runs the CL does what we say: "=size" sends the value of a parameter, after asking the user for it where mode
- * and range want that; "=size.p_value" sends it as it is; "xmit" and "xfer" move text (iraf_pipe.c); "size=3" sets a
- * parameter; "bye" and "ERROR (1, "why")" end the run.  PyRAF sends no parameters and wants what sets them in one
- * record with the "bye".
+ * with the parameters that it would not ask the user for; the $ stand for streams that are
+ * redirected.  While the task runs the CL does what we say: "=size" sends the value of a parameter,
+ * after asking the user for it where mode and range want that; "=size.p_value" sends it as it is;
+ * "xmit" and "xfer" move text (iraf_pipe.c); "size=3" sets a parameter; "bye" and "ERROR (1,
+ * "why")" end the run.  PyRAF sends no parameters and wants what sets them in one record with the
+ * "bye".
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "iraf.h"
 
@@ -62,12 +63,18 @@ send_error(int code, const char *task, const char *text)
     size_t n = (size_t)snprintf(line, sizeof line, "ERROR (%d, \"%s: ", code, task);
 
     for (; *text != '\0' && n < LONGEST_ERROR; text++)
-        if (*text != '\n')
-            line[n++] = *text == '"' ? '\'' : *text == '\\' ? '/' : iscntrl((unsigned char)*text) ? '?' : *text;
-        else if (text[1] != '\0') {
+        if (*text == '\n' && text[1] == '\0') {
+            break;
+        } else if (*text == '\n') {
             line[n++] = ';';
             line[n++] = ' ';
+        } else if (*text == '"' || *text == '\\') {
+            line[n++] = *text == '"' ? '\'' : '/';
+        } else {
+            line[n++] = iscntrl((unsigned char)*text) ? '?' : *text;
         }
+    while (n >= LONGEST_ERROR && (line[n - 1] & 0x80))
+        n--;                            /* PyRAF reads UTF-8, and no part of a character */
     strcpy(line + n, "\")\n");
     iraf_pipe_send(line);
 }
@@ -139,8 +146,8 @@ has_argument(const struct command *c, const char *name)
     return 0;
 }
 
-/* Take the quotes from a value of the command, in place; the CL puts a backslash before a quote and writes \n for a
- * new line, and leaves other backslashes as they are. */
+/* Take the quotes from a value of the command, in place; the CL puts a backslash before a quote and
+ * writes \n for a new line, and leaves other backslashes as they are. */
 static void
 unquote(char *value)
 {
@@ -171,10 +178,11 @@ take_assignment(struct command *c, char *line)
     return add_argument(c, line, equals + 1);
 }
 
-/* Ask the CL for parameter P that it has not given: it is to be asked of the user, undefined, taken from another
- * parameter, or out of its range.  A CL that reads a script repeats its query for ever if the answer cannot be: where
- * nobody sits at a terminal the value is taken as it is, and the task says what is wrong with it.  What is to be
- * asked has no value then; PyRAF does not tell what that is. */
+/* Ask the CL for parameter P that it has not given: it is to be asked of the user, undefined, taken
+ * from another parameter, or out of its range.  A CL that reads a script repeats its query for ever
+ * if the answer cannot be: where nobody sits at a terminal the value is taken as it is, and the
+ * task says what is wrong with it.  What is to be asked has no value then; PyRAF, which does not
+ * tell what that is, asks by itself. */
 static int
 ask(struct command *c, const struct par *p, int interactive, int is_pyraf, int *event_p)
 {
@@ -183,13 +191,16 @@ ask(struct command *c, const struct par *p, int interactive, int is_pyraf, int *
 
     if (!interactive && !is_pyraf && strchr(p->mode, 'h') == NULL)
         return 0;
-    if (snprintf(request, sizeof request, "=%s%s\n", p->name, interactive ? "" : ".p_value") >= (int)sizeof request)
+    if (snprintf(request, sizeof request, "=%s%s\n", p->name, interactive ? "" : ".p_value")
+        >= (int)sizeof request)
         return -1;
     iraf_pipe_send(request);
     answer = iraf_pipe_line(event_p);
     if (answer == NULL)
         return -1;
-    return *answer == '\0' && strchr(p->mode, 'h') == NULL ? 0 : add_argument(c, p->name, answer);
+    if (*answer == '\0' && (strchr(p->mode, 'h') == NULL || strchr("sf", p->type) == NULL))
+        return 0;                       /* undefined; the task says so */
+    return add_argument(c, p->name, answer);
 }
 
 /* What is wrong with the package's parameter file, one line each. */
@@ -200,7 +211,8 @@ hear(void *arg, enum par_grade grade, const char *sentence)
     fprintf(arg, "%s\n", sentence);
 }
 
-/* All parameters of the task that the command does not give.  0 = done; -1: an error was sent, or *event_p is set. */
+/* All parameters of the task that the command does not give.  0 = done; -1: an error was sent, or
+ * *event_p is set. */
 static int
 complete(struct command *c, int *event_p)
 {
@@ -314,7 +326,8 @@ do_command(const char *line, iraf_task (*find)(const char *name))
     if (task != NULL)
         event = run_command(&c, task);
     else if (event == 0)
-        send_error(EXIT_FAILURE, "bandcast", good ? "no task of this name is in the executable" : "out of memory");
+        send_error(EXIT_FAILURE, "bandcast", good ? "no task of this name is in the executable"
+                   : "out of memory");
     free_command(&c);
     return event;
 }

@@ -5,7 +5,8 @@
 
 typedef int (*iraf_task)(int argc, char **argv);
 
-/* Do what the CL says until it ends the connection.  FIND gives the task of a name, or NULL.  The exit status. */
+/* Do what the CL says until it ends the connection.  FIND gives the task of a name, or NULL.  The
+ * exit status. */
 int iraf_serve(iraf_task (*find)(const char *name));
 
 #endif

@@ -80,8 +80,10 @@ static void
 put_name(FILE *to, const char *name, size_t n, int depth)
 {
     size_t      length = name_length(name);
-    const char *folder = length > 0 && length < n && name[length] == '$' ? find(name, length) : NULL;
+    const char *folder = NULL;
 
+    if (length > 0 && length < n && name[length] == '$')
+        folder = find(name, length);
     if (folder != NULL && depth < DEPTH) {
         folder = iraf_name_without_node(folder);
         put_name(to, folder, strlen(folder), depth + 1);

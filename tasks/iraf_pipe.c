@@ -11,7 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RECORD = 2048, FDS = 8 };        /* most characters of a record; most files waited for at once */
+enum {
+    RECORD = 2048,                      /* most characters of a record */
+    FDS = 8                             /* most files that are waited for at once */
+};
 
 static const unsigned char MAGIC[2] = { 'P', 2 };
 
@@ -52,7 +55,7 @@ iraf_pipe_open(void)
     sigemptyset(&ignore.sa_mask);
     sigaction(SIGTERM, &own, NULL);
     sigaction(SIGCHLD, &own, NULL);
-    sigaction(SIGINT, &ignore, NULL);   /* the terminal's interrupt is for the CL, which passes it on */
+    sigaction(SIGINT, &ignore, NULL);   /* ^C is for the CL, which passes it on */
     sigaction(SIGPIPE, &ignore, NULL);
     return 0;
 }
@@ -76,7 +79,7 @@ iraf_pipe_wait(struct pollfd *fd, int n, int timeout)
     int           i, ready;
 
     memcpy(all, fd, (size_t)n * sizeof *fd);
-    all[n] = (struct pollfd){ .fd = cl.gone ? -1 : STDIN_FILENO };      /* a hang-up is told unasked, and for ever */
+    all[n] = (struct pollfd){ .fd = cl.gone ? -1 : STDIN_FILENO };  /* a hang-up is told unasked */
     all[n + 1] = (struct pollfd){ .fd = cl.signals[0], .events = POLLIN };
     ready = poll(all, (nfds_t)n + 2, timeout);
     for (i = 0; i < n; i++)
@@ -93,7 +96,7 @@ iraf_pipe_interactive(void)
 
     snprintf(name, sizeof name, "/proc/%ld/fd/0", (long)getppid());
     fd = open(name, O_RDONLY | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0)                         /* systems where the CL's input cannot be looked at: its terminal must do */
+    if (fd < 0)                         /* the CL's input cannot be looked at; its stderr is ours */
         return isatty(STDERR_FILENO);
     is_terminal = isatty(fd);
     close(fd);
@@ -139,8 +142,9 @@ make_room(size_t n)
     return 0;
 }
 
-/* Wait for the CL's next record and append it to the text; the upper bytes of its characters say nothing.  0 = done,
- * else IRAF_INTERRUPT, or IRAF_GONE also for what is no record and for lack of memory. */
+/* Wait for the CL's next record and append it to the text; the upper bytes of its characters say
+ * nothing.  0 = done, else IRAF_INTERRUPT, or IRAF_GONE also for what is no record and for lack of
+ * memory. */
 static int
 read_record(void)
 {
@@ -193,7 +197,8 @@ iraf_pipe_read(char *text, size_t size)
     size_t n;
 
     cl.at = cl.n = 0;
-    snprintf(request, sizeof request, "xfer(%d,%zu)\n", IRAF_STDIN, size < RECORD ? size : (size_t)RECORD);
+    snprintf(request, sizeof request, "xfer(%d,%zu)\n", IRAF_STDIN,
+             size < RECORD ? size : (size_t)RECORD);
     iraf_pipe_send(request);
     if (read_record() != 0)
         return 0;

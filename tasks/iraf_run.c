@@ -1,7 +1,7 @@
 /* iraf_run.c -- runs a task for IRAF's CL.
  *
- * The CL keeps this process for many runs.  Each run is a child, so that none can leave anything behind, or take the
- * connection with it when it fails.
+ * The CL keeps this process for many runs.  Each run is a child, so that none can leave anything
+ * behind, or take the connection with it when it fails.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "iraf_run.h"
 
@@ -64,7 +64,6 @@ be_the_task(const struct iraf_run *run, struct way *way)
     int   input = run->input >= 0 ? run->input : open("/dev/null", O_RDONLY);
     FILE *errors = fdopen(way[ERRORS].theirs, "w"), *outputs = fdopen(way[OUTPUTS].theirs, "w");
 
-    signal(SIGTERM, SIG_DFL);
     signal(SIGCHLD, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
     if (input < 0 || errors == NULL || outputs == NULL || dup2(input, STDIN_FILENO) < 0
@@ -118,7 +117,8 @@ take(struct way *way)
     return 0;
 }
 
-/* Take what comes until TIMEOUT; how many ways had something.  The signals and the CL's end are added to *events_p. */
+/* Take what comes until TIMEOUT; how many ways had something.  The signals and the CL's end are
+ * added to *events_p. */
 static int
 take_any(struct way *way, int timeout, int *events_p)
 {
@@ -146,7 +146,7 @@ follow(struct iraf_run *run, struct way *way, pid_t child, struct rusage *used)
 
         take_any(way, -1, &events);
         if ((events & IRAF_INTERRUPT) || (events & ~run->events & IRAF_GONE))
-            kill(child, SIGTERM);       /* a task may need two: the first may only end its work in good order */
+            kill(child, SIGTERM);       /* perhaps twice: a task may take the first as a wish */
         run->events |= events;
     }
     while (take_any(way, 0, &run->events) > 0)
@@ -155,7 +155,8 @@ follow(struct iraf_run *run, struct way *way, pid_t child, struct rusage *used)
     pass_on(&way[ERR], 1);
 }
 
-/* As IRAF's own tasks do it: seconds of the processor, minutes and seconds of the clock, the share of it. */
+/* As IRAF's own tasks do it: seconds of the processor, minutes and seconds of the clock, the share
+ * of it. */
 static void
 tell_time(const char *task, const struct rusage *used, double clock)
 {
@@ -163,8 +164,8 @@ tell_time(const char *task, const struct rusage *used, double clock)
     double seconds = (double)(used->ru_utime.tv_sec + used->ru_stime.tv_sec)
                      + 1e-6 * (double)(used->ru_utime.tv_usec + used->ru_stime.tv_usec);
 
-    snprintf(text, sizeof text, "Time (%s) %.3f %ld:%02ld %.0f%%\n", task, seconds, (long)clock / 60, (long)clock % 60,
-             clock > 0.0 ? 100.0 * seconds / clock : 100.0);
+    snprintf(text, sizeof text, "Time (%s) %.3f %ld:%02ld %.0f%%\n", task, seconds,
+             (long)clock / 60, (long)clock % 60, clock > 0.0 ? 100.0 * seconds / clock : 100.0);
     iraf_pipe_print(IRAF_STDERR, text, strlen(text));
 }
 
@@ -181,7 +182,7 @@ iraf_run(struct iraf_run *run)
     sigemptyset(&held);
     sigaddset(&held, SIGTERM);
     if (open_ways(way) == 0) {
-        sigprocmask(SIG_BLOCK, &held, &before);         /* the child's first moments have our handler */
+        sigprocmask(SIG_BLOCK, &held, &before);         /* at first the child has our handler */
         child = fork();
         if (child == 0) {
             signal(SIGTERM, SIG_DFL);

@@ -16,8 +16,8 @@ struct iraf_run {
     char  *outputs;         /* "name=value" a line; to be freed */
 };
 
-/* Run the task in a process of its own; what it prints goes to the CL meanwhile.  The CL's interrupt, and its end,
- * end the task as a signal does.  -1: no process, pipe or memory for it. */
+/* Run the task in a process of its own; what it prints goes to the CL meanwhile.  The CL's
+ * interrupt, and its end, end the task as a signal does.  -1: no process, pipe or memory for it. */
 int iraf_run(struct iraf_run *run);
 
 #endif

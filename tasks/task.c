@@ -81,7 +81,7 @@ task_output(const char *name, double value)
     struct par *p = par_get(&task.list, name);
     char        text[32] = "INDEF";
 
-    if (!isnan(value))
+    if (isfinite(value))
         snprintf(text, sizeof text, "%.15g", value);
     if (task.outputs != NULL)
         fprintf(task.outputs, "%s=%s\n", name, text);

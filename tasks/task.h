@@ -60,12 +60,12 @@ const char *task_name(void);
 void task_hold_signals(void);
 int  task_is_stopped(void);
 
-/* The value of an output parameter, NaN = INDEF: for scripts that run the task in IRAF's CL, and for the user's parameter
- * file. */
+/* The value of an output parameter, INDEF if it is not finite: for scripts that run the task in
+ * IRAF's CL, and for the user's parameter file. */
 void task_output(const char *name, double value);
 
-/* For who runs tasks in another program: why a run failed goes to ERRORS instead of stderr, a line a sentence, without
- * the task's name; output parameters to OUTPUTS, "name=value" a line. */
+/* For who runs tasks in another program: why a run failed goes to ERRORS instead of stderr, a line a
+ * sentence, without the task's name; output parameters to OUTPUTS, "name=value" a line. */
 void task_report_to(FILE *errors, FILE *outputs);
 
 /* One line of error on stderr unless ST is BC_OK; the exit status: 0, 1 a failed run, 2 wrong parameters. */
