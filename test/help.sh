@@ -149,6 +149,11 @@ done < bits
 echo "$tasks" | sed 's/^\(.....\).*\(.\)$/\1\2/' | sort | uniq -d > found
 test -s found && { fail 'task names are unique to IRAF'; cat found; }
 
+# IRAF's package has them all, but for bandpar: there the CL keeps the parameters.
+sed -n '/^task/,/=/p' "$top/par/bandcast.cl" | grep -o 'band[a-z0-9]*[,	]' | tr -d ',\t' > in_package
+sed -n 's/^    { "\(band[a-z0-9]*\)",.*/\1/p' "$top/tasks/main.c" | grep -vx bandpar > in_main
+same in_main in_package 'bandcast.cl and main.c have the same tasks'
+
 # --help from a page with everything that lroff has.
 mkdir pages
 cat > pages/bandmodel.hlp << 'end'

@@ -1,0 +1,152 @@
+#!/bin/sh
+# iraf.sh -- the package in IRAF's CL: parameters, help, pipes, errors, outputs; prompts, interrupts and background
+# jobs on a terminal; the same pixels as in a shell.
+# SPDX-License-Identifier: BSD-3-Clause
+. "${srcdir-.}/iraf_world"
+world_open irafcl timeout
+tasks=$(sed -n 's/^    { "\(band[a-z0-9]*\)",.*/\1/p' "$source/tasks/main.c" | grep -v '^bandpar$')
+f150=ceers_31457_f150w.fits.fz f277=ceers_31457_f277w.fits.fz
+
+# ---- the package, its parameters, its help -----------------------------------------------------
+
+{ echo '? > menu'
+  for task in $tasks; do
+      echo "dpar $task > $task.dpar"
+      echo "help $task page- device=text > $task.help"
+  done
+  echo 'help bandcast page- > package.help'
+  echo 'lpar bandpredict > lpar'
+  echo 'bandpredict.size = 7'
+  echo 'dpar bandpredict > changed'
+  echo 'unlearn bandpredict'
+  echo 'dpar bandpredict > unlearned'
+} | cl > out
+for task in $tasks; do
+    grep -qw "$task" menu
+    check $? "$task is in the package: $(cat menu)"
+    # As the parameter file has it: IRAF shows numbers its way, and leaves the quotes.
+    awk -F , -v task="$task" '!/^#/ && NF > 3 {
+        value = $4; if (value ~ /^"/) { rest = $0; sub(/^[^"]*"/, "\"", rest); match(rest, /^"[^"]*"/)
+        value = substr(rest, 1, RLENGTH) }
+        if ($2 == "r" && value ~ /[0-9]/) value = value + 0 ""
+        print task "." $1 " = " value }' "$package/$task.par" > want
+    sed 's/\([0-9]\)\.$/\1/; /^# EOF/d' "$task.dpar" | awk -v task="$task" '{ print }' > got
+    diff want got > differences
+    check $? "dpar $task has the parameters and defaults of $task.par: $(cat differences)"
+    # All words of the page as --help has them: IRAF's own formatter can read it to its end.
+    "$task" --help | tr -s ' \n' '\n\n' | grep . > want
+    sed '/^\f*[A-Z0-9]* (/d' "$task.help" | tr -s ' \n' '\n\n' | grep . > got
+    diff want got > differences
+    check $? "help $task: $(head -n 20 differences)"
+    grep -q "^ *$task - [a-z]" package.help
+    check $? "help bandcast has $task in its menu"
+done
+grep -q '^ *(size = 0) *Side of the windows in pixels' lpar
+check $? "lpar bandpredict: $(cat lpar)"
+grep -qx 'bandpredict.size = 7' changed && cmp -s bandpredict.dpar unlearned
+check $? 'a parameter can be set, and unlearned'
+
+# ---- calls --------------------------------------------------------------------------------------
+
+cat > run << end
+bandmodel list installed > list
+bandmodel list installed | match ceers_f200w > matched
+bandmodel check nosuch
+print ("next line")
+bandpredict (input="ex\$$f150,ex\$$f277", output="in_iraf.fits", model="ceers_f200w", verb=0)
+bandeval in_iraf.fits ex\$ceers_31457_f200w.fits.fz aper=1 table=in_iraf.csv verb=0
+printf ("%.6f %.4f %.3f %d\n", bandeval.mae, bandeval.ssim, bandeval.psnr, bandeval.number, > "outputs")
+string a = "x123456789012345678901234567890123456789012345678901234567890"
+a = a // a // a // a // a // a // a // a // a // a
+bandmodel list (a)
+flpr
+bandmodel list installed | count > counted
+print ("$images/$f150,$images/$f277") | bandpredict @STDIN from_stdin.fits ceers_f200w
+bandpredict ex\$$f150,ex\$$f277 in_iraf.fits ceers_f200w
+bandpredict ex\$$f150,ex\$$f277 in_iraf.fits ceers_f200w clob+ verb=2 | match "band F200W predicted"
+iferr {
+    bandmodel show nosuch
+} then {
+    print (\$errmsg, > "trapped")
+}
+print ("after iferr")
+end
+cl < run > out
+bandmodel list | diff - list > differences
+check $? "bandmodel list > file: $(cat differences)"
+grep '^ceers' list | cmp -s - matched
+check $? "bandmodel list | match: $(cat matched)"
+says 'an error is the task'"'"'s sentence' '^ERROR: bandmodel: nosuch is neither a file'
+says 'the session goes on' '^next line'
+grep -q '^bandmodel: nosuch is neither a file' trapped
+check $? "iferr traps it, \$errmsg has it: $(cat trapped)"
+says 'a value of 610 characters' 'ERROR: bandmodel: [x0-9]\{610\} is neither'
+read -r _ < counted && test "$(awk '{ print $1 }' counted)" = "$(wc -l < list)"
+check $? "after flpr it runs again: $(cat counted)"
+says 'nothing is overwritten' '^ERROR: bandpredict: in_iraf.fits exists; say clobber=yes'
+says 'with clobber+ it is; messages are on STDOUT' '^bandpredict: in_iraf.fits: band F200W predicted'
+row=$(grep '^prediction' in_iraf.csv)
+test -n "$row" && awk -F , -v "$(printf 'got=%s' "$(cat outputs)")" '
+    NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
+    /^prediction/ { split(got, g, " "); bad = 0
+        n = split("MAE SSIM PSNR N", name, " ")
+        for (i = 1; i <= n; i++) { d = g[i] - $column[name[i]]; if (!(d * d < 1e-6)) bad = 1 } exit bad }' in_iraf.csv
+check $? "output parameters: $(cat outputs in_iraf.csv)"
+
+# ---- nobody can answer: errors, no queries without end -----------------------------------------------
+
+cat > run << end
+bandeval in_iraf.fits in_iraf.fits sigma=4000
+print ("after sigma")
+bandpredict
+print ("after none")
+bandpredict.threads = -5
+bandpredict a b c
+unlearn bandpredict
+end
+cl < run > out
+says 'sigma=4000 is an error' '^ERROR: bandeval: sigma=4000. is above the maximum 1000'
+says 'the session goes on' '^after sigma'
+says 'what is missing is said' '^ERROR: bandpredict: input is missing .*; output is missing .*; model is missing'
+says 'no line of the script is eaten' '^after none'
+says 'a stored value out of its range' '^ERROR: bandpredict: threads=-5 is below the minimum 0'
+
+# ---- the same pixels, byte by byte -----------------------------------------------------------------
+
+mkdir shell
+bandpredict "$images/$f150,$images/$f277" shell/in_iraf.fits ceers_f200w > shell.out 2>&1
+check $? "bandpredict in a shell: $(cat shell.out)"
+cmp in_iraf.fits shell/in_iraf.fits > differences
+check $? "a shell and IRAF write the same: $(cat differences)"
+cmp from_stdin.fits shell/in_iraf.fits > differences
+check $? "so does a list from a pipe: $(cat differences)"
+
+# ---- what README.md says ------------------------------------------------------------------------------
+
+mkdir readme && cd readme || exit 1
+for band in g Z r; do cp "$images/kids_$band.fits.fz" $band.fits || exit 1; done
+mv r.fits r_observed.fits
+awk '/^Then, in `irafcl`/ { getline; while (getline > 0 && $0 != "```") print; exit }' "$source/README.md" \
+    | sed 's/^\(help [a-z]*\)$/\1 page-/' > run
+test "$(wc -l < run)" -ge 5
+check $? "README.md has lines for irafcl: $(cat run)"
+sed 1d run | cl > ../out
+cd ..
+says 'help bandpredict' '^ *bandpredict -- predict the missing band'
+says 'lpar bandpredict' '^ *model = .* Model: a file'
+says 'bandpredict' '^bandpredict: r.fits: band r predicted'
+says 'bandmodel' '^kids_r '
+says '= bandeval.mae' '^0*\.[0-9]*$'
+grep -q '^ERROR' out
+test $? -ne 0
+check $? "there is no error: $(cat out)"
+
+# ---- on a terminal ----------------------------------------------------------------------------------
+
+if "$PYTHON3" -c 'import pexpect' 2> /dev/null; then
+    "$PYTHON3" "$source/test/iraf.py" "$images" > out 2>&1
+    check $? "on a terminal: $(cat out)"
+else
+    echo 'no pexpect: a terminal is not tried'
+fi
+world_close
