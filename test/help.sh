@@ -138,6 +138,31 @@ for task in $tasks; do
     test -s found && { fail "$task --help has all words of its page"; cat found; }
 done
 
+# DS9: the menu, in the file and in the plug-in, and the XPA commands, as the page of bandds9 has them.
+sed -n '/^hmenu/,/^endhmenu/p' "$top/ds9/bandcast.ds9.in" | awk '/^\*$/ { print before } { before = $0 }' > menu
+sed -n '/^proc ::bandcast::addMenu/,/^}/s/.*add command -label "\([^"]*\)".*/\1/p' "$top/ds9/bandcast.tcl" > in_tcl
+test -s menu || fail 'bandcast.ds9 has a menu'
+same menu in_tcl 'the menu is one, whoever makes it'
+fields "$top/par/bandds9.par" | awk -F '\t' '$1 == "action" { print $5 }' | tr -d '"' | tr '|' '\n' > actions
+sed -n 's/.*bandds9} \([a-z]*\) .*/\1/p' "$top/ds9/bandcast.ds9.in" | while read -r action; do
+    grep -qx "$action" actions || echo "$action"
+done > found
+test -s found && { fail 'the menu calls actions of bandds9'; cat found; }
+while read -r label; do
+    grep -qF "Analysis > Bandcast > $label" "$top/help/bandds9.hlp" || fail "bandds9.hlp has the menu's $label"
+done < menu
+sed -n '/^proc ::bandcast::on[GS]et/,/^}/s/^            \([a-z]*\)  *{.*/\1/p' "$top/ds9/bandcast.tcl" \
+    | grep -v default > words
+test "$(wc -l < words)" -ge 5 || fail 'bandcast.tcl has XPA commands'
+while read -r word; do
+    grep -q "^    xpa[gs]et .*ds9 bandcast $word" "$top/help/bandds9.hlp" || fail "bandds9.hlp has the XPA command $word"
+done < words
+sed -n '/^proc ::bandcast::predictFromWords/,/^}/s/^            \([a-z]*\)  *{.*/\1/p' "$top/ds9/bandcast.tcl" \
+    | grep -v default > words
+while read -r word; do
+    grep -q "\[$word [^]]*\]" "$top/help/bandds9.hlp" || fail "bandds9.hlp has predict's $word"
+done < words
+
 # Why a pixel has no prediction: each bit of MASK that the library knows.
 sed -n '/the bits of MASK/,/^}/s/^    BC_[A-Z_]* *= \([0-9]*\),* .*/\1/p' "$top/lib/bandcast.h" > bits
 test -s bits || fail 'bandcast.h has the bits of MASK'
