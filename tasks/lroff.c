@@ -172,6 +172,26 @@ obey(struct reader *r, const char *line)
         set_literal(r, 0);
 }
 
+/* IRAF's .sh ends the indent of the section that it stands in.  So parts of a section have as their titles paragraphs
+ * that are bold as a whole. */
+static void
+find_subtitles(struct lroff *page)
+{
+    int i;
+
+    for (i = 0; i < page->n; i++) {
+        char  *text = page->block[i].text;
+        size_t n = strlen(text);
+
+        if (page->block[i].kind != LROFF_TEXT || n < 7 || strncmp(text, "\\fB", 3) != 0
+            || strstr(text + 3, "\\f") != text + n - 3)
+            continue;
+        text[n - 3] = '\0';
+        memmove(text, text + 3, n - 5);
+        page->block[i].kind = LROFF_SUBTITLE;
+    }
+}
+
 int
 lroff_read(FILE *from, struct lroff *page)
 {
@@ -194,6 +214,7 @@ lroff_read(FILE *from, struct lroff *page)
     free(line);
     while (r.depth > 0)
         end_item(&r);
+    find_subtitles(page);
     if (!r.failed)
         return 0;
     lroff_free(page);

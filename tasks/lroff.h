@@ -8,7 +8,7 @@
 
 enum lroff_kind {
     LROFF_TITLE,            /* .ih: a section */
-    LROFF_SUBTITLE,         /* .sh: a part of it */
+    LROFF_SUBTITLE,         /* a part of it: .sh, or a paragraph that is bold as a whole */
     LROFF_TEXT,             /* lines to be filled, joined by blanks */
     LROFF_LITERAL,          /* .nf: lines as they stand, newlines between, no blank ones at its ends */
     LROFF_CENTRED,          /* .ce: one line */

@@ -53,6 +53,9 @@ check_blocks(void)
     reads(".le\n.ls a\n.ls b\n", "I4:a;I4:b;E;E");
     reads(".ls a\n.ih\nNEXT\n", "I4:a;E;T:NEXT");
     reads("a\n.endhelp\nb\n", "F:a");
+    reads("\\fBPart one\\fR\n\n\\fBnot\\fR this\n\n\\fBnor\\fR \\fIthis\\fR\n", "S:Part one;P;F:\\fBnot\\fR this;P;"
+          "F:\\fBnor\\fR \\fIthis\\fR");
+    reads("\\fB\\fR\n", "F:\\fB\\fR");
     reads(".ih\n", "");
 }
 
