@@ -355,6 +355,9 @@ BC_API double bc_mse(const float *a, const float *b, size_t n);
  * fit inside, biased covariance (Wang et al. 2004); RANGE is the data range.  Windows that touch a NaN
  * are left out; NaN if none is left or the image is smaller than 11 pixels. */
 BC_API double bc_ssim(const float *a, const float *b, long nx, long ny, double range);
+/* The same as the authors of Zaazou et al. (2025) validate: mean luminance times mean contrast times mean structure,
+ * variances and covariance cut at 0. */
+BC_API double bc_ssim_lcs(const float *a, const float *b, long nx, long ny, double range);
 
 /* One row of an evaluation.  NaN: no image or no pixel from which it could be measured.
  * MAE, SSIM, PSNR: of a set on the model's stretched scale with data range 1; of pairs of images as they are,
@@ -362,7 +365,7 @@ BC_API double bc_ssim(const float *a, const float *b, long nx, long ny, double r
 typedef struct {
     char   name[40];        /* "model", "log formula", "copy of g"...; "prediction" for pairs of images */
     char   formula[200];    /* with its fitted coefficients; "" for the others */
-    double mae, ssim;       /* means over images */
+    double mae, ssim, ssim_lcs;     /* means over images */
     double psnr;            /* from the mean MSE of all images, as the paper has it */
     double psnr_mean;       /* mean of the images' values */
     double relative_error;  /* median |predicted - truth| / truth, pixels with truth > bright sky sigmas */
@@ -376,7 +379,7 @@ typedef struct {
 typedef struct {            /* one image of a row; NaN as above */
     char   name[40];        /* of its row */
     char   id[64];          /* of its sample, or the predicted image's name (its end, if it is longer) */
-    double mae, mse, ssim, psnr;    /* mse: in units of the data range */
+    double mae, mse, ssim, ssim_lcs, psnr;  /* mse: in units of the data range */
     double gini, m20, true_gini, true_m20;
     double magnitude;       /* predicted - true */
 } bc_image_score;

@@ -34,11 +34,13 @@ bc_mse(const float *a, const float *b, size_t n)
     return good > 0 ? sum / (double)good : (double)NAN;
 }
 
-double
-bc_ssim(const float *a, const float *b, long nx, long ny, double range)
+/* FUNCTION of the images in double; NaN where a pixel is not finite. */
+static double
+measure(double (*function)(const double *, const double *, int, int, double), const float *a, const float *b, long nx,
+        long ny, double range)
 {
     size_t  n = (size_t)nx * ny, i;
-    double *x, *y, ssim;
+    double *x, *y, value;
 
     if (nx < BC_SSIM_TAPS || ny < BC_SSIM_TAPS)
         return (double)NAN;
@@ -50,7 +52,25 @@ bc_ssim(const float *a, const float *b, long nx, long ny, double range)
         x[i] = isfinite(a[i]) ? a[i] : (double)NAN;
         y[i] = isfinite(b[i]) ? b[i] : (double)NAN;
     }
-    ssim = bc_ssim_mean(x, y, (int)ny, (int)nx, range, NULL);
+    value = function(x, y, (int)ny, (int)nx, range);
     free(x);
-    return ssim;
+    return value;
+}
+
+static double
+mean_ssim(const double *x, const double *y, int h, int w, double range)
+{
+    return bc_ssim_mean(x, y, h, w, range, NULL);
+}
+
+double
+bc_ssim(const float *a, const float *b, long nx, long ny, double range)
+{
+    return measure(mean_ssim, a, b, nx, ny, range);
+}
+
+double
+bc_ssim_lcs(const float *a, const float *b, long nx, long ny, double range)
+{
+    return measure(bc_ssim_factors, a, b, nx, ny, range);
 }

@@ -114,6 +114,7 @@ bc_tally_add(struct bc_tally *t, const char *id, const struct bc_comparison *c)
     s.mae = bc_mae(c->predicted, c->truth, n);
     s.psnr = -10.0 * log10(s.mse);
     s.ssim = bc_ssim(c->predicted, c->truth, c->nx, c->ny, c->range);
+    s.ssim_lcs = bc_ssim_lcs(c->predicted, c->truth, c->nx, c->ny, c->range);
     measure_spread(c, c->lotz ? c->flux : c->predicted, c->segment, &s.gini, &s.m20);
     measure_spread(c, c->lotz ? c->true_flux : c->truth, c->true_segment, &s.true_gini, &s.true_m20);
     if (c->flux != NULL) {
@@ -199,11 +200,13 @@ bc_tally_score(struct bc_tally *t, bc_score *s)
         mse += t->image[i].mse;
         if (!isnan(t->image[i].ssim)) {
             s->ssim += t->image[i].ssim;
+            s->ssim_lcs += t->image[i].ssim_lcs;
             nssim++;
         }
     }
     s->mae /= n;                                /* NaN if there was no image */
     s->ssim /= (double)nssim;
+    s->ssim_lcs /= (double)nssim;
     s->psnr = -10.0 * log10(mse / n);
     s->psnr_mean /= n;
     s->relative_error = bc_median(t->relative.x, t->relative.n);

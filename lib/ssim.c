@@ -129,3 +129,38 @@ bc_ssim_mean(const double *x, const double *y, int h, int w, double range, doubl
     free(memory);
     return mean;
 }
+
+double
+bc_ssim_factors(const double *x, const double *y, int h, int w, double range)
+{
+    size_t  n = (size_t)h * w, nv = (size_t)(h - TAPS + 1) * (w - TAPS + 1), i, good = 0;
+    double  c1 = 0.01 * range * 0.01 * range, c2 = 0.03 * range * 0.03 * range, l = 0.0, c = 0.0, s = 0.0;
+    double *m, *product, *scratch;
+    int     k;
+
+    if (h < TAPS || w < TAPS)
+        return (double)NAN;
+    m = malloc((5 * nv + 2 * n) * sizeof *m);               /* averages of x, y, x^2, y^2, xy */
+    if (m == NULL)
+        return (double)NAN;
+    product = m + 5 * nv;
+    scratch = product + n;
+    for (k = 0; k < 5; k++) {
+        for (i = 0; i < n; i++)
+            product[i] = k == 0 ? x[i] : k == 1 ? y[i] : k == 2 ? x[i] * x[i] : k == 3 ? y[i] * y[i] : x[i] * y[i];
+        blur(product, h, w, scratch, m + k * nv);
+    }
+    for (i = 0; i < nv; i++) {
+        double mx = m[i], my = m[nv + i], vx = fmax(m[2 * nv + i] - mx * mx, 0.0);
+        double vy = fmax(m[3 * nv + i] - my * my, 0.0), vxy = fmax(m[4 * nv + i] - mx * my, 0.0);
+
+        if (isnan(mx) || isnan(my))
+            continue;
+        l += (2.0 * mx * my + c1) / (mx * mx + my * my + c1);
+        c += (2.0 * sqrt(vx * vy) + c2) / (vx + vy + c2);
+        s += (vxy + 0.5 * c2) / (sqrt(vx * vy) + 0.5 * c2);
+        good++;
+    }
+    free(m);
+    return l / (double)good * (c / (double)good) * (s / (double)good);      /* NaN if no window is left */
+}

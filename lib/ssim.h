@@ -11,4 +11,8 @@ extern const double bc_ssim_weights[BC_SSIM_TAPS];  /* exp(-r^2 / 4.5) / sum */
  * NaN if no window is left or there is no memory. */
 double bc_ssim_mean(const double *x, const double *y, int h, int w, double range, double *dy);
 
+/* Mean luminance times mean contrast times mean structure of the same windows, variances and the covariance cut at 0:
+ * what the authors of Zaazou et al. (2025) call SSIM when they validate.  NaN as above. */
+double bc_ssim_factors(const double *x, const double *y, int h, int w, double range);
+
 #endif

@@ -9,7 +9,7 @@
 #include "newfile.h"
 #include "status.h"
 
-enum { COLUMNS = 15, TEXT_SIZE = 200 };
+enum { COLUMNS = 16, TEXT_SIZE = 200 };
 
 struct column { const char *name, *form, *unit; };      /* form as TFORM: A text, J whole, D real */
 struct cell   { char text[TEXT_SIZE]; double number; };
@@ -31,8 +31,8 @@ put_numbers(struct cell *cell, const double *x, int n)
 }
 
 static const struct column score_columns[] = {
-    { "NAME", "40A", "" }, { "MAE", "1D", "" }, { "SSIM", "1D", "" }, { "PSNR", "1D", "dB" },
-    { "PSNR_MEAN", "1D", "dB" }, { "GINI_W1", "1D", "" }, { "M20_W1", "1D", "" }, { "GINI_W1_SCALED", "1D", "" },
+    { "NAME", "40A", "" }, { "MAE", "1D", "" }, { "SSIM", "1D", "" }, { "SSIM_LCS", "1D", "" },
+    { "PSNR", "1D", "dB" }, { "PSNR_MEAN", "1D", "dB" }, { "GINI_W1", "1D", "" }, { "M20_W1", "1D", "" }, { "GINI_W1_SCALED", "1D", "" },
     { "M20_W1_SCALED", "1D", "" }, { "REL_ERR", "1D", "" }, { "FLUX_BIAS", "1D", "mag" },
     { "FLUX_SCATTER", "1D", "mag" }, { "N", "1J", "" }, { "N_FLUX", "1J", "" }, { "FORMULA", "200A", "" },
     { NULL, NULL, NULL }
@@ -49,20 +49,20 @@ score_row(bc_evaluation *e, long i, struct cell *cell, int *end_p)
         return BC_OK;
     st = bc_evaluation_score(e, (int)i, &s);
     if (st == BC_OK) {
-        const double x[] = { s.mae, s.ssim, s.psnr, s.psnr_mean, s.gini_w1, s.m20_w1, s.gini_w1 / s.gini_range,
+        const double x[] = { s.mae, s.ssim, s.ssim_lcs, s.psnr, s.psnr_mean, s.gini_w1, s.m20_w1, s.gini_w1 / s.gini_range,
                              s.m20_w1 / s.m20_range, s.relative_error, s.flux_bias, s.flux_scatter, (double)s.n,
                              (double)s.nflux };
 
         snprintf(cell[0].text, TEXT_SIZE, "%s", s.name);
-        put_numbers(cell + 1, x, 13);
-        snprintf(cell[14].text, TEXT_SIZE, "%s", s.formula);
+        put_numbers(cell + 1, x, 14);
+        snprintf(cell[15].text, TEXT_SIZE, "%s", s.formula);
     }
     return st;
 }
 
 static const struct column image_columns[] = {
     { "NAME", "40A", "" }, { "ID", "64A", "" }, { "MAE", "1D", "" }, { "MSE", "1D", "" }, { "SSIM", "1D", "" },
-    { "PSNR", "1D", "dB" }, { "GINI", "1D", "" }, { "GINI_TRUE", "1D", "" }, { "M20", "1D", "" },
+    { "SSIM_LCS", "1D", "" }, { "PSNR", "1D", "dB" }, { "GINI", "1D", "" }, { "GINI_TRUE", "1D", "" }, { "M20", "1D", "" },
     { "M20_TRUE", "1D", "" }, { "FLUX_ERR", "1D", "mag" }, { NULL, NULL, NULL }
 };
 
@@ -80,11 +80,11 @@ image_row(bc_evaluation *e, long i, struct cell *cell, int *end_p)
         return BC_OK;
     st = bc_evaluation_image(e, r, i, &m);
     if (st == BC_OK) {
-        const double x[] = { m.mae, m.mse, m.ssim, m.psnr, m.gini, m.true_gini, m.m20, m.true_m20, m.magnitude };
+        const double x[] = { m.mae, m.mse, m.ssim, m.ssim_lcs, m.psnr, m.gini, m.true_gini, m.m20, m.true_m20, m.magnitude };
 
         snprintf(cell[0].text, TEXT_SIZE, "%s", m.name);
         snprintf(cell[1].text, TEXT_SIZE, "%s", m.id);
-        put_numbers(cell + 2, x, 9);
+        put_numbers(cell + 2, x, 10);
     }
     return st;
 }

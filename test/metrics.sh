@@ -10,6 +10,7 @@ exec "$PYTHON3" - "${srcdir-.}/../../shared/data" << 'EOF'
 import glob, os, subprocess, sys, tempfile
 import numpy as np
 from astropy.io import fits
+from scipy.ndimage import gaussian_filter
 from scipy.stats import wasserstein_distance
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 try:
@@ -33,6 +34,16 @@ def pairs(data):
         cube = fits.getdata(name)
         stretched = [np.clip(np.arcsinh(c / 0.01) / np.arcsinh(c.max() / 0.01), 0, 1) for c in cube]
         yield os.path.basename(name) + ' g and r, asinh', stretched[0], stretched[1], 1.0
+
+def ssim_lcs(x, y, span):
+    """Mean luminance, contrast and structure, multiplied."""
+    def mean(z):
+        return gaussian_filter(z, 1.5, truncate=3.5)[5:-5, 5:-5]
+    mx, my, c1, c2 = mean(x), mean(y), (0.01 * span)**2, (0.03 * span)**2
+    vx, vy, vxy = (np.maximum(mean(a * b) - ma * mb, 0) for a, b, ma, mb in ((x, x, mx, mx), (y, y, my, my),
+                                                                              (x, y, mx, my)))
+    return (np.mean((2 * mx * my + c1) / (mx**2 + my**2 + c1)) * np.mean((2 * np.sqrt(vx * vy) + c2) / (vx + vy + c2))
+            * np.mean((vxy + c2 / 2) / (np.sqrt(vx * vy) + c2 / 2)))
 
 def m20(x):
     """Lotz et al. (2004), equation 8, as a ratio; the pixel that reaches 20 % and its equals count."""
@@ -93,7 +104,7 @@ with tempfile.TemporaryDirectory() as folder:
         got = mae, 10 * np.log10(span**2 / mse), ssim
         errors = [abs(g - w) for g, w in zip(got, want)]
         n = x.size
-        spreads = (gini(abs(x).ravel()), gini(x.ravel()), m20(x), wasserstein_distance(x.ravel(), y.ravel()[:n // 2]))
+        spreads = (ssim_lcs(x, y, span), gini(abs(x).ravel()), gini(x.ravel()), m20(x), wasserstein_distance(x.ravel(), y.ravel()[:n // 2]))
         errors += [abs(g / w - 1) for g, w in zip(light, spreads)]
         worst = max(worst, errors[0] / want[0], *errors[1:])
         print(f'{name}: MAE {want[0]:.6g}  PSNR {want[1]:.4f}  SSIM {want[2]:.6f}  '

@@ -1,5 +1,5 @@
 /* print_metrics.c -- for metrics.sh: print_metrics A B NX NY RANGE prints, of two images of raw floats, MAE, MSE and
- * SSIM; the Gini coefficients of A in both orders, its M20 ratio, the Wasserstein distance of A's and B's pixels; and
+ * SSIM; the SSIM of the authors; the Gini coefficients of A in both orders, its M20 ratio, the Wasserstein distance of A's and B's pixels; and
  * of A's segmentation map with noise SIGMA, if that is given: Petrosian radius, pixels, Gini, log10 of M20.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <math.h>
@@ -23,7 +23,7 @@ read_floats(const char *name, size_t n)
 }
 
 static void
-print_spread(const float *a, const float *b, long nx, long ny)
+print_spread(const float *a, const float *b, long nx, long ny, double range)
 {
     size_t  n = (size_t)nx * ny, i;
     double *x = malloc(2 * n * sizeof *x);
@@ -33,7 +33,7 @@ print_spread(const float *a, const float *b, long nx, long ny)
         x[n + i] = b[i];
     }
     if (x != NULL)
-        printf("%.17g %.17g %.17g %.17g\n", bc_gini(a, NULL, n, BC_GINI_ABS_FIRST),
+        printf("%.17g %.17g %.17g %.17g %.17g\n", bc_ssim_lcs(a, b, nx, ny, range), bc_gini(a, NULL, n, BC_GINI_ABS_FIRST),
                bc_gini(a, NULL, n, BC_GINI_SORT_FIRST), bc_m20_ratio(a, NULL, nx, ny),
                bc_wasserstein(x, n, x + n, n / 2));
     free(x);
@@ -71,7 +71,7 @@ main(int argc, char **argv)
     a = read_floats(argv[1], n);
     b = read_floats(argv[2], n);
     printf("%.17g %.17g %.17g\n", bc_mae(a, b, n), bc_mse(a, b, n), bc_ssim(a, b, nx, ny, atof(argv[5])));
-    print_spread(a, b, nx, ny);
+    print_spread(a, b, nx, ny, atof(argv[5]));
     if (argc == 7)
         print_segment(a, nx, ny, atof(argv[6]));
     free(a);
