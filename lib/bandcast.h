@@ -309,6 +309,7 @@ typedef struct {
     uint64_t    seed;
     const char *device;     /* as bc_model_open */
     int         threads;
+    const bc_model *start;  /* its weights, network and stretch instead of new ones; NULL = none; read by open only */
 } bc_recipe;
 
 BC_API void bc_recipe_default(bc_recipe *recipe);   /* recipe=default; see help/bandtrain.hlp */

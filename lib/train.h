@@ -20,6 +20,8 @@ struct bc_training {
     bc_recipe        recipe;
     struct bc_model  model;                 /* its weights are the best so far */
     struct bc_header texts;                 /* for the model file */
+    char             start[BC_NAME_SIZE];   /* name of the model it began with; "" = none */
+    char             start_sum[17];         /* its weights' checksum */
     int              plane[BC_MAX_INPUT + 1];   /* of the set: inputs, then the output */
     long            *valid;                 /* sample numbers */
     long             ntrain, nvalid, ntest;

@@ -40,18 +40,23 @@ name_band(bc_training *t, int i, const char *band)
     return st;
 }
 
-/* inbands and outband; empty means: all bands of the set but the last predict the last. */
+/* inbands and outband; empty means: those of the model to begin with, or all bands of the set but
+ * the last predict the last. */
 static bc_status
 choose_bands(bc_training *t)
 {
-    int         last = bc_dataset_bands(t->set) - 1, n = 0, b;
-    const char *p = t->recipe.inbands;
-    const char *out = *t->recipe.outband != '\0' ? t->recipe.outband
-                                                 : bc_dataset_band(t->set, last);
-    char        band[BC_NAME_SIZE];
-    bc_status   st = BC_OK;
+    const bc_model *start = t->recipe.start;
+    int             last = bc_dataset_bands(t->set) - 1, n = 0, b;
+    const char     *p = t->recipe.inbands;
+    const char     *out = *t->recipe.outband != '\0' ? t->recipe.outband
+                          : start != NULL ? bc_model_output(start) : bc_dataset_band(t->set, last);
+    char            band[BC_NAME_SIZE];
+    bc_status       st = BC_OK;
 
-    if (*p == '\0')
+    if (*p == '\0' && start != NULL)
+        for (n = 0; st == BC_OK && n < bc_model_inputs(start); n++)
+            st = name_band(t, n, bc_model_input(start, n));
+    else if (*p == '\0')
         for (b = 0; st == BC_OK && b <= last; b++)
             if (strcmp(bc_dataset_band(t->set, b), out) != 0)
                 st = name_band(t, n++, bc_dataset_band(t->set, b));
@@ -69,6 +74,33 @@ choose_bands(bc_training *t)
                      bc_dataset_file(t->set), out);
     t->model.generator.nin = n;
     return st == BC_OK ? name_band(t, n, out) : st;
+}
+
+/* The network and stretch of the model to begin with, for these bands. */
+static bc_status
+take_start(bc_training *t)
+{
+    const bc_model *m = t->recipe.start;
+    bc_recipe      *r = &t->recipe;
+    int             nin = t->model.generator.nin, b;
+
+    if (m->generator.nin != nin)
+        return bc_fail(BC_BAD_SHAPE, "%s has %d input bands, not %d", m->file, m->generator.nin, nin);
+    for (b = 0; m->stretch.kind == BC_STRETCH_FLUX && b <= nin; b++)
+        if (strcmp(m->unit[b], t->model.unit[b]) != 0)
+            return bc_fail(BC_BAD_SHAPE, "%s: band '%s' is in '%s', that of %s in '%s'",
+                           bc_dataset_file(t->set), t->model.band[b], t->model.unit[b], m->file,
+                           m->unit[b]);
+    r->stretch = bc_model_stretch(m);
+    r->softening = m->stretch.softening;
+    r->stem = m->generator.stem;
+    memcpy(r->filters, m->generator.filters, sizeof r->filters);
+    r->resblocks = m->generator.resblocks;
+    r->norm = !m->generator.no_norm;
+    r->combine = m->generator.combine;
+    snprintf(t->start, sizeof t->start, "%s", m->name);
+    snprintf(t->start_sum, sizeof t->start_sum, "%s", m->checksum);
+    return BC_OK;
 }
 
 static bc_status
@@ -173,6 +205,10 @@ measure_stretch(bc_training *t)
     long      i;
     bc_status st = bc_stretch_parse(t->recipe.stretch, &t->model.stretch.kind);
 
+    if (st == BC_OK && t->recipe.start != NULL) {
+        t->model.stretch = t->recipe.start->stretch;
+        return BC_OK;
+    }
     t->model.stretch.nin = t->model.generator.nin;
     t->model.stretch.softening = t->recipe.softening;
     t->model.stretch.range = 1.0;
@@ -256,7 +292,10 @@ build_network(bc_training *t)
         st = bc_backend_choose(t->recipe.device, &m->backend);
     if (st != BC_OK)
         return st;
-    bc_generator_start(m->graph, !t->recipe.combine, t->recipe.seed, m->weights);
+    if (t->recipe.start != NULL)
+        memcpy(m->weights, t->recipe.start->weights, m->graph->nweight * sizeof *m->weights);
+    else
+        bc_generator_start(m->graph, !t->recipe.combine, t->recipe.seed, m->weights);
     w = (struct bc_weights){ .value = m->weights };
     return bc_training_compile(t, &w);
 }
@@ -295,6 +334,8 @@ bc_training_open(bc_dataset *set, const bc_recipe *recipe, bc_training **trainin
     bc_random_seed(&t->random, recipe->seed);
     if (st == BC_OK)
         st = choose_bands(t);
+    if (st == BC_OK && recipe->start != NULL)
+        st = take_start(t);
     if (st == BC_OK)
         st = sort_samples(t);
     if (st == BC_OK)
@@ -306,6 +347,7 @@ bc_training_open(bc_dataset *set, const bc_recipe *recipe, bc_training **trainin
         return st;
     }
     bc_training_shuffle(t);
+    t->recipe.start = NULL;         /* the caller may close it */
     *training_p = t;
     return BC_OK;
 }

@@ -86,6 +86,7 @@ describe_texts(const bc_training *t, struct bc_header *h)
         { "augment", r->augment ? "yes" : "no" },
         { "shuffle", r->shuffle ? "yes" : "no" },
         { "cosine",  r->cosine ? "yes" : "no" },
+        { "start",   t->start_sum },
         { "device",  device }
     };
     size_t           i;

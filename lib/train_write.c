@@ -55,6 +55,10 @@ record(const bc_training *t, struct bc_header *h)
     if (st == BC_OK && *bc_dataset_credit(t->set) != '\0'
         && !bc_header_text(&t->texts, "CREDIT", credit, sizeof credit))
         st = bc_header_set_text(h, "CREDIT", bc_dataset_credit(t->set), "of the training set");
+    if (st == BC_OK && t->start_sum[0] != '\0')
+        st = bc_header_set_text(h, "START", t->start, "the model that training began with");
+    if (st == BC_OK && t->start_sum[0] != '\0')
+        st = bc_header_set_text(h, "STARTSUM", t->start_sum, "its WEIGHSUM");
     for (i = 0; st == BC_OK && i < sizeof cards / sizeof *cards; i++)
         if (!isnan(cards[i].value))
             st = bc_header_set_number(h, cards[i].key, cards[i].value, cards[i].comment);

@@ -9,13 +9,14 @@
 #include <unistd.h>
 
 #include "bandcast.h"
+#include "models.h"
 #include "progress.h"
 #include "sets.h"
 #include "task.h"
 #include "tasks.h"
 
 struct pars {
-    const char *input, *output, *inbands, *outband, *arch, *stretch, *recipe, *filters, *norm,
+    const char *input, *output, *inbands, *outband, *start, *arch, *stretch, *recipe, *filters, *norm,
                *combine, *augment, *shuffle, *cosine, *title, *credit, *license, *comment, *log,
                *device;
     int         resblocks, epochs, batch, resume, seed, threads, verbose, clobber;
@@ -27,6 +28,7 @@ static const struct task_par table[] = {
     { "output",    TASK_STRING, offsetof(struct pars, output)    },
     { "inbands",   TASK_STRING, offsetof(struct pars, inbands)   },
     { "outband",   TASK_STRING, offsetof(struct pars, outband)   },
+    { "start",     TASK_STRING, offsetof(struct pars, start)     },
     { "arch",      TASK_STRING, offsetof(struct pars, arch)      },
     { "stretch",   TASK_STRING, offsetof(struct pars, stretch)   },
     { "softening", TASK_REAL,   offsetof(struct pars, softening) },
@@ -124,6 +126,27 @@ read_recipe(const struct pars *p, bc_recipe *r)
 }
 
 /* ---- while it runs --------------------------------------------------------------------------- */
+
+/* The model to begin with says what its network and stretch are. */
+static bc_status
+check_start(const struct pars *p)
+{
+    const struct { const char *name; int said; } settings[] = {
+        { "stretch",   strcmp(p->stretch, "recipe") != 0 },
+        { "softening", !isnan(p->softening) },
+        { "filters",   *p->filters != '\0' },
+        { "resblocks", p->resblocks != TASK_INDEF_INT },
+        { "norm",      strcmp(p->norm, "recipe") != 0 },
+        { "combine",   strcmp(p->combine, "recipe") != 0 },
+    };
+    size_t i;
+
+    for (i = 0; *p->start != '\0' && i < sizeof settings / sizeof *settings; i++)
+        if (settings[i].said)
+            return task_fail(BC_BAD_ARG, "%s= is that of the model start=%s and cannot be chosen",
+                             settings[i].name, p->start);
+    return BC_OK;
+}
 
 struct report {
     bc_training     *training;
@@ -296,6 +319,7 @@ static bc_status
 work(const struct pars *p)
 {
     bc_dataset   *set = NULL;
+    bc_model     *model = NULL;
     bc_recipe     recipe;
     struct report report = { NULL };
     char          checkpoint[4096];
@@ -303,11 +327,16 @@ work(const struct pars *p)
     bc_status     st = read_recipe(p, &recipe);
 
     if (st == BC_OK)
+        st = check_start(p);
+    if (st == BC_OK)
         st = check_outputs(p);
     if (st == BC_OK && n >= (int)sizeof checkpoint)
         st = task_fail(BC_BAD_FILE, "a file name of %zu characters is too long", strlen(p->output));
     if (st == BC_OK)
         st = bc_dataset_open(p->input, &set);
+    if (st == BC_OK && *p->start != '\0')
+        st = models_open(p->start, NULL, 0, &model);
+    recipe.start = model;
     if (st == BC_OK)
         st = bc_training_open(set, &recipe, &report.training);
     report.epochs = recipe.epochs;
@@ -324,6 +353,7 @@ work(const struct pars *p)
     if (report.log != NULL)
         fclose(report.log);
     bc_training_close(report.training);
+    bc_model_close(model);
     bc_dataset_close(set);
     return st;
 }

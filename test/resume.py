@@ -213,6 +213,23 @@ def refusals():
     clear()
 
 
+def fine_tuning():
+    """With a model to begin with, too; with another one it is another training."""
+    args = ['start=whole.fits', 'epochs=30', 'title=u']
+    check('a training that begins with a model', run(*args)[0] == 0)
+    os.rename('model.fits', 'tuned.fits')
+    process = start_and_save(*args, 'checkpoint=0')
+    process.kill()
+    finish(process)
+    refused('another model to begin with', ['start=', ', not start='], 'start=tuned.fits', *args[1:])
+    status, out, errors = run(*args)
+    check(f'killed or not, the same bits {errors}', status == 0 and 'goes on' in out
+          and digest('model.fits') == digest('tuned.fits'))
+    status, _, errors = run(*args, 'filters=8', 'clobber=yes')
+    check(f'the network is the model\'s: {status} {errors}', status == 2 and 'filters=' in errors)
+    clear()
+
+
 def full_disk():
     """A state that cannot be written: the one before stays, the training goes on and says so."""
     process = start_and_save(*OFTEN)
@@ -261,7 +278,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         make_sets()
-        for test in kills, stops, refusals, full_disk, no_number:
+        for test in kills, stops, refusals, fine_tuning, full_disk, no_number:
             began = time.monotonic()
             test()
             print(f'{test.__name__}: {time.monotonic() - began:.1f} s')

@@ -181,6 +181,52 @@ test_resume(void)
     unlink("test_train_pieces.fits");
 }
 
+static int
+keep_last(void *arg, const bc_epoch *e)
+{
+    *(bc_epoch *)arg = *e;
+    return 0;
+}
+
+/* Training that begins with a model has its bands, network and stretch: without a step worth the name
+ * it gives the model's own validation loss and weights. */
+static void
+test_start(void)
+{
+    bc_dataset  *set = NULL;
+    bc_training *training = NULL;
+    bc_model    *m = NULL, *n = NULL;
+    bc_recipe    r;
+    bc_epoch     e = { .epoch = 0 };
+
+    CHECK(bc_dataset_open(SET, &set) == BC_OK && bc_model_open(MODEL, NULL, 0, &m) == BC_OK);
+    bc_recipe_default(&r);
+    r.epochs = 1;
+    r.lambda = 0.2;
+    r.rate = 1e-30;
+    r.start = m;
+    CHECK(bc_training_open(set, &r, &training) == BC_OK);
+    CHECK(training != NULL && bc_training_run(training, NULL, keep_last, &e) == BC_OK);
+    CHECK(training != NULL && bc_training_write(training, "test_train_start.fits", 1) == BC_OK);
+    bc_training_close(training);
+    training = NULL;
+    CHECK(m != NULL && fabs(e.valid - atof(bc_model_text(m, "VALLOSS"))) < 1e-6 * e.valid);
+    CHECK(bc_model_open("test_train_start.fits", NULL, 0, &n) == BC_OK);
+    if (m != NULL && n != NULL) {
+        CHECK(strcmp(bc_model_checksum(m), bc_model_checksum(n)) == 0);
+        CHECK(strcmp(bc_model_architecture(m), bc_model_architecture(n)) == 0);
+        CHECK(strcmp(bc_model_text(n, "STARTSUM"), bc_model_checksum(m)) == 0);
+        CHECK(strcmp(bc_model_input(n, 0), "b") == 0 && strcmp(bc_model_output(n), "t") == 0);
+    }
+    r.inbands = "a";
+    CHECK(bc_training_open(set, &r, &training) == BC_BAD_SHAPE
+          && strstr(bc_message(), "2 input bands, not 1") != NULL);
+    bc_model_close(m);
+    bc_model_close(n);
+    bc_dataset_close(set);
+    unlink("test_train_start.fits");
+}
+
 /* One flipped byte in the middle of the file: a checksum is wrong. */
 static void
 test_damage(void)
@@ -286,6 +332,7 @@ main(void)
     CHECK(make_galaxies(SET, 40, 32) == BC_OK);
     test_training();
     test_resume();
+    test_start();
     test_damage();
     test_refusals();
     test_prediction();
