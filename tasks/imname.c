@@ -3,6 +3,7 @@
 #include "imname.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,8 @@ is_section(const char *text, size_t n)
     size_t i;
     int    commas = 0, spans = 0;
 
+    if (*text != '[')           /* what is left behind brackets in brackets */
+        return 0;
     for (i = 1; i + 1 < n; i++) {
         if (!isdigit((unsigned char)text[i]) && strchr("*:-, ", text[i]) == NULL)
             return 0;
@@ -205,7 +208,7 @@ add_extensions(struct strings *s, const char *name, size_t file)
         p++;
         p += read_range(p, &first, &last);
         count += last < first ? 0 : last - first > MOST_EXTENSIONS ? MOST_EXTENSIONS : last - first;
-        if (last < first || count >= MOST_EXTENSIONS)
+        if (last < first || last > INT_MAX || count >= MOST_EXTENSIONS)
             st = task_fail(BC_BAD_ARG, "'%s': a range of extensions goes up, by at most %d", name,
                            MOST_EXTENSIONS);
         for (k = first; st == BC_OK && k <= last; k++) {

@@ -405,7 +405,10 @@ expand_item(struct expansion *e, const char *item, struct strings *s)
         start = i = item[i] != '\0' ? i + 2 : i;
     }
     for (i = 0; st == BC_OK && i < (size_t)all.n; i++)
-        st = strings_add(s, all.text[i]);
+        if (strcmp(all.text[i], "\"\"") == 0)
+            st = task_fail(BC_BAD_ARG, "'%s' is no name", item);
+        else
+            st = strings_add(s, all.text[i]);
     strings_free(&all);
     return st;
 }

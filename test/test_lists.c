@@ -67,6 +67,8 @@ check_commas(void)
     names("a b.fits", "a b.fits");
     names("a.fits,,b.fits", NULL);
     names("a.fits,", NULL);
+    names("\"\"", NULL);
+    names("a.fits,''", NULL);
     names("", "");
     names("none.fits", "none.fits");
     names("'x,y.fits','*.fits'", "x,y.fits;*.fits");
@@ -87,6 +89,8 @@ check_files(void)
     names("@list[1:3,*]", "a.fits[1:3,*];b.fits[1:3,*]");
     names("@list[1-2]", "a.fits[1];a.fits[2];b.fits[1];b.fits[2]");
     names("@list//[sci]", "a.fits[sci];b.fits[sci]");
+    names("a.fits[9223372036854775807-9223372036854775807]", NULL);
+    names("x[a[1:3,]1:3,]", "x[a[1:3,]1:3,]");
     names("@none", NULL);
     names("@empty", NULL);
     names("@self", NULL);
