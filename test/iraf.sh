@@ -15,6 +15,8 @@ f150=ceers_31457_f150w.fits.fz f277=ceers_31457_f277w.fits.fz
       echo "help $task page- device=text > $task.help"
   done
   echo 'help bandcast page- > package.help'
+  for topic in bandlists bandparams; do echo "help $topic page- > $topic.help"; done
+  echo 'help bandcast option=sysdoc page- > overview.help'
   echo 'lpar bandpredict > lpar'
   echo 'bandpredict.size = 7'
   echo 'dpar bandpredict > changed'
@@ -41,6 +43,12 @@ for task in $tasks; do
     grep -q "^ *$task - [a-z]" package.help
     check $? "help bandcast has $task in its menu"
 done
+for topic in bandlists bandparams; do
+    grep -q "^ *$topic -- [a-z]" $topic.help && grep -q "^ *$topic - [a-z]" package.help
+    check $? "help $topic: $(head -n 5 $topic.help)"
+done
+grep -q '^ *bandcast -- [a-z]' overview.help
+check $? "help bandcast option=sysdoc: $(head -n 5 overview.help)"
 grep -q '^ *(size = 0) *Side of the windows in pixels' lpar
 check $? "lpar bandpredict: $(cat lpar)"
 grep -qx 'bandpredict.size = 7' changed && cmp -s bandpredict.dpar unlearned
