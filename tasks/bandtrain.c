@@ -168,7 +168,7 @@ tell(void *arg, double done)
     if (trouble != NULL && !r->warned)
         task_warn("%s; the training goes on without being saved", trouble);
     r->warned = trouble != NULL;
-    return progress_tell(r->progress, done) || task_is_stopped();
+    return task_is_stopped() || progress_tell(r->progress, done);
 }
 
 static void

@@ -282,6 +282,8 @@ static volatile sig_atomic_t stopped_by;    /* the kept one; 0 = none */
 static void
 on_signal(int number)
 {
+    if (stopped_by != 0 && (number == SIGHUP || number == SIGPIPE))
+        return;                     /* a closing terminal sends several, the end of a pipe one more */
     if (held) {
         held = 0;
         stopped_by = number;
@@ -390,14 +392,15 @@ task_begin(const char *name, int argc, char **argv, const struct task_par *table
 int
 task_end(bc_status st)
 {
-    int failed = st != BC_OK && !task.done;
+    int failed = st != BC_OK && !task.done, number = stopped_by;
 
     if (failed && task.wrong == 0)
         print_error(*task.message != '\0' ? task.message : bc_message());
     if (st == BC_OK)
         learn();
     par_free(&task.list);
-    if (failed && stopped_by != 0)
-        on_signal(stopped_by);
+    stopped_by = 0;
+    if (failed && number != 0)
+        on_signal(number);
     return !failed ? EXIT_SUCCESS : st == BC_BAD_ARG ? 2 : EXIT_FAILURE;
 }

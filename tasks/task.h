@@ -54,8 +54,8 @@ void task_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int         task_verbose(void);
 const char *task_name(void);
 
-/* From now on the first SIGINT, SIGTERM or SIGHUP does not end the process, but task_is_stopped tells
- * of it; a second one does.  A task that then fails ends by that signal in task_end, as its shell
+/* From now on the first signal does not end the process, but task_is_stopped tells of it; a second
+ * one does, other than SIGHUP and SIGPIPE.  A task that then fails ends by that signal in task_end, as its shell
  * expects. */
 void task_hold_signals(void);
 int  task_is_stopped(void);

@@ -34,8 +34,7 @@ def check(what, good):
 def start(*args, train_on='set.fits'):
     return subprocess.Popen([f'{TASKS}/bandtrain', train_on, 'model.fits', 'inbands=g,Z',
                              'outband=r', *args], stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            restore_signals=False)      # SIGXFSZ stays ignored
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def finish(process):
@@ -133,6 +132,12 @@ def kills():
     same_as_whole(f'{KILLS} kills')
 
 
+def check_stopped(number, status, errors):
+    check(f'{number.name} ends it: {status} {errors}', status == -number
+          and errors.startswith('bandtrain: stopped in epoch ')
+          and errors.endswith(f'; {STATE} keeps what was done: the same command goes on\n'))
+
+
 def stops():
     """Ctrl-C and the like save, say how to go on, and end the process by their signal."""
     for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
@@ -140,9 +145,15 @@ def stops():
         time.sleep(0.03)
         process.send_signal(number)
         status, _, errors = finish(process)
-        check(f'{number.name} ends it: {status} {errors}', status == -number
-              and errors.startswith('bandtrain: stopped in epoch ')
-              and errors.endswith(f'; {STATE} keeps what was done: the same command goes on\n'))
+        check_stopped(number, status, errors)
+    process = start_and_save(*OFTEN)            # of a pipeline whose reader ends with the terminal
+    process.stdout.close()
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGHUP)
+    status = process.wait(timeout=120)
+    check(f'a closed terminal ends it: {status}', status in (-signal.SIGHUP, -signal.SIGPIPE))
+    check_stopped(signal.Signals(-status), status, process.stderr.read())
+    process.stderr.close()
     check('what is kept is a model', task('bandmodel', 'check', STATE).returncode == 0)
     with warnings.catch_warnings():
         warnings.simplefilter('error')          # of a wrong checksum
@@ -150,7 +161,7 @@ def stops():
             check('it holds a curve and an order',
                   len(state['LOSS'].data) == state['TRAINING'].header['NEPOCH'] and
                   sorted(state['ORDER'].data['SAMPLE']) == [i + 1 for i in range(30) if i % 5 < 3])
-    same_as_whole('three stops')
+    same_as_whole('four stops')
     process = start('filters=64', 'device=ref', 'lambda=0.5')
     while saved() is None and process.poll() is None:
         time.sleep(0.001)
@@ -221,7 +232,8 @@ def fine_tuning():
     process = start_and_save(*args, 'checkpoint=0')
     process.kill()
     finish(process)
-    refused('another model to begin with', ['start=', ', not start='], 'start=tuned.fits', *args[1:])
+    refused('another model to begin with', ['start=', ', not start='], 'start=tuned.fits',
+            *args[1:])
     status, out, errors = run(*args)
     check(f'killed or not, the same bits {errors}', status == 0 and 'goes on' in out
           and digest('model.fits') == digest('tuned.fits'))
