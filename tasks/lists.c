@@ -404,6 +404,8 @@ expand_item(struct expansion *e, const char *item, struct strings *s)
         strings_free(&part);
         start = i = item[i] != '\0' ? i + 2 : i;
     }
+    if (st == BC_OK && s->n + all.n > MOST_NAMES)
+        st = too_many();
     for (i = 0; st == BC_OK && i < (size_t)all.n; i++)
         if (strcmp(all.text[i], "\"\"") == 0)
             st = task_fail(BC_BAD_ARG, "'%s' is no name", item);

@@ -23,8 +23,10 @@ strings_free(struct strings *s)
 bc_status
 strings_add_part(struct strings *s, const char *text, size_t n)
 {
-    char **grown = realloc(s->text, ((size_t)s->n + 1) * sizeof *grown);
+    char **grown = s->text;
 
+    if ((s->n & (s->n - 1)) == 0)           /* full: there is room for the next power of two */
+        grown = realloc(s->text, (s->n > 0 ? 2 * (size_t)s->n : 1) * sizeof *grown);
     if (grown != NULL)
         s->text = grown;
     if (grown == NULL || (s->text[s->n] = strndup(text, n)) == NULL)
