@@ -101,8 +101,11 @@ iraf_name_host(const char *value)
 {
     char  *text = NULL;
     size_t size;
-    FILE  *to = open_memstream(&text, &size);
+    FILE  *to;
 
+    if (known.n == 0)                   /* not in IRAF */
+        return strdup(value);
+    to = open_memstream(&text, &size);
     if (to == NULL)
         return NULL;
     while (*value != '\0') {

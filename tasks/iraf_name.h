@@ -9,8 +9,8 @@
 void iraf_name_set(const char *assignment);
 
 /* VALUE with the names in it (a,b or @c) as this system knows them: a logical folder before the
- * first $ is replaced, STDIN is /dev/stdin.  What is none of the CL's variables stays.  To be
- * freed; NULL = out of memory. */
+ * first $ is replaced, STDIN is /dev/stdin.  What is none of the CL's variables stays, as all
+ * does outside IRAF.  To be freed; NULL = out of memory. */
 char *iraf_name_host(const char *value);
 
 /* A folder as the CL names it, "node!/dir/", without the node. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "imname.h"
+#include "iraf_name.h"
 #include "task.h"
 #include "wildcard.h"
 
@@ -79,6 +80,17 @@ cut_comment(char *line)
         }
 }
 
+/* Started from IRAF its logical folders count in lists, too, as IRAF's files writes them. */
+static bc_status
+expand_host_line(struct expansion *e, const char *line, struct strings *s)
+{
+    char     *host = iraf_name_host(line);
+    bc_status st = host != NULL ? expand_line(e, host, s) : no_memory();
+
+    free(host);
+    return st;
+}
+
 static bc_status
 read_lines(struct expansion *e, FILE *f, const char *file, struct strings *s)
 {
@@ -94,7 +106,7 @@ read_lines(struct expansion *e, FILE *f, const char *file, struct strings *s)
             st = task_fail(BC_BAD_FILE, "line %ld of the list %s is too long or no text", number, file);
         cut_comment(line);
         if (st == BC_OK && line[strspn(line, " \t\r\n")] != '\0')
-            st = expand_line(e, line, s);
+            st = expand_host_line(e, line, s);
         if (st == BC_OK && s->n > MOST_NAMES)
             st = too_many();
     }

@@ -69,7 +69,7 @@ a = a // a // a // a // a // a // a // a // a // a
 bandmodel list (a)
 flpr
 bandmodel list installed | count > counted
-print ("$images/$f150,$images/$f277") | bandpredict @STDIN from_stdin.fits ceers_f200w
+print ("ex\$$f150,ex\$$f277") | bandpredict @STDIN from_stdin.fits ceers_f200w
 bandpredict ex\$$f150,ex\$$f277 in_iraf.fits ceers_f200w
 bandpredict ex\$$f150,ex\$$f277 in_iraf.fits ceers_f200w clob+ verb=2 | match "band F200W predicted"
 iferr {

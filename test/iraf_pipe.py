@@ -188,6 +188,9 @@ def runs(folder):
     cl.stdin = b"".join(b"sub$none_%d.fits,x.fits\n" % i for i in range(500))
     last = cl.run(command("bandpredict", " < $", input="@STDIN", output="one.fits", model="ceers_f200w"))
     check(cl.stdin == b"" and "500" in last, "a list of 500 from STDIN: %r" % last)
+    cl.stdin = b"@ex$none.list\n"
+    last = cl.run(command("bandpredict", " < $", input="@STDIN", output="a", model="ceers_f200w"))
+    check(os.path.join(images, "none.list") in last, "logical folders in lists: %r" % last)
 
     # Between runs an interrupt means nothing.
     cl.process.send_signal(signal.SIGTERM)
