@@ -5,6 +5,7 @@
 #include "fits_file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bc_status
@@ -85,11 +86,15 @@ read_cards(struct bc_fits *f, struct bc_header *h)
     fits_convert_hdr2str(f->file, 0, NULL, 0, &cards, &n, &status);
     if (status == UNKNOWN_REC) {
         fits_clear_errmsg();
+        free(cards);
+        cards = NULL;
         status = 0;
         fits_hdr2str(f->file, 0, NULL, 0, &cards, &n, &status);
     }
-    if (status != 0)
+    if (status != 0) {
+        free(cards);
         return bc_fits_fail(f, status, "its header could not be read");
+    }
     h->n = 0;
     for (i = 0; i < n && st == BC_OK; i++)
         if (strncmp(cards + BC_CARD * i, "END     ", 8) != 0)
