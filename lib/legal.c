@@ -20,17 +20,41 @@ static const char *const numeric[] = { "WCSAXES", "CRPIX",   "CRVAL",   "CDELT",
 /* The same with two indices: PC1_2, CD2_1A, PV2_3. */
 static const char *const matrix[] = { "PC", "CD", "PV" };
 
+/* Keys whose values must be strings, likewise. */
+static const char *const textual[] = { "AUTHOR",  "BUNIT",    "CNAME",   "CTYPE",    "CUNIT",
+                                       "DATE",    "INSTRUME", "OBJECT",  "OBSERVER", "ORIGIN",
+                                       "RADESYS", "REFERENC", "SPECSYS", "SSYSOBS",  "SSYSSRC",
+                                       "TELESCOP", "WCSNAME" };
+
+/* Is KEY one of the N roots and nothing, digits or letters behind it? */
+static int
+has_root(const char *key, const char *const *roots, size_t n)
+{
+    size_t i, length;
+
+    for (i = 0; i < n; i++) {
+        length = strlen(roots[i]);
+        if (strncmp(key, roots[i], length) == 0
+            && strspn(key + length, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(key + length))
+            return 1;
+    }
+    return 0;
+}
+
+static int
+must_be_string(const char *key)
+{
+    return has_root(key, textual, sizeof textual / sizeof textual[0])
+           || strncmp(key, "DATE-", 5) == 0;
+}
+
 static int
 must_be_number(const char *key)
 {
-    size_t i, n;
+    size_t i;
 
-    for (i = 0; i < sizeof numeric / sizeof numeric[0]; i++) {
-        n = strlen(numeric[i]);
-        if (strncmp(key, numeric[i], n) == 0
-            && strspn(key + n, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(key + n))
-            return 1;
-    }
+    if (has_root(key, numeric, sizeof numeric / sizeof numeric[0]))
+        return 1;
     for (i = 0; i < sizeof matrix / sizeof matrix[0]; i++)
         if (strncmp(key, matrix[i], 2) == 0 && isdigit((unsigned char)key[2])
             && strchr(key, '_') != NULL)
@@ -102,6 +126,9 @@ suits_key(const char *key, char *value, int n)
 {
     int k;
 
+    if (*value != '\''
+        && (must_be_string(key) || (must_be_number(key) && n != number_length(value))))
+        return 0;
     if (*value == '\'' && must_be_number(key)) {
         k = (int)strspn(value + 1, " ");
         k += 1 + number_length(value + 1 + k);
@@ -119,8 +146,8 @@ repair_value(char *card, const char *key, char *value)
     int  n = value_length(value), i;
     char rest;
 
-    if (*value == '\0' || *value == '/')
-        return 1;                               /* a key without a value is legal */
+    if (*value == '\0' || *value == '/')      /* other keys may be without a value */
+        return !must_be_string(key) && !must_be_number(key);
     if (n < 0) {
         n = BC_CARD;
         while (n > 0 && card[n - 1] == ' ')
@@ -151,10 +178,11 @@ bc_card_make_legal(char card[BC_CARD + 1])
         card[i] = (char)toupper((unsigned char)card[i]);
     n = strspn(card, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
     legal = n >= 8 || n + strspn(card + n, " ") >= 8;
-    if (legal && bc_card_has_value(card)) {
-        bc_card_parse(card, key, &value, NULL);
+    bc_card_parse(card, key, &value, NULL);
+    if (legal && bc_card_has_value(card))
         legal = key[0] != '\0' && repair_value(card, key, card + (value - card));
-    }
+    else if (legal)
+        legal = !must_be_string(key) && !must_be_number(key);
     if (!legal) {
         value = old + strspn(old, " ");
         n = strlen(value) < BC_CARD - 8 ? strlen(value) : BC_CARD - 8;

@@ -195,14 +195,19 @@ test_legal(void)
         "OPEN    = 'no end", "EXP.TIME=                  1.0", "BAD     = hello",
         "WCSAXES =                    3 / n", "MISSING =", "TWO     = 1 2",
         "NAN     =                  NaN", "TAB     = 'a\tb'", "COMMENT caf\351", "FLAG    = t",
-        NULL
+        "CRVAL1  =                      / where", "EQUINOX =                    T",
+        "CTYPE2  =                   12", "RADESYS of a broken file", "CD1_1   'x'",
+        "DATE-OBS=                 2001", "EPOCH   = '2000.0'", NULL
     };
     static const char *const want[] = {
         "OBSERVER= 'Jos? Mu?oz'", "AIRMASS =                 1E-5 / low", "OPEN    = 'no end'",
         "COMMENT EXP.TIME=                  1.0", "COMMENT BAD     = hello",
         "WCSAXES =                    2 / n", "MISSING =", "COMMENT TWO     = 1 2",
         "COMMENT NAN     =                  NaN", "TAB     = 'a b'", "COMMENT caf?",
-        "COMMENT FLAG    = t", NULL
+        "COMMENT FLAG    = t", "COMMENT CRVAL1  =                      / where",
+        "COMMENT EQUINOX =                    T", "COMMENT CTYPE2  =                   12",
+        "COMMENT RADESYS of a broken file", "COMMENT CD1_1   'x'",
+        "COMMENT DATE-OBS=                 2001", "EPOCH   =  2000.0", NULL
     };
     struct bc_header h = { NULL, 0, 0 }, d = { NULL, 0, 0 };
     int              i;
