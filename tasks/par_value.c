@@ -341,11 +341,12 @@ check_value(struct par *p, char *text, size_t size)
     }
     if (plain != NULL && p->type != 'b')
         return 0;
-    if (strcmp(p->name, "mode") == 0 && !par_is_mode(p->value)) {
-        snprintf(text, size, "mode=%s is not made of one of a, q, h and perhaps l", p->value);
+    if ((has_choices(p) ? check_choice(p, text, size) : check_range(p, text, size)) != 0)
         return -1;
-    }
-    return has_choices(p) ? check_choice(p, text, size) : check_range(p, text, size);
+    if (strcmp(p->name, "mode") != 0 || par_is_mode(p->value))
+        return 0;
+    snprintf(text, size, "mode=%s is not made of one of a, q, h and perhaps l", p->value);
+    return -1;
 }
 
 /* Where a reader should look: at the file that has the wrong value, or at the limits that a typed
