@@ -45,6 +45,7 @@ struct bc_plan_options {
     int    batch;                   /* most samples in one call */
     int    train;                   /* 1: step is going to be called */
     int    threads;                 /* 0 = all cores */
+    int    direct;                  /* 1: no Winograd, all convolutions as they are defined */
     size_t memory;                  /* most bytes for the layers; 0 = any */
     double lambda;                  /* loss = L1 + lambda (1 - SSIM), averaged over the batch */
     double beta1, beta2, epsilon;   /* Adam, as TensorFlow writes it (method.md 1.4) */
@@ -83,7 +84,8 @@ extern const struct bc_backend bc_backend_ref;          /* plain C, double insid
 extern const struct bc_backend bc_backend_cpu;          /* own vector kernels */
 extern const struct bc_backend *const bc_backends[];    /* what this build has, fastest first, ref last, then NULL */
 
-/* The backend that DEVICE ("auto", "cpu", "ref", "cuda:0") names and that can run here. */
-bc_status bc_backend_choose(const char *device, const struct bc_backend **backend_p);
+/* The backend that DEVICE ("auto", "cpu", "ref", "cuda:0") names and that can run here; *direct_p = 1 if
+ * ",direct" follows. */
+bc_status bc_backend_choose(const char *device, const struct bc_backend **backend_p, int *direct_p);
 
 #endif

@@ -9,16 +9,20 @@
 const struct bc_backend *const bc_backends[] = { &bc_backend_cpu, &bc_backend_ref, NULL };
 
 bc_status
-bc_backend_choose(const char *device, const struct bc_backend **backend_p)
+bc_backend_choose(const char *device, const struct bc_backend **backend_p, int *direct_p)
 {
-    size_t n = strcspn(device, ":");
-    int    i;
+    size_t n = strcspn(device, ":,"), end = strcspn(device, ",");
+    int    i, any = n == 4 && strncmp(device, "auto", n) == 0;
+
+    if (device[end] != '\0' && strcmp(device + end, ",direct") != 0)
+        return bc_fail(BC_BAD_ARG, "device=%s: only ',direct' may follow a device", device);
+    *direct_p = device[end] != '\0';
 
     for (i = 0; bc_backends[i] != NULL; i++) {
         const struct bc_backend *b = bc_backends[i];
         int                      named = strlen(b->name) == n && strncmp(b->name, device, n) == 0;
 
-        if (!named && strcmp(device, "auto") != 0)
+        if (!named && !any)
             continue;
         if (b->probe() > 0) {
             *backend_p = b;

@@ -151,6 +151,7 @@ BC_API void bc_sky(const float *pixels, size_t n, double *level_p, double *sigma
 typedef struct bc_model bc_model;
 
 /* Open a model file.  DEVICE: "auto", "cpu", "ref", "cuda", "cuda:1", or NULL to look without computing.
+ * "cpu,direct" and "auto,direct" do without Winograd's algorithm: slower, for strict comparisons.
  * THREADS: 0 = all cores.  Checks magic, shapes and checksums before it takes memory. */
 BC_API bc_status   bc_model_open(const char *file, const char *device, int threads, bc_model **model_p);
 BC_API void        bc_model_close(bc_model *model);

@@ -92,19 +92,6 @@ release(struct bc_plan *p)
     free(p);
 }
 
-/* BANDCAST_WINOGRAD=no in the environment: all convolutions directly, for results nearest to
- * ref's. */
-static bc_status
-choose_winograd(int *winograd_p)
-{
-    const char *text = getenv("BANDCAST_WINOGRAD");
-
-    if (text != NULL && strcmp(text, "no") != 0 && strcmp(text, "yes") != 0 && text[0] != '\0')
-        return bc_fail(BC_BAD_ARG, "BANDCAST_WINOGRAD=%s: yes or no are known", text);
-    *winograd_p = text == NULL || strcmp(text, "no") != 0;
-    return BC_OK;
-}
-
 /* Copies of the weights and of the optimiser's state. */
 static bc_status
 take_weights(struct bc_plan *p, const struct bc_weights *w)
@@ -244,10 +231,9 @@ compile(const struct bc_graph *g, const struct bc_weights *w, const struct bc_pl
     st = cpu_kernels_choose(&p->k);
     if (st == BC_OK)
         st = bc_threads_open(o->threads, &p->threads);
-    if (st == BC_OK)
-        st = choose_winograd(&p->m.winograd);
     if (st == BC_OK) {
         p->m.lanes = p->k->lanes;
+        p->m.winograd = !o->direct;
         st = cpu_geometry_make(g, o, &p->m);
     }
     if (st == BC_OK)

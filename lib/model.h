@@ -30,7 +30,7 @@ struct bc_model {
     struct bc_header         header;                    /* of the file, as it stands there */
     char                     text[1024];                /* what bc_model_text gave last */
     const struct bc_backend *backend;                   /* NULL: opened to look only */
-    int                      threads;
+    int                      threads, direct;
     size_t                   memory;                    /* most bytes for a plan's layers; 0 = any */
     struct bc_plan          *plan;                      /* for the last shape and member, kept */
     int                      plan_member;

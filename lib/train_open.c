@@ -249,7 +249,8 @@ bc_training_compile(bc_training *t, const struct bc_weights *w)
     struct bc_model       *m = &t->model;
     const bc_recipe       *r = &t->recipe;
     struct bc_plan_options o = { .height = m->size, .width = m->size, .batch = r->batch, .train = 1,
-                                 .threads = r->threads, .lambda = r->lambda, .beta1 = r->beta1,
+                                 .threads = r->threads, .direct = m->direct,
+                                 .lambda = r->lambda, .beta1 = r->beta1,
                                  .beta2 = r->beta2, .epsilon = r->epsilon };
     char                   what[48];
     bc_status              st;
@@ -289,7 +290,7 @@ build_network(bc_training *t)
     if (st == BC_OK)
         st = allocate(t);
     if (st == BC_OK)
-        st = bc_backend_choose(t->recipe.device, &m->backend);
+        st = bc_backend_choose(t->recipe.device, &m->backend, &m->direct);
     if (st != BC_OK)
         return st;
     if (t->recipe.start != NULL)

@@ -16,7 +16,7 @@
 struct pars {
     const char *input, *truth, *model, *split, *morph, *table, *images, *figures, *device;
     double      aperture, sigma;
-    int         threads, verbose, clobber;
+    int         threads, winograd, verbose, clobber;
     double      mae, ssim, psnr;        /* outputs */
     int         number;
 };
@@ -34,6 +34,7 @@ static const struct task_par table[] = {
     { "sigma",    TASK_REAL,   offsetof(struct pars, sigma)    },
     { "device",   TASK_STRING, offsetof(struct pars, device)   },
     { "threads",  TASK_INT,    offsetof(struct pars, threads)  },
+    { "winograd", TASK_BOOL,   offsetof(struct pars, winograd) },
     { "verbose",  TASK_INT,    offsetof(struct pars, verbose)  },
     { "clobber",  TASK_BOOL,   offsetof(struct pars, clobber)  },
     { "mae",      TASK_REAL,   offsetof(struct pars, mae)      },
@@ -84,7 +85,7 @@ evaluate_set(const struct pars *p, bc_evaluation *e, char *credit, size_t size)
             return task_fail(BC_BAD_ARG, "split=%s: train, validation, test or all are known", p->split);
     st = bc_dataset_open(p->input, &set);
     if (st == BC_OK)
-        st = models_open(p->model, p->device, p->threads, &model);
+        st = models_open(p->model, models_device(p->device, p->winograd), p->threads, &model);
     if (st == BC_OK)
         st = bc_evaluation_set(e, model, set, splits[i].split);
     if (st == BC_OK)

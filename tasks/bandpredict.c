@@ -15,25 +15,26 @@
 
 struct pars {
     const char *input, *output, *model, *bands, *truth, *mask, *window, *device;
-    int         size, force, threads, memory, verbose, clobber;
+    int         size, force, threads, winograd, memory, verbose, clobber;
 };
 
 static const struct task_par table[] = {
-    { "input",   TASK_STRING, offsetof(struct pars, input)   },
-    { "output",  TASK_STRING, offsetof(struct pars, output)  },
-    { "model",   TASK_STRING, offsetof(struct pars, model)   },
-    { "bands",   TASK_STRING, offsetof(struct pars, bands)   },
-    { "truth",   TASK_STRING, offsetof(struct pars, truth)   },
-    { "mask",    TASK_STRING, offsetof(struct pars, mask)    },
-    { "window",  TASK_STRING, offsetof(struct pars, window)  },
-    { "size",    TASK_INT,    offsetof(struct pars, size)    },
-    { "force",   TASK_BOOL,   offsetof(struct pars, force)   },
-    { "device",  TASK_STRING, offsetof(struct pars, device)  },
-    { "threads", TASK_INT,    offsetof(struct pars, threads) },
-    { "memory",  TASK_INT,    offsetof(struct pars, memory)  },
-    { "verbose", TASK_INT,    offsetof(struct pars, verbose) },
-    { "clobber", TASK_BOOL,   offsetof(struct pars, clobber) },
-    { NULL,      0,           0                              }
+    { "input",    TASK_STRING, offsetof(struct pars, input)    },
+    { "output",   TASK_STRING, offsetof(struct pars, output)   },
+    { "model",    TASK_STRING, offsetof(struct pars, model)    },
+    { "bands",    TASK_STRING, offsetof(struct pars, bands)    },
+    { "truth",    TASK_STRING, offsetof(struct pars, truth)    },
+    { "mask",     TASK_STRING, offsetof(struct pars, mask)     },
+    { "window",   TASK_STRING, offsetof(struct pars, window)   },
+    { "size",     TASK_INT,    offsetof(struct pars, size)     },
+    { "force",    TASK_BOOL,   offsetof(struct pars, force)    },
+    { "device",   TASK_STRING, offsetof(struct pars, device)   },
+    { "threads",  TASK_INT,    offsetof(struct pars, threads)  },
+    { "winograd", TASK_BOOL,   offsetof(struct pars, winograd) },
+    { "memory",   TASK_INT,    offsetof(struct pars, memory)   },
+    { "verbose",  TASK_INT,    offsetof(struct pars, verbose)  },
+    { "clobber",  TASK_BOOL,   offsetof(struct pars, clobber)  },
+    { NULL,       0,           0                               }
 };
 
 /* One prediction: what is opened for it. */
@@ -297,7 +298,7 @@ work(const struct pars *p)
     if (st == BC_OK)
         st = check_outputs(p, &inputs, &outputs);
     if (st == BC_OK)
-        st = models_open(p->model, p->device, p->threads, &model);
+        st = models_open(p->model, models_device(p->device, p->winograd), p->threads, &model);
     for (i = 0; st == BC_OK && i < inputs.n; i++)
         st = predict(p, model, inputs.text[i],
                      masks.n == 0 ? "" : masks.text[masks.n > 1 ? i : 0], outputs.text[i]);

@@ -19,7 +19,7 @@ struct pars {
     const char *input, *output, *inbands, *outband, *start, *arch, *stretch, *recipe, *filters, *norm,
                *combine, *augment, *shuffle, *cosine, *title, *credit, *license, *comment, *log,
                *device;
-    int         resblocks, epochs, batch, resume, seed, threads, verbose, clobber;
+    int         resblocks, epochs, batch, resume, seed, threads, winograd, verbose, clobber;
     double      softening, lr, lambda, checkpoint;
 };
 
@@ -54,6 +54,7 @@ static const struct task_par table[] = {
     { "seed",      TASK_INT,    offsetof(struct pars, seed)      },
     { "device",    TASK_STRING, offsetof(struct pars, device)    },
     { "threads",   TASK_INT,    offsetof(struct pars, threads)   },
+    { "winograd",  TASK_BOOL,   offsetof(struct pars, winograd)  },
     { "verbose",   TASK_INT,    offsetof(struct pars, verbose)   },
     { "clobber",   TASK_BOOL,   offsetof(struct pars, clobber)   },
     { NULL,        0,           0                                }
@@ -120,7 +121,7 @@ read_recipe(const struct pars *p, bc_recipe *r)
     read_switch(p->shuffle, &r->shuffle);
     read_switch(p->cosine, &r->cosine);
     r->seed = (uint64_t)p->seed;
-    r->device = p->device;
+    r->device = models_device(p->device, p->winograd);
     r->threads = p->threads;
     return read_filters(p->filters, r);
 }

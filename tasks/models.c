@@ -112,6 +112,15 @@ models_find(const char *what, struct strings *files)
     return find_installed(what, files);
 }
 
+const char *
+models_device(const char *device, int winograd)
+{
+    static char text[80];
+
+    snprintf(text, sizeof text, "%s%s", device, winograd ? "" : ",direct");
+    return text;
+}
+
 bc_status
 models_open(const char *what, const char *device, int threads, bc_model **model_p)
 {

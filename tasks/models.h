@@ -11,6 +11,9 @@
  * the first of those folders that has it.  BC_BAD_FILE if there are none. */
 bc_status models_find(const char *what, struct strings *files);
 
+/* DEVICE as the library is told of it, with what winograd=no adds; until the next call. */
+const char *models_device(const char *device, int winograd);
+
 /* Open the one model that WHAT means, as bc_model_open. */
 bc_status models_open(const char *what, const char *device, int threads, bc_model **model_p);
 

@@ -97,6 +97,15 @@ def test_same(demo):
     check('another unit', np.allclose(fits.getdata('units.fits'), demo, rtol=1e-4, atol=1e-6))
 
 
+def test_winograd(demo):
+    """Without Winograd's algorithm: other roundings, which help/bandpredict.hlp gives a limit for."""
+    predict(f'{F150W},{F277W}', 'direct.fits', CEERS, 'winograd=no')
+    direct, header = fits.getdata('direct.fits'), fits.getheader('direct.fits')
+    check('what computed', 'without Winograd' in header['BCDEVICE'])
+    far = np.abs(direct.astype('f8') - demo).max() / np.sqrt(np.mean(demo.astype('f8')**2))
+    check(f'{far:.1e} of the rms from Winograd', 0 < far < 4e-6)
+
+
 def test_flux(demo):
     """Twice the flux, noise included, gives twice the prediction."""
     def double(hdu):
@@ -209,6 +218,7 @@ def main():
         os.chdir(folder)
         demo = test_demo()
         test_same(demo)
+        test_winograd(demo)
         test_flux(demo)
         test_field()
         test_memory()
