@@ -1,14 +1,11 @@
-/* bench_generator.c -- how long the paper's generator takes: one forward pass, one training step,
- * batch 1.
- *   bench_generator                             a table of widths, sizes and threads
- *   bench_generator FILTERS SIZE THREADS FILE   writes what it computes with to FILE, then obeys
- *                                               lines from its input ("forward", "step"), each
- *                                               answered by a time
- * A time is in ms, with the ms that its threads were kept waiting for a core, by others or by the
- * host: on a shared machine only times without waiting count.
+/* bench_generator.c -- times the paper's generator for bench.py: one forward pass, one training
+ * step, batch 1, and how many multiplications and additions a second the processor can make.
+ *   bench_generator FILTERS SIZE THREADS FILE
+ * writes what it computes with to FILE, says what computes, then obeys lines from its input:
+ * "forward" and "step" are each answered by a time in ms and the ms that its threads were kept
+ * waiting for a core, by others or by the host, "peak" by GFLOP/s in the place of the time.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <dirent.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +13,9 @@
 
 #include "generator.h"
 #include "random.h"
+#include "threads.h"
 
-enum { BLOCKS = 9, INPUTS = 2, TIMES = 15 };
-static const double CLEAN = 0.02;       /* waiting, as part of a time, that still counts as none */
+enum { BLOCKS = 9, INPUTS = 2 };
 
 struct bench {
     struct bc_graph *graph;
@@ -165,59 +162,75 @@ timed(struct bench *b, int train)
     return s;
 }
 
-static int
-by_time(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Median of the undisturbed times, and how many they were; the shortest if there were none. */
-static double
-measure(struct bench *b, int train, int *clean_p)
-{
-    double        clean[TIMES], least = INFINITY;
-    int           i, n = 0;
-    struct sample s;
-
-    timed(b, train);
-    for (i = 0; i < TIMES; i++) {
-        s = timed(b, train);
-        if (s.waited < CLEAN * s.ms)
-            clean[n++] = s.ms;
-        if (s.ms < least)
-            least = s.ms;
+/* Products and sums in registers alone, as many at a time as hide how long each takes.  The number
+ * that is returned depends on all of them, so that none is left out. */
+enum { CHAINS = 12, TURNS = 1 << 21 };
+#define PEAK(name, isa, bytes)                                                                     \
+    __attribute__((isa)) static float name(void)                                                   \
+    {                                                                                              \
+        typedef float V __attribute__((vector_size(bytes)));                                       \
+        V   sum[CHAINS], zero = { 0 }, x = zero + 0.999999f, y = zero + 1e-7f, all = zero;         \
+        int i, turn;                                                                               \
+                                                                                                   \
+        for (i = 0; i < CHAINS; i++)                                                               \
+            sum[i] = zero + (float)i;                                                              \
+        for (turn = 0; turn < TURNS; turn++)                                                       \
+            _Pragma("GCC unroll 12") for (i = 0; i < CHAINS; i++)                                  \
+                sum[i] = sum[i] * x + y;                                                           \
+        for (i = 0; i < CHAINS; i++)                                                               \
+            all += sum[i];                                                                         \
+        return all[0];                                                                             \
     }
-    qsort(clean, (size_t)n, sizeof *clean, by_time);
-    *clean_p = n;
-    return n > 0 ? clean[n / 2] : least;
-}
+#if defined __x86_64__
+PEAK(peak_avx512, target("avx512f,fma,prefer-vector-width=512"), 64)
+PEAK(peak_avx2, target("avx2,fma"), 32)
+#endif
+PEAK(peak_baseline, noinline, 16)
+
+struct peak { float (*work)(void); float sum[1024]; };
 
 static void
-table(void)
+peak_item(void *arg, int item, int thread)
 {
-    static const int widths[] = { 16, 32, 64, 128 }, sizes[] = { 64, 100, 128 };
-    struct bench     b;
-    char             text[64];
-    int              w, s, threads, nf, nt;
+    struct peak *p = arg;
 
-    printf("%-10s %-10s %-20s %12s %12s   (undisturbed of %d)\n", "filters", "pixels", "kernels",
-           "forward ms", "step ms", TIMES);
-    for (w = 0; w < 4; w++)
-        for (s = 0; s < 3; s++)
-            for (threads = 1; threads <= 2; threads++) {
-                double f, t;
+    (void)item;
+    p->sum[thread] += p->work();
+}
 
-                begin(&b, widths[w], sizes[s], threads);
-                f = measure(&b, 0, &nf);
-                t = measure(&b, 1, &nt);
-                bc_backend_cpu.describe(b.train, text, sizeof text);
-                printf("%-10d %4d x %-4d %-20s %12.2f %12.2f   (%d, %d)\n", widths[w], sizes[s],
-                       sizes[s], text, f, t, nf, nt);
-                fflush(stdout);
-                end(&b);
-            }
+/* GFLOP/s of all threads, with the vectors that the plan computes with. */
+static struct sample
+peak(struct bench *b, int threads)
+{
+    struct peak        p = { peak_baseline, { 0 } };
+    struct bc_threads *pool;
+    struct sample      s;
+    double             before, start;
+    int                bytes = 16, items = 4 * threads;
+    char               text[64];
+
+    bc_backend_cpu.describe(b->train, text, sizeof text);
+#if defined __x86_64__
+    if (strncmp(text, "avx512", 6) == 0) {
+        p.work = peak_avx512;
+        bytes = 64;
+    } else if (strncmp(text, "avx2", 4) == 0) {
+        p.work = peak_avx2;
+        bytes = 32;
+    }
+#endif
+    if (bc_threads_open(threads, &pool) != BC_OK)
+        fail("threads");
+    before = waited();
+    start = now();
+    bc_threads_run(pool, peak_item, &p, items);
+    s.ms = now() - start;
+    s.waited = waited() - before;
+    bc_threads_close(pool);
+    s.waited /= s.ms;                           /* still as a part of the whole */
+    s.ms = 2e-6 * CHAINS * TURNS * (bytes / 4.0) * items / s.ms;
+    s.waited *= s.ms;
+    return s;
 }
 
 /* Raw float32: weights, input, truth, prediction, gradient by the weights, loss. */
@@ -255,22 +268,20 @@ main(int argc, char **argv)
     struct bench  b;
     struct sample s;
     char          line[64];
+    int           threads;
 
-    if (argc == 1) {
-        table();
-        return EXIT_SUCCESS;
-    }
     if (argc != 5) {
-        fprintf(stderr, "usage: bench_generator [FILTERS SIZE THREADS FILE]\n");
+        fprintf(stderr, "usage: bench_generator FILTERS SIZE THREADS FILE\n");
         return 2;
     }
-    begin(&b, atoi(argv[1]), atoi(argv[2]), atoi(argv[3]));
-    export(&b, atoi(argv[2]), atoi(argv[3]), argv[4]);
+    threads = atoi(argv[3]);
+    begin(&b, atoi(argv[1]), atoi(argv[2]), threads);
+    export(&b, atoi(argv[2]), threads, argv[4]);
     bc_backend_cpu.describe(b.train, line, sizeof line);
     printf("%s\n", line);
     fflush(stdout);
     while (fgets(line, sizeof line, stdin) != NULL) {
-        s = timed(&b, strcmp(line, "step\n") == 0);
+        s = strcmp(line, "peak\n") == 0 ? peak(&b, threads) : timed(&b, strcmp(line, "step\n") == 0);
         printf("%.4f %.4f\n", s.ms, s.waited);
         fflush(stdout);
     }

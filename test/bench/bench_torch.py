@@ -1,22 +1,18 @@
 #!/usr/bin/env python3
-"""The paper's generator in bandcast and in PyTorch, same weights, same machine, in turns.
+"""PyTorch's side of bench.py: the generator that bench_generator wrote to FILE, same weights.
 
-usage: bench_torch.py BENCH_GENERATOR [FILTERS [SIZE [THREADS [ROUNDS]]]]
+usage: bench_torch.py FILTERS SIZE THREADS FILE
 
-Each round times every contender once (three rounds go before, uncounted).  PyTorch's forward pass
-is the best of eager, channels_last and jit.optimize_for_inference; its step the best of eager and
-channels_last.  Times during which threads had to wait for a core do not count; the figure is the
-median of the others.
+Says its version and its vectors, then what it can time ("forward eager"...); obeys such lines from
+its input, each answered by a time in ms and the ms that its threads had to wait for a core.
 SPDX-License-Identifier: BSD-3-Clause
 """
 import os
-import subprocess
 import sys
-import tempfile
 import time
+import warnings
 
-given = [int(a) for a in sys.argv[2:]]
-filters, size, threads, rounds = given + [128, 128, 2, 12][len(given):]
+filters, size, threads = (int(a) for a in sys.argv[1:4])
 
 # PyTorch at its best: bound threads, and memory kept by malloc, not given back after each call.
 if os.environ.get("OMP_PROC_BIND") is None:
@@ -25,19 +21,12 @@ if os.environ.get("OMP_PROC_BIND") is None:
                       MALLOC_TOP_PAD_="100000000")
     os.execv(sys.executable, [sys.executable] + sys.argv)
 
-# Before PyTorch binds this process's threads to cores, which a child would inherit.
-folder = tempfile.TemporaryDirectory()
-raw = os.path.join(folder.name, "raw")
-ours = subprocess.Popen([sys.argv[1], str(filters), str(size), str(threads), raw],
-                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-kernels = ours.stdout.readline().strip()
-
 try:
     import numpy as np
     import torch
     import torch.nn.functional as F
 except ImportError as e:
-    print("no PyTorch to compare with (%s)" % e)
+    print("no PyTorch (%s)" % e)
     sys.exit(0)
 
 torch.set_num_threads(threads)
@@ -135,7 +124,7 @@ def stepper(model, x, truth):
 
 def forwarder(model, x):
     def forward():
-        with torch.inference_mode():
+        with torch.no_grad():
             return model(x)
     return forward
 
@@ -147,18 +136,12 @@ def timed(work):
     return ms, waited() - before
 
 
-def asked(what):
-    ours.stdin.write(what + "\n")
-    ours.stdin.flush()
-    return tuple(float(v) for v in ours.stdout.readline().split())
-
-
 def distance(a, b):
     """Normalised squared error."""
     return float(((a.astype(float) - b) ** 2).sum() / (b.astype(float) ** 2).sum())
 
 
-data = np.fromfile(raw, dtype=np.float32)
+data = np.fromfile(sys.argv[4], dtype=np.float32)
 area = size * size
 nweight = (len(data) - 4 * area - 1) // 2
 ends = np.cumsum([nweight, 2 * area, area, area, nweight])
@@ -171,44 +154,29 @@ theirs = loss_of(t, model(x))
 theirs.backward()
 near = distance(model(x).detach().numpy().ravel(), out)
 near_gradient = distance(model.flat([p.grad for p in model.w]), gradient)
-print("normalised squared differences: prediction %.1e, gradient %.1e; losses %.6f, %.6f" % (
-    near, near_gradient, float(loss[0]), float(theirs)))
 # Where an activation or a difference is nearly 0, a rounding decides its sign, and with it a slope.
 if not (near < 1e-8 and near_gradient < 1e-4):
-    sys.exit("bench_torch.py: bandcast and PyTorch do not compute the same")
+    sys.exit("bench_torch.py: bandcast and PyTorch do not compute the same: "
+             "normalised squared differences %g, of the gradient %g" % (near, near_gradient))
 
+warnings.simplefilter("ignore")
 last = Generator(weights).to(memory_format=torch.channels_last)
 x_last = x.to(memory_format=torch.channels_last)
 frozen = torch.jit.freeze(torch.jit.trace(Generator(weights).eval(), x))
 frozen = torch.jit.optimize_for_inference(frozen)
-contenders = {
-    ("forward", "bandcast"): lambda: asked("forward"),
-    ("forward", "eager"): lambda f=forwarder(Generator(weights).eval(), x): timed(f),
-    ("forward", "channels_last"): lambda f=forwarder(last, x_last): timed(f),
-    ("forward", "optimize_for_inference"): lambda f=forwarder(frozen, x): timed(f),
-    ("step", "bandcast"): lambda: asked("step"),
-    ("step", "eager"): lambda f=stepper(Generator(weights), x, t): timed(f),
-    ("step", "channels_last"): lambda f=stepper(last, x_last, t): timed(f),
+works = {
+    "forward eager": forwarder(Generator(weights).eval(), x),
+    "forward channels_last": forwarder(last, x_last),
+    "forward jit": forwarder(frozen, x),
+    "step eager": stepper(Generator(weights), x, t),
+    "step channels_last": stepper(last, x_last, t),
 }
-times = {name: [] for name in contenders}
-for r in range(rounds + 3):
-    for name, work in contenders.items():
-        time.sleep(0.03)        # until the threads of the one before have stopped waiting for more
-        sample = work()
-        if r >= 3:
-            times[name].append(sample)
+if hasattr(torch, "compile"):
+    works["forward inductor"] = forwarder(torch.compile(Generator(weights).eval()), x)
+    works["step inductor"] = stepper(torch.compile(Generator(weights)), x, t)
 
-best = {}
-for (what, who), samples in times.items():
-    clean = sorted(ms for ms, wait in samples if wait < 0.02 * ms)
-    ms = float(np.median(clean)) if clean else min(ms for ms, _ in samples)
-    least = min(ms for ms, _ in samples)
-    print("%-8s %-24s %8.2f ms   (%d of %d undisturbed, least %.2f)" % (
-        what, who, ms, len(clean), rounds, least))
-    rival = who != "bandcast"
-    best[what, rival] = min(ms, best.get((what, rival), 1e30))
-print("filters %d, %d x %d, %s, PyTorch %s: forward %.2f, step %.2f of PyTorch's best time" % (
-    filters, size, size, kernels, torch.__version__, best["forward", False] / best["forward", True],
-    best["step", False] / best["step", True]))
-ours.stdin.close()
-ours.wait()
+vectors = torch.__config__.show().split("CPU capability usage: ")[-1].split("\n")[0]
+print("PyTorch %s, %s" % (torch.__version__.split("+")[0], vectors))
+print(";".join(works), flush=True)
+for line in sys.stdin:
+    print("%.4f %.4f" % timed(works[line.rstrip()]), flush=True)
