@@ -22,9 +22,8 @@ enum { NONE, OPEN, BARE };
 
 struct sheet {
     FILE               *to;
-    const struct lroff *pages;      /* all N that there are */
-    int                 n;
-    int                 see_also;   /* within that section */
+    const struct lroff *pages;      /* all N that there are... */
+    int                 n, self;    /* ... and which one this is */
     int                 section;    /* one is open */
     int                 parameters; /* within that section: items may be pointed at */
     int                 depth;      /* items that are open */
@@ -60,45 +59,75 @@ address_length(const char *text, size_t n)
     return m;
 }
 
-/* N characters, addresses as links. */
-static void
-put_linked(FILE *to, const char *text, size_t n)
+/* Parts of a file's name: bandcast.par, share/bandcast. */
+static int
+is_joint(char c)
 {
-    while (n > 0) {
-        size_t m = strncmp(text, "https://", 8) == 0 ? address_length(text, n) : 0;
+    return c == '/' || c == '.' || c == '_' || c == '-';
+}
 
-        if (m > 0) {
-            fputs("<a href=\"", to);
-            put_escaped(to, text, m);
-            fputs("\">", to);
-            put_escaped(to, text, m);
-            fputs("</a>", to);
-        } else {
-            m = 1;
-            put_escaped(to, text, m);
+/* The page that the word at TEXT names, NULL if none or this one; *LENGTH_P: the word's. */
+static const struct lroff *
+page_named(const struct sheet *s, const char *text, size_t *length_p)
+{
+    char   word[64];
+    size_t n = 0;
+    int    i;
+
+    while (isalnum((unsigned char)text[n]))
+        n++;
+    *length_p = n;
+    if (is_joint(text[n]) && isalnum((unsigned char)text[n + 1]))
+        return NULL;
+    snprintf(word, sizeof word, "%.*s", (int)n, text);
+    i = lroff_find(s->pages, s->n, word);
+    return i >= 0 && i != s->self ? &s->pages[i] : NULL;
+}
+
+/* N characters, addresses and names of pages as links. */
+static void
+put_linked(const struct sheet *s, const char *text, size_t n)
+{
+    const char *end = text + n;
+    int         within = 0;     /* a word */
+
+    while (text < end) {
+        size_t              word = 0, address = 0;
+        const struct lroff *page = within ? NULL : page_named(s, text, &word);
+
+        if (!within && strncmp(text, "https://", 8) == 0)
+            address = address_length(text, (size_t)(end - text));
+        n = address > 0 ? address : page != NULL ? word : 1;
+        within = isalnum((unsigned char)text[n - 1]) || is_joint(text[n - 1]);
+        if (address > 0 || page != NULL) {
+            fputs("<a href=\"", s->to);
+            put_escaped(s->to, text, n);
+            fputs(page != NULL ? ".html\">" : "\">", s->to);
         }
-        text += m;
-        n -= m;
+        put_escaped(s->to, text, n);
+        if (address > 0 || page != NULL)
+            fputs("</a>", s->to);
+        text += n;
     }
 }
 
 /* TEXT with its fonts. */
 static void
-put_text(FILE *to, const char *text)
+put_text(const struct sheet *s, const char *text)
 {
     char   font = 'R', shown = 'R';
     size_t n;
 
     for (; (n = lroff_piece(&text, &font)) > 0; text += n) {
         if (shown != font && shown != 'R')
-            fprintf(to, "</%c>", tolower((unsigned char)shown));
+            fprintf(s->to, "</%c>", tolower((unsigned char)shown));
         if (shown != font && font != 'R')
-            fprintf(to, "<%c>", tolower((unsigned char)font));
+            fprintf(s->to, "<%c>", tolower((unsigned char)font));
         shown = font;
-        put_linked(to, text, n);
+        put_linked(s, text, n);
     }
     if (shown != 'R')
-        fprintf(to, "</%c>", tolower((unsigned char)shown));
+        fprintf(s->to, "</%c>", tolower((unsigned char)shown));
 }
 
 /* A title as the name of a place: "see-also". */
@@ -107,26 +136,6 @@ put_place(FILE *to, const char *text)
 {
     for (; *text != '\0'; text++)
         fputc(isalnum((unsigned char)*text) ? tolower((unsigned char)*text) : '-', to);
-}
-
-/* "bandeval, bandmodel": our pages as links. */
-static void
-put_pages(struct sheet *s, const char *text)
-{
-    while (*text != '\0') {
-        size_t n = strcspn(text, ",");
-        char   word[64];
-
-        snprintf(word, sizeof word, "%.*s", (int)n, text);
-        if (lroff_find(s->pages, s->n, word) >= 0)
-            fprintf(s->to, "<a href=\"%s.html\">%s</a>", word, word);
-        else
-            put_text(s->to, word);
-        text += n;
-        n = strspn(text, ", ");
-        put_escaped(s->to, text, n);
-        text += n;
-    }
 }
 
 /* Lines as they stand, without the blanks that all of them start with. */
@@ -182,12 +191,11 @@ begin_section(struct sheet *s, const char *text)
     if (s->section)
         fputs("</section>\n", s->to);
     s->section = 1;
-    s->see_also = strcmp(text, "SEE ALSO") == 0;
     s->parameters = strcmp(text, "PARAMETERS") == 0;
     fputs("<section id=\"", s->to);
     put_place(s->to, text);
     fputs("\">\n<h2>", s->to);
-    put_text(s->to, text);
+    put_text(s, text);
     fputs("</h2>\n", s->to);
 }
 
@@ -199,10 +207,7 @@ print_text(struct sheet *s, const char *text)
         fputs("<p>", s->to);
         s->paragraph = OPEN;
     }
-    if (s->see_also)
-        put_pages(s, text);
-    else
-        put_text(s->to, text);
+    put_text(s, text);
 }
 
 static void
@@ -218,7 +223,7 @@ begin_item(struct sheet *s, const struct lroff_block *b)
         fprintf(s->to, "<dt id=\"%s\"><b>", word);
     else
         fputs("<dt><b>", s->to);
-    put_text(s->to, b->text);
+    put_text(s, b->text);
     fputs("</b></dt>\n<dd>", s->to);
     s->depth++;
     s->list = 0;
@@ -244,7 +249,7 @@ print_block(struct sheet *s, const struct lroff_block *b)
     case LROFF_SUBTITLE:
         end_list(s);
         fputs("<h3>", s->to);
-        put_text(s->to, b->text);
+        put_text(s, b->text);
         fputs("</h3>\n", s->to);
         break;
     case LROFF_TEXT:
@@ -310,7 +315,7 @@ put_contents(const struct lroff *page, FILE *to)
 void
 help_html(const struct lroff *pages, int n, int i, FILE *to)
 {
-    struct sheet s = { .to = to, .pages = pages, .n = n };
+    struct sheet s = { .to = to, .pages = pages, .n = n, .self = i };
     int          k;
 
     begin_page(to, pages[i].name);
@@ -327,14 +332,16 @@ help_html(const struct lroff *pages, int n, int i, FILE *to)
 void
 help_index(const struct lroff *pages, int n, FILE *to)
 {
-    int i;
+    const struct sheet s = { .to = to };
+    int                i;
 
     begin_page(to, "bandcast");
     fputs("<h1>bandcast</h1>\n"
-          "<p>Predicts a photometric band of galaxy images from bands that were observed.</p>\n<dl>\n", to);
+          "<p>Predicts a photometric band of galaxy images from bands that were observed.</p>\n"
+          "<dl>\n", to);
     for (i = 0; i < n; i++) {
         fprintf(to, "<dt><a href=\"%s.html\">%s</a></dt>\n<dd>", pages[i].name, pages[i].name);
-        put_text(to, lroff_purpose(&pages[i]));
+        put_text(&s, lroff_purpose(&pages[i]));
         fputs("</dd>\n", to);
     }
     fputs("</dl>\n", to);
