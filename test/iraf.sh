@@ -7,7 +7,7 @@ world_open irafcl timeout
 tasks=$(sed -n 's/^    { "\(band[a-z0-9]*\)",.*/\1/p' "$source/tasks/main.c" | grep -v '^bandpar$')
 f150=ceers_31457_f150w.fits.fz f277=ceers_31457_f277w.fits.fz
 
-# ---- the package, its parameters, its help -----------------------------------------------------
+# ---- case 65: the package, its parameters, its help ---------------------------------------------
 
 { echo '? > menu'
   for task in $tasks; do
@@ -54,7 +54,7 @@ check $? "lpar bandpredict: $(cat lpar)"
 grep -qx 'bandpredict.size = 7' changed && cmp -s bandpredict.dpar unlearned
 check $? 'a parameter can be set, and unlearned'
 
-# ---- calls --------------------------------------------------------------------------------------
+# ---- case 66: calls ------------------------------------------------------------------------------
 
 cat > run << end
 bandmodel list installed > list
@@ -101,7 +101,7 @@ test -n "$row" && awk -F , -v "$(printf 'got=%s' "$(cat outputs)")" '
         for (i = 1; i <= n; i++) { d = g[i] - $column[name[i]]; if (!(d * d < 1e-6)) bad = 1 } exit bad }' in_iraf.csv
 check $? "output parameters: $(cat outputs in_iraf.csv)"
 
-# ---- nobody can answer: errors, no queries without end -----------------------------------------------
+# ---- case 67: nobody can answer: errors, no queries without end -----------------------------------
 
 cat > run << end
 bandeval in_iraf.fits in_iraf.fits sigma=4000
@@ -119,7 +119,7 @@ says 'what is missing is said' '^ERROR: bandpredict: input is missing .*; output
 says 'no line of the script is eaten' '^after none'
 says 'a stored value out of its range' '^ERROR: bandpredict: threads=-5 is below the minimum 0'
 
-# ---- the same pixels, byte by byte -----------------------------------------------------------------
+# ---- case 69: the same pixels, byte by byte -------------------------------------------------------
 
 mkdir shell
 bandpredict "$images/$f150,$images/$f277" shell/in_iraf.fits ceers_f200w > shell.out 2>&1
@@ -129,7 +129,7 @@ check $? "a shell and IRAF write the same: $(cat differences)"
 cmp from_stdin.fits shell/in_iraf.fits > differences
 check $? "so does a list from a pipe: $(cat differences)"
 
-# ---- what README.md says ------------------------------------------------------------------------------
+# ---- what README.md says ---------------------------------------------------------------------------
 
 mkdir readme && cd readme || exit 1
 for band in g Z r; do cp "$images/kids_$band.fits.fz" $band.fits || exit 1; done
@@ -149,7 +149,7 @@ grep -q '^ERROR' out
 test $? -ne 0
 check $? "there is no error: $(cat out)"
 
-# ---- on a terminal ----------------------------------------------------------------------------------
+# ---- on a terminal: cases 65 and 66 again, interrupts, background jobs -----------------------------
 
 if "$PYTHON3" -c 'import pexpect' 2> /dev/null; then
     "$PYTHON3" "$source/test/iraf.py" "$images" > out 2>&1

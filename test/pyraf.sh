@@ -7,6 +7,7 @@ world_open irafcl pyraf timeout
 python=$(sed -n '1s/^#! *\([^ ]*python[^ ]*\).*/\1/p' "$(command -v pyraf)")
 test -x "$python" || { echo 'no Python of PyRAF, skipped'; exit 77; }
 
+# Case 68; then 69, the same pixels as in a shell.
 timeout -s KILL 240 "$python" "$source/test/pyraf_calls.py" "$images" > out 2>&1 < /dev/null
 check $? "calls: $(cat out)"
 bands=$images/ceers_31457_f150w.fits.fz,$images/ceers_31457_f277w.fits.fz
