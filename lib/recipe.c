@@ -8,8 +8,9 @@
 void
 bc_recipe_paper(bc_recipe *r)
 {
-    *r = (bc_recipe){ .inbands = "", .outband = "", .arch = "resnet", .stretch = "minmax", .softening = 2.0, .filters = { 128 },
-                      .resblocks = 9, .norm = 1, .epochs = 128, .batch = 1, .rate = 2e-4, .beta1 = 0.5, .beta2 = 0.999,
+    *r = (bc_recipe){ .inbands = "", .outband = "", .arch = "resnet", .stretch = "minmax",
+                      .softening = 2.0, .filters = { 128 }, .resblocks = 9, .norm = 1,
+                      .epochs = 128, .batch = 1, .rate = 2e-4, .beta1 = 0.5, .beta2 = 0.999,
                       .epsilon = 1e-7, .lambda = 1.0, .seed = 1, .device = "auto" };
 }
 
@@ -38,9 +39,10 @@ bc_recipe_check(const bc_recipe *r)
     if (strcmp(r->arch, "resnet") != 0)
         return bc_fail(BC_BAD_ARG, "arch=%s: resnet is known", r->arch);
     if (r->epochs < 1 || r->batch < 1 || r->batch > 4096)
-        return bc_fail(BC_BAD_ARG, "epochs=%d, batch=%d: from 1 on, a batch up to 4096", r->epochs, r->batch);
+        return bc_fail(BC_BAD_ARG, "epochs=%d, batch=%d: from 1 on, a batch up to 4096", r->epochs,
+                       r->batch);
     if (!(r->rate > 0.0) || !(r->lambda >= 0.0) || !(r->softening > 0.0))
-        return bc_fail(BC_BAD_ARG, "lr=%g, lambda=%g, softening=%g: a positive rate and softening, a lambda from 0 on",
-                       r->rate, r->lambda, r->softening);
+        return bc_fail(BC_BAD_ARG, "lr=%g, lambda=%g, softening=%g: a positive rate and softening, "
+                       "a lambda from 0 on", r->rate, r->lambda, r->softening);
     return BC_OK;
 }

@@ -85,7 +85,8 @@ take_start(bc_training *t)
     int             nin = t->model.generator.nin, b;
 
     if (m->generator.nin != nin)
-        return bc_fail(BC_BAD_SHAPE, "%s has %d input bands, not %d", m->file, m->generator.nin, nin);
+        return bc_fail(BC_BAD_SHAPE, "%s has %d input bands, not %d", m->file, m->generator.nin,
+                       nin);
     for (b = 0; m->stretch.kind == BC_STRETCH_FLUX && b <= nin; b++)
         if (strcmp(m->unit[b], t->model.unit[b]) != 0)
             return bc_fail(BC_BAD_SHAPE, "%s: band '%s' is in '%s', that of %s in '%s'",

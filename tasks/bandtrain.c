@@ -16,9 +16,9 @@
 #include "tasks.h"
 
 struct pars {
-    const char *input, *output, *inbands, *outband, *start, *arch, *stretch, *recipe, *filters, *norm,
-               *combine, *augment, *shuffle, *cosine, *title, *credit, *license, *comment, *log,
-               *device;
+    const char *input, *output, *inbands, *outband, *start, *arch, *stretch, *recipe, *filters,
+               *norm, *combine, *augment, *shuffle, *cosine, *title, *credit, *license, *comment,
+               *log, *device;
     int         resblocks, epochs, batch, resume, seed, threads, winograd, verbose, clobber;
     double      softening, lr, lambda, checkpoint;
 };
