@@ -112,8 +112,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
-    while ((slash = strchr(text, '/')) != NULL && slash[1] != '/')      /* stay in the folder */
-        *slash = '_';
+    for (slash = text; *slash != '\0'; slash++)         /* stay in the folder; // joins */
+        if (*slash == '/' && slash[1] != '/' && (slash == text || slash[-1] != '/'))
+            *slash = '_';
     more = strchr(text, '\n');
     if (more != NULL) {
         *more++ = '\0';
