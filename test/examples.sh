@@ -1,7 +1,8 @@
 #!/bin/sh
 # examples.sh -- every example of every help page works.
 # Commands are the literal lines of EXAMPLES; each page has a folder of its own with the example images.  Lines that
-# end in "# takes ...", "# needs ..." are not run: those of our tasks have their parameters checked.
+# end in "# takes ...", "# needs ..." are not run: those of our tasks have their parameters checked, those for IRAF's
+# prompt do not.
 # SPDX-License-Identifier: BSD-3-Clause
 top=$(cd "${srcdir-.}/.." && pwd)
 bin=$(cd ../tasks && pwd)
@@ -45,6 +46,7 @@ for page in "$top"/help/*.hlp; do
         echo set -e
         while read -r line; do
             case $line in
+                *\>\ *\#\ needs\ IRAF) ;;
                 band*\#\ takes\ * | band*\#\ needs\ *)
                     echo "${line%%\#*} --check" ;;
                 *\#\ needs\ *) ;;
