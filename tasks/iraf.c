@@ -243,17 +243,17 @@ complete(struct command *c, int *event_p)
 
 /* ---- commands -------------------------------------------------------------------------------- */
 
-/* The CL's STDIN in a file without a name; NULL: it cannot be written. */
+/* The CL's STDIN in a file without a name; NULL: it cannot be written, or *event_p is set. */
 static FILE *
-read_input(void)
+read_input(int *event_p)
 {
     FILE  *f = tmpfile();
     char   part[2048];
     size_t n;
 
-    while (f != NULL && (n = iraf_pipe_read(part, sizeof part)) > 0)
+    while (f != NULL && (n = iraf_pipe_read(part, sizeof part, event_p)) > 0)
         fwrite(part, 1, n, f);
-    if (f == NULL || fflush(f) != 0 || ferror(f)) {
+    if (f == NULL || *event_p != 0 || fflush(f) != 0 || ferror(f)) {
         if (f != NULL)
             fclose(f);
         return NULL;
@@ -262,38 +262,42 @@ read_input(void)
     return f;
 }
 
-/* Run what the command says; the CL hears how it ended.  What has happened to the CL. */
+/* Run the task with all its parameters.  What has happened to the CL. */
 static int
-run_command(struct command *c, iraf_task task)
+run_task(struct command *c, iraf_task task, FILE *input)
 {
-    struct iraf_run run = { .task = task, .input = -1, .timed = c->timed };
-    FILE           *input = NULL;
-    int             event = 0;
+    struct iraf_run run = { .task = task, .argc = c->argc, .argv = c->argv, .timed = c->timed,
+                            .input = input != NULL ? fileno(input) : -1 };
 
-    if (complete(c, &event) != 0) {
-        if (event == IRAF_INTERRUPT)
-            send_error(KEYBOARD_INTERRUPT, c->name, "interrupted");
-        return event;
-    }
-    if (c->redirected_in) {
-        input = read_input();
-        if (input == NULL) {
-            send_error(EXIT_FAILURE, c->name, "its input cannot be kept in a temporary file");
-            return 0;
-        }
-        run.input = fileno(input);
-    }
-    run.argc = c->argc;
-    run.argv = c->argv;
     if (iraf_run(&run) == 0)
         send_result(c, &run);
     else
         send_error(EXIT_FAILURE, c->name, "no process can be started");
     free(run.errors);
     free(run.outputs);
+    return run.events;
+}
+
+/* Do what the command says; the CL hears how it ended.  What has happened to the CL. */
+static int
+run_command(struct command *c, iraf_task task)
+{
+    FILE *input = NULL;
+    int   event = 0, good = complete(c, &event) == 0;
+
+    if (good && c->redirected_in) {
+        input = read_input(&event);
+        good = input != NULL;
+        if (!good && event == 0)
+            send_error(EXIT_FAILURE, c->name, "its input cannot be kept in a temporary file");
+    }
+    if (good)
+        event = run_task(c, task, input);
+    else if (event == IRAF_INTERRUPT)
+        send_error(KEYBOARD_INTERRUPT, c->name, "interrupted");
     if (input != NULL)
         fclose(input);
-    return run.events;
+    return event;
 }
 
 /* LINE begins a command; those that go on end with a backslash.  What has happened to the CL. */

@@ -191,7 +191,7 @@ iraf_pipe_line(int *event_p)
 
 /* The answer is a record with the number of characters, then one with these. */
 size_t
-iraf_pipe_read(char *text, size_t size)
+iraf_pipe_read(char *text, size_t size, int *event_p)
 {
     char   request[64];
     size_t n;
@@ -200,13 +200,16 @@ iraf_pipe_read(char *text, size_t size)
     snprintf(request, sizeof request, "xfer(%d,%zu)\n", IRAF_STDIN,
              size < RECORD ? size : (size_t)RECORD);
     iraf_pipe_send(request);
-    if (read_record() != 0)
+    *event_p = read_record();
+    if (*event_p != 0)
         return 0;
     n = strtoul(cl.text, NULL, 10);
     cl.at = cl.n;
-    while (cl.n - cl.at < n)
-        if (read_record() != 0)
+    while (cl.n - cl.at < n) {
+        *event_p = read_record();
+        if (*event_p != 0)
             return 0;
+    }
     n = n < size ? n : size;
     memcpy(text, cl.text + cl.at, n);
     cl.at += n;

@@ -28,8 +28,8 @@ void iraf_pipe_send(const char *text);
 /* N characters for its STREAM. */
 void iraf_pipe_print(int stream, const char *text, size_t n);
 
-/* Up to SIZE characters of the CL's STDIN; 0 = its end, or the CL is gone. */
-size_t iraf_pipe_read(char *text, size_t size);
+/* Up to SIZE characters of the CL's STDIN; 0 = its end, or *event_p as above. */
+size_t iraf_pipe_read(char *text, size_t size, int *event_p);
 
 /* Wait as poll does, at most TIMEOUT ms if it is not negative; the CL's end of the connection and
  * signals count as well.  The events seen. */

@@ -238,6 +238,19 @@ def interrupts(folder):
     check(cl.process.wait(timeout=20) == 0 and not os.path.exists(part), "without a CL nothing goes on")
     check(not os.path.exists(os.path.join(folder, "long.fits")), "nor is anything written")
 
+    # An interrupt in the midst of the input.
+    cl = Cl()
+    cl.send(start(folder) + command("bandpredict", " < $", input="@STDIN", output="a", model="b"))
+    check(cl.record().startswith(b"xfer(3,"), "the input is read")
+    cl.send("9\n")
+    cl.send("a.fits")
+    time.sleep(0.2)
+    cl.process.send_signal(signal.SIGTERM)
+    check(cl.record().startswith(b"ERROR (503, "), "half an input is none")
+    check(cl.run(command("bandmodel", action="list", model="installed")) == "bye\n",
+          "the next run is a run")
+    check(cl.close() == 0, "bye ends the process")
+
     # An interrupt while the CL's user thinks about a query.
     cl = Cl()
     cl.send(start(folder) + command("bandmodel", action="list", model="installed").replace("verbose=1\\\n", ""))
