@@ -13,6 +13,7 @@ static const struct { const char *name, *does; int (*run)(int argc, char **argv)
     { "bandeval",    "measure how good predictions are",                bandeval    },
     { "bandmock",    "simulate galaxies in many bands",              bandmock    },
     { "bandmodel",   "list, show, check, import, export and join models", bandmodel },
+    { "bandpar",     "list, set and check parameters",                  bandpar     },
     { "bandpredict", "predict the missing band of a galaxy image",      bandpredict },
     { "bandprep",    "build a training set from images",                bandprep    },
     { "bandtrain",   "train a network to predict one band from others", bandtrain   },

@@ -196,15 +196,22 @@ read_folders(const char *folders, size_t n, int is_list, enum par_origin origin,
 /* ---- a task's parameters --------------------------------------------------------------------- */
 
 int
-parfiles_package(const char *task, struct par_list *list, const struct par_ear *ear)
+parfiles_package_file(const char *task, char *file, size_t size)
 {
     const char *folder = variable("BANDCAST_PAR");      /* a tree that is not installed */
-    char        file[PATH];
-    int         wrong;
 
     if (*folder == '\0')
         folder = PKGDATADIR "/par";
-    if (snprintf(file, sizeof file, "%s/%s.par", folder, task) >= (int)sizeof file) {
+    return snprintf(file, size, "%s/%s.par", folder, task) < (int)size ? 0 : -1;
+}
+
+int
+parfiles_package(const char *task, struct par_list *list, const struct par_ear *ear)
+{
+    char file[PATH];
+    int  wrong;
+
+    if (parfiles_package_file(task, file, sizeof file) != 0) {
         par_say(ear, PAR_WRONG, "the name of the folder in BANDCAST_PAR is too long");
         return -1;
     }

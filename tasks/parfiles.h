@@ -16,6 +16,9 @@
  * done; else what is wrong was said. */
 int parfiles_package(const char *task, struct par_list *list, const struct par_ear *ear);
 
+/* The name of that file; -1 = it is too long. */
+int parfiles_package_file(const char *task, char *file, size_t size);
+
 /* The same with a site's and the user's values.  A user's file or value that cannot be is passed
  * over with a warning. */
 int parfiles_read(const char *task, struct par_list *list, const struct par_ear *ear);

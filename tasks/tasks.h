@@ -7,6 +7,7 @@ int bandds9(int argc, char **argv);
 int bandeval(int argc, char **argv);
 int bandmock(int argc, char **argv);
 int bandmodel(int argc, char **argv);
+int bandpar(int argc, char **argv);
 int bandpredict(int argc, char **argv);
 int bandprep(int argc, char **argv);
 int bandtrain(int argc, char **argv);

@@ -68,8 +68,8 @@ bandpredict: output is missing (Predicted image (or @list))
 bandpredict: model is missing (Model: a file or the name of an installed one)
 end
 says 2 bandpredict a.fits,b.fits
-echo "bandmodel: action is missing (What to do)" > want
-says 2 bandmodel
+echo "bandpar: task is missing (Task whose parameters; for lint also a file)" > want
+says 2 bandpar
 echo "bandpredict: the list none.list cannot be read: No such file or directory" > want
 says 1 bandpredict @none.list out.fits model
 echo 'not to be lost' > out.fits

@@ -1,0 +1,162 @@
+#!/bin/sh
+# bandpar.sh -- parameters are listed, set, edited, forgotten; what other readers would misread is found.
+# SPDX-License-Identifier: BSD-3-Clause
+if test "$PYTHON3" = no; then
+    echo "no Python: skipped"
+    exit 77
+fi
+exec "$PYTHON3" - "${top_builddir-..}/tasks" "${srcdir-.}/../par" << 'EOF'
+import glob, os, pty, select, subprocess, sys, tempfile, time
+
+TASKS, PAR = map(os.path.abspath, sys.argv[1:])
+failures = []
+
+def check(what, good):
+    if not good:
+        failures.append(what)
+        print('does not hold:', what)
+
+def run(*args, task='bandpar', status=0):
+    r = subprocess.run([f'{TASKS}/{task}', *args], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    check(f'{args}: status {r.returncode}, {r.stderr!r}', r.returncode == status)
+    return r
+
+def kept(name='bandtrain'):
+    try:
+        with open(f'pf/{name}.par') as file:
+            return file.read()
+    except FileNotFoundError:
+        return ''
+
+def test_actions():
+    text = run('list', 'bandtrain').stdout
+    check('list', '(epochs' in text and ' input ' in text and '[' not in text.replace('[/', ''))
+    check('get one', run('get', 'bandpredict', 'window').stdout == 'auto\n')
+    check('get two', run('get', 'bandpredict', 'window', 'size').stdout == 'size=0\nwindow=auto\n'
+          or run('get', 'bandpredict', 'window', 'size').stdout == 'window=auto\nsize=0\n')
+    check('get all', len(run('get', 'bandpredict').stdout.splitlines()) > 10)
+    run('set', 'bandtrain', 'epochs=60', 'verb', '=', '2')
+    check(f'set: {kept()!r}', 'epochs,i,h,60,' in kept() and 'verbose,i,h,2,' in kept())
+    check('the task reads it', 'bandtrain.epochs = 60' in run('a', 'b', '--dump', task='bandtrain').stdout)
+    check('list says where it is from', '/bandtrain.par:1]' in run('list', 'bandtrain').stdout)
+    run('set', 'bandtrain', 'clob+')
+    check('set again keeps the others', 'clobber,b,h,yes,' in kept() and 'epochs,i,h,60,' in kept())
+    before = kept()
+    for args, words in ((['epochs=0'], ['epochs=0', 'minimum 1']), (['epochs=x', 'nosuch=1'], ['epochs=x', "'nosuch'"]),
+                        (['epochs=5', 'epochs=6'], ['epochs']), ([], ['nothing'])):
+        r = run('set', 'bandtrain', *args, status=2)
+        check(f'{args}: {r.stderr!r}', all(w in r.stderr for w in words))
+        check(f'{args}: nothing was changed', kept() == before)
+    run('unlearn', 'bandtrain', 'epochs')
+    check('unlearn one', 'epochs' not in kept() and 'verbose' in kept())
+    with open('dump.par', 'w') as file:
+        file.write(run('dump', 'bandtrain').stdout)
+    run('unlearn', 'bandtrain')
+    check(f'unlearn all: {kept()!r}', kept() == '')
+    check('dump comes back', 'bandtrain.verbose = 2'
+          in run('@@dump.par', 'a', 'b', '--dump', task='bandtrain').stdout)
+    run('action=set', 'task=bandtrain', 'names=epochs=7,seed=3')
+    check('names=', 'epochs,i,h,7,' in kept() and 'seed,i,h,3,' in kept())
+    check('names of get', run('get', 'bandtrain', 'names=seed', status=2).returncode == 2)
+    check('bandpar itself learns nothing', kept('bandpar') == '')
+    for args, word in ((('list', '../bandtrain'), 'no name of a task'), (('list', ''), 'task'), (('pet', 'bandtrain'), 'action'),
+                       (('get', 'bandtrain', 'nosuch'), 'nosuch'), (('edit', 'bandtrain'), 'terminal')):
+        r = run(*args, status=1 if args[0] == 'edit' else 2)
+        check(f'{args}: {r.stderr!r}', word in r.stderr and r.stderr.startswith('bandpar: '))
+
+# Lines that at least one of IRAF, PyRAF, APE and PIL refuses or misreads, as measured; then such as all read alike.
+BAD = ['x,b,h,true,,,"p"', 'x,b,h,1,,,"p"', 'x,b,h,yes,no,yes,"p"', 'x,i,h,3.7,,,"p"', 'x,i,h,1e3,,,"p"',
+       'x,i,h,0x1f,,,"p"', 'x,i,h,1fx,,,"p"', 'x,i,h,3000000000,,,"p"', 'x,i,h,INDEFI,,,"p"', 'x,r,h,1.5d3,,,"p"',
+       'x,r,h,12:30:45.5,,,"p"', 'x,r,h,nan,,,"p"', 'x,r,h,"2,5",,,"p"', 'x,r,h,5.,10.,1.,"p"', 'x,r,h,5.,INDEF,1.,"p"',
+       'x,i,h,5,6,,"p"', 'x,s,h,hello world ,,,"p"', 'x,s,h,a#b,,,"p"', 'x,s,h,"it \\"dq\\"",,,"p"',
+       'x,s,h,"doubled ""dq"" in",,,"p"', 'x,s,h,"a\\nb",,,"p"', 'x,s,h,"a\\\\b",,,"p"', 'x,s,h,"abc', 'x,s', 'x,s,h',
+       'x,s,h,"a",,,one, two', 'x , s , h , "v" , , , "p"', 'x,s,h,"a",,,"p"\nx,s,h,"b",,,"p"', 'x,g,h,"a",,,"p"',
+       'x,d,h,1.,,,"p"', 'x,int,h,1,,,"p"', 'x,B,h,yes,,,"p"', 'x,fr,h,"a",,,"p"', 'x,fe,h,"a",,,"p"', 'x,struct,h,40,,,"p"',
+       'x,pset,h,"",,,"p"', 'x,*s,h,"",,,"p"', 'x,gcur,h,"",,,"p"', 'x,ai,h,1,3,1,,', 'x,s,l,"a",,,"p"', 'x,s,hidden,"a",,,"p"',
+       'x,s,,"a",,,"p"', 'x,s,h,"gauss","gauss|gaussian",,"p"', 'x,s,h,"a","A|a",,"p"', 'x,s,h,"","a|b",,"p"',
+       'x,s,h,"a","a | b",,"p"', 'x,i,h,3,"3|5|7",,"p"', 'x,s,h,"a",,"a|b","p"', 'x,s,h,"c","b",,"p"',
+       'x,s,h,"a","a|%s",,"p"' % '|'.join(f'option{i}x' for i in range(30)), 'x,s,h,"%s",,,"p"' % ('y' * 150),
+       'x,s,h,"a",,,"Frac 50% of"', 'x,b,h,)_.verbose,,,"p"', 'my-par,s,h,"a",,,"p"', 'Xy,s,h,"a",,,"p"',
+       'averylongname1,s,h,"a",,,"p"', "x,s,h,'a',,,\"p\"", 'x,s,h,"a",,,p', '']
+GOOD = ['x,b,h,yes,,,"p"', 'x,i,h,3,1,10,"n"', 'x,r,h,2.5e-3,0.,1.,"r"', 'x,s,h,"hello, world #1",,,"p"', 'x,s,a,"",,,""',
+        'x,s,ql,"b","a|b",,"p"', 'x,f,h,"a b.fits",,,"p"', '# comment\n\nx,i,q,-5,,,"\u00fc"', 'x,i,h,INDEF,1,10,"p"']
+
+def test_lint():
+    for lines, bad in [(b, True) for b in BAD] + [(g, False) for g in GOOD]:
+        with open('t.par', 'w') as file:
+            file.write((lines + '\n' if lines else '') + ('mode,s,h,"ql",,,\n' if lines else ''))
+        r = subprocess.run([f'{TASKS}/bandpar', 'lint', 't.par'], capture_output=True, text=True)
+        check(f'{lines!r}: {r.stdout!r} {r.stderr!r}', r.returncode == int(bad) and r.stdout.startswith('t.par:') == bad)
+    for text, word in (('x,i,h,3,,,"p"\n', 'no line mode'), ('mode,s,h,"ql",,,\nx,i,h,3,,,"p"\n', 'not the last')):
+        with open('t.par', 'w') as file:
+            file.write(text)
+        check(word, word in run('lint', 't.par', status=1).stdout)
+    for file in sorted(glob.glob(f'{PAR}/*.par')):
+        run('lint', file)
+    check('no such file', 'nosuch.par' in run('lint', 'nosuch.par', status=1).stderr)
+
+def type_into(keys, columns=100, rows=24):
+    """What is on the screen at the end, and the exit status."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.environ.update(TERM='xterm', LINES=str(rows), COLUMNS=str(columns), LC_ALL='C.UTF-8')
+        os.execv(f'{TASKS}/bandpar', ['bandpar', 'edit', 'bandtrain'])
+    seen = b''
+    def read(seconds):
+        nonlocal seen
+        end = time.time() + seconds
+        while time.time() < end and select.select([fd], [], [], max(0, end - time.time()))[0]:
+            try:
+                more = os.read(fd, 65536)
+            except OSError:
+                return
+            if not more:
+                return
+            seen += more
+    deadline = time.time() + 30
+    while b'input' not in seen and time.time() < deadline:
+        read(0.2)
+    for key in keys:
+        os.write(fd, key)
+        read(0.15)
+    deadline = time.time() + 30
+    while time.time() < deadline:
+        read(0.2)
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            os.close(fd)
+            return seen.decode('utf-8', 'replace'), os.waitstatus_to_exitcode(status)
+    os.kill(pid, 9)
+    os.waitpid(pid, 0)
+    return seen.decode('utf-8', 'replace'), 'hangs'
+
+CLEAR, DOWN, PAGE = b'\x15', b'\x1bOB', b'\x1b[6~'
+
+def test_edit():
+    run('unlearn', 'bandtrain')
+    screen, status = type_into([CLEAR, b'set.fits', b'\r', b'\x04'])
+    check(f'edit: {status}', status == 0)
+    check(f'edit: {kept()!r}', 'input,s,a,"set.fits"' in kept())
+    check('the form shows names and prompts', 'Training set' in screen and 'Ctrl-D' in screen)
+    at = run('list', 'bandtrain').stdout.splitlines()
+    row = next(i for i, line in enumerate(at) if 'seed' in line)
+    screen, status = type_into([b'\r'] * row + [CLEAR, b'-4', b'\r', CLEAR, b'12', b'\r', b'\x04'])
+    check(f'a bad value is said, its field not left: {status}', status == 0 and 'below the minimum 0' in screen)
+    check(f'{kept()!r}', 'seed,i,h,12,' in kept() and 'input,s,a,"set.fits"' in kept())
+    before = kept()
+    screen, status = type_into([CLEAR, b'other.fits', b'\r', b'\x03'])
+    check(f'Ctrl-C leaves all as it was: {status}', status == 1 and kept() == before)
+    run('unlearn', 'bandtrain')
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    os.environ['PFILES'] = f'{folder}/pf;'
+    test_actions()
+    test_lint()
+    if subprocess.run(['infocmp', 'xterm'], capture_output=True).returncode == 0 and 'no ncurses' not in type_into([b"\x03"])[0]:
+        test_edit()
+    else:
+        print('no ncurses, or no terminal xterm: the form is not tried')
+print(f'{len(failures)} failures')
+sys.exit(bool(failures))
+EOF
