@@ -23,6 +23,7 @@ struct strip {                          /* rows [first, first + ny) of the image
     float                *weight;       /* (room, nx), of one member's windows so far */
     float                *square;       /* (room, nx), sum of weight * value^2 over all members */
     float                *window, *result;  /* BATCH windows */
+    float                *taper;        /* (size) weights along a side of a window */
     double                scatter;      /* sum over the finished pixels of the windows' variance */
     double                missing;      /* finished pixels without a prediction */
 };
@@ -94,6 +95,7 @@ release(struct strip *s)
     free(s->square);
     free(s->window);
     free(s->result);
+    free(s->taper);
 }
 
 /* ---- rows in ---------------------------------------------------------------------------------- */
@@ -307,13 +309,21 @@ predict_whole(struct strip *s)
     return st == BC_OK ? finish(s, p->ny) : st;
 }
 
-/* Weight of pixel I of a window: half a squared sine; two that overlap by half add up to one. */
-static float
-taper(int i, int size)
+/* A squared sine: two windows that overlap by half add up to one. */
+static bc_status
+make_taper(struct strip *s)
 {
-    double s = sin(3.14159265358979323846 * (i + 0.5) / size);
+    int    size = s->p->size, i;
+    double sine;
 
-    return (float)(s * s);
+    s->taper = malloc((size_t)size * sizeof *s->taper);
+    if (s->taper == NULL)
+        return bc_fail_memory((size_t)size * sizeof *s->taper, "the weights of a window");
+    for (i = 0; i < size; i++) {
+        sine = sin(3.14159265358979323846 * (i + 0.5) / size);
+        s->taper[i] = (float)(sine * sine);
+    }
+    return BC_OK;
 }
 
 /* Add to member K's rows.  All members' windows have the same weights. */
@@ -326,7 +336,7 @@ add_window(struct strip *s, int k, const float *result, long x0)
     for (y = 0; y < size && y < s->ny; y++)
         for (x = 0; x < size && x0 + x < s->p->nx; x++) {
             size_t at = (size_t)y * s->p->nx + x0 + x;
-            float  w = taper(y, size) * taper(x, size), value = result[y * size + x];
+            float  w = s->taper[y] * s->taper[x], value = result[y * size + x];
 
             if (k == 0)
                 s->weight[at] += w;
@@ -382,6 +392,8 @@ predict_windows(struct strip *s)
     int                         members = member_count(s), k;
     bc_status st = allocate(s, p->ny < p->size ? p->ny : p->size, p->size, p->size, BATCH);
 
+    if (st == BC_OK)
+        st = make_taper(s);
     for (i = 0; st == BC_OK && i < my; i++) {
         next = i + 1 < my ? window_start(i + 1, p->ny, p->size) : p->ny;
         st = load(s, s->first + p->size < p->ny ? s->first + p->size : p->ny);
