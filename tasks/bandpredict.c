@@ -135,11 +135,19 @@ mask_images(struct job *j, const char *mask)
 
 /* mask=none holds for the truth, too; other masks are of the inputs. */
 static bc_status
-open_truth(struct job *j)
+open_truth(struct job *j, const char *truth)
 {
-    bc_status st = bc_image_open_rows(j->p->truth, 0, &j->truth);
+    struct strings name = { 0 };
+    bc_status      st = strings_split(truth, &name);
 
-    return st == BC_OK && strcmp(j->p->mask, "none") == 0 ? bc_image_mask(j->truth, "none") : st;
+    if (st == BC_OK && name.n != 1)
+        st = task_fail(BC_BAD_ARG, "truth= takes one image for each set, not '%s'", truth);
+    if (st == BC_OK)
+        st = bc_image_open_rows(name.text[0], 0, &j->truth);
+    if (st == BC_OK && strcmp(j->p->mask, "none") == 0)
+        st = bc_image_mask(j->truth, "none");
+    strings_free(&name);
+    return st;
 }
 
 static bc_status
@@ -201,7 +209,7 @@ report(const struct job *j, const bc_predict_report *r, const char *output)
 /* One set of bands to one output file. */
 static bc_status
 predict(const struct pars *p, bc_model *model, const char *input, const char *mask,
-        const char *output)
+        const char *truth, const char *output)
 {
     struct job         j = { .p = p, .model = model };
     struct strings     names = { 0 };
@@ -218,8 +226,8 @@ predict(const struct pars *p, bc_model *model, const char *input, const char *ma
         st = choose_bands(&j, &names);
     if (st == BC_OK)
         st = mask_images(&j, mask);
-    if (st == BC_OK && *p->truth != '\0')
-        st = open_truth(&j);
+    if (st == BC_OK && *truth != '\0')
+        st = open_truth(&j, truth);
     if (st == BC_OK)
         st = bc_predict_file(model, j.band, j.truth, &o, output, p->clobber, &r);
     progress_close(progress);
@@ -261,7 +269,8 @@ check_distinct(const struct strings *outputs)
 
 /* All that can be known of the outputs before any work. */
 static bc_status
-check_outputs(const struct pars *p, const struct strings *inputs, const struct strings *outputs)
+check_outputs(const struct pars *p, const struct strings *inputs, const struct strings *truths,
+              const struct strings *outputs)
 {
     struct strings used = { 0 };
     int            i;
@@ -269,8 +278,8 @@ check_outputs(const struct pars *p, const struct strings *inputs, const struct s
 
     for (i = 0; st == BC_OK && i < inputs->n; i++)
         st = strings_add(&used, inputs->text[i]);
-    if (st == BC_OK)
-        st = strings_add(&used, p->truth);
+    for (i = 0; st == BC_OK && i < truths->n; i++)
+        st = strings_add(&used, truths->text[i]);
     if (st == BC_OK)
         st = strings_add(&used, p->model);
     for (i = 0; st == BC_OK && i < outputs->n; i++)
@@ -282,7 +291,7 @@ check_outputs(const struct pars *p, const struct strings *inputs, const struct s
 static bc_status
 work(const struct pars *p)
 {
-    struct strings inputs = { 0 }, outputs = { 0 }, masks = { 0 };
+    struct strings inputs = { 0 }, outputs = { 0 }, masks = { 0 }, truths = { 0 };
     bc_model      *model = NULL;
     int            i;
     bc_status      st = sets_read(p->input, &inputs);
@@ -291,19 +300,23 @@ work(const struct pars *p)
         st = sets_outputs(p->output, &inputs, &outputs);
     if (st == BC_OK && *p->mask != '\0')
         st = sets_read(p->mask, &masks);
-    if (st == BC_OK && *p->truth != '\0' && inputs.n > 1)
-        st = task_fail(BC_BAD_ARG, "truth= goes with one set of images");
+    if (st == BC_OK && *p->truth != '\0')
+        st = sets_read(p->truth, &truths);
+    if (st == BC_OK && truths.n > 0 && truths.n != inputs.n)
+        st = task_fail(BC_BAD_ARG, "%d sets of images and %d of truth=", inputs.n, truths.n);
     if (st == BC_OK && masks.n > 0 && masks.n != inputs.n && strcmp(p->mask, "none") != 0)
         st = task_fail(BC_BAD_ARG, "%d sets of images and %d of masks", inputs.n, masks.n);
     if (st == BC_OK)
-        st = check_outputs(p, &inputs, &outputs);
+        st = check_outputs(p, &inputs, &truths, &outputs);
     if (st == BC_OK)
         st = models_open(p->model, models_device(p->device, p->winograd), p->threads, &model);
     for (i = 0; st == BC_OK && i < inputs.n; i++)
         st = predict(p, model, inputs.text[i],
-                     masks.n == 0 ? "" : masks.text[masks.n > 1 ? i : 0], outputs.text[i]);
+                     masks.n == 0 ? "" : masks.text[masks.n > 1 ? i : 0],
+                     truths.n == 0 ? "" : truths.text[i], outputs.text[i]);
     bc_model_close(model);
     strings_free(&masks);
+    strings_free(&truths);
     strings_free(&inputs);
     strings_free(&outputs);
     return st;

@@ -125,6 +125,20 @@ ls in/*f150w* > f150w.list
 ls in/*f277w* > f277w.list
 predicts 'a list for each band' @f150w.list,@f277w.list 'in/*%f150w%f200w%*.fz//.fits' in/g1_f200w.fits in/g2_f200w.fits
 
+# Real images beside the predictions, one for each set.
+for n in 1 2; do
+    cp "$top/examples/images/ceers_31457_f200w.fits.fz" in/true$n.fits.fz
+done
+../../tasks/bandpredict in/g1_f150w.fits.fz,in/g1_f277w.fits.fz want2 "$model" truth=in/true1.fits.fz verbose=0 ||
+    fail 'one set with its truth'
+../../tasks/bandpredict @sets.list out/ "$model" 'truth=in/true?.fits.fz' verbose=0 > said 2>&1 ||
+    fail "a list with truths: $(cat said)"
+for f in want2.fits out/g1_f150w.fits out/g2_f150w.fits; do
+    tr '\0' ' ' < $f | fold -b -w 80 | grep -a '^DATASUM' | cut -c 1-30 | cksum
+done > sums
+test "$(sort -u sums | wc -l)" = 1 || fail 'each prediction of a list has its residual'
+rm -f out/*
+
 # Counts are compared before anything is opened or written.
 refuses()
 {
@@ -135,6 +149,8 @@ refuses()
     test ! -s left || fail "$1: nothing is written: $(cat left)"
 }
 refuses 'fewer outputs' @sets.list out/a.fits '2 sets of images and 1 outputs'
+../../tasks/bandpredict @sets.list out/ "$model" truth=in/true1.fits.fz > said 2>&1
+test "$(cat said)" = 'bandpredict: 2 sets of images and 1 of truth=' || fail "fewer truths: $(cat said)"
 refuses 'more outputs' @sets.list out/a,out/b,out/c '2 sets of images and 3 outputs'
 refuses 'bands of unequal length' '@f150w.list,in/g1_f277w.fits.fz' out/ \
     "'@f150w.list,in/g1_f277w.fits.fz': 2 images for one band and 1 for another"
