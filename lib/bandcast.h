@@ -216,7 +216,7 @@ typedef struct {          /* what was decided, for the run's report */
 
 /* Predict the model's output band from BANDS, one image per input band in the model's order, all on one
  * grid.  The new image has the first band's grid and header, FILTER, BUNIT and a record of the model, and
- * a MASK plane (1 = no prediction); of an ensemble also SIGMA, the standard deviation of its members.
+ * a MASK plane (0, or why there is no prediction); of an ensemble also SIGMA, the standard deviation of its members.
  * O and report_p may be NULL. */
 BC_API bc_status bc_predict(bc_model *model, const bc_image *const *bands, const bc_predict_options *o,
                             bc_predict_report *report_p, bc_image **image_p);

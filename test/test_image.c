@@ -113,6 +113,11 @@ test_rows(void)
         CHECK(bc_image_rows(rows, 3, 5, some, flags) == BC_BAD_ARG && says("5 rows from row 3 of 7"));
         CHECK(bc_image_rows(whole, -1, 1, some, NULL) == BC_BAD_ARG);
         CHECK(bc_image_write(rows, "x.fits", 0) == BC_BAD_ARG && says("were not read"));
+        CHECK(bc_image_mask(whole, "none") == BC_BAD_ARG && says("have been read already"));
+        CHECK(bc_image_mask(rows, "none") == BC_OK && bc_image_load(rows) == BC_OK);
+        CHECK(bc_image_load(rows) == BC_OK && bc_image_pixels(rows)[2] == cube[35 * plane - 33]);
+        CHECK(bc_image_bad(rows, BC_NO_DATUM) == bc_image_bad(whole, BC_NO_DATUM)
+              && bc_image_bad(rows, BC_NO_DATUM) > 2 && bc_image_bad(rows, BC_FLAGGED) == 0);
         bc_image_close(whole);
         bc_image_close(rows);
     }
