@@ -286,6 +286,35 @@ typedef struct {
 BC_API bc_status bc_mock_galaxy(const bc_mock_options *options, long i, float *pixels, double *sigma,
                                 bc_sample *sample_p);
 
+/* Images that other projects hand out, one sample after the other. */
+typedef struct bc_source bc_source;
+
+/* NAME is a folder of Illustris's stellar mocks (band_N_id_I.hdf5 or broadband_I.fits) or of PNG and
+ * JPEG composites, one of those composites, or an HDF5 file in the layout of Galaxy10_DECals.h5.
+ * BANDS (NULL or nband 0: all that there are) are names or SUNRISE's numbers from 1 to 36, of
+ * composites the names of their planes.  FILES (nfile 0: those of the folder) are composites. */
+BC_API bc_status   bc_source_open(const char *name, const char *const *files, long nfile,
+                                  const char *const *bands, int nband, bc_source **source_p);
+BC_API void        bc_source_close(bc_source *source);
+BC_API const char *bc_source_format(const bc_source *source);   /* "illustris", "galaxy10", "composite" */
+BC_API long        bc_source_count(const bc_source *source);    /* samples */
+BC_API long        bc_source_left_out(const bc_source *source); /* objects of which a band is missing */
+BC_API int         bc_source_bands(const bc_source *source);
+BC_API const char *bc_source_band(const bc_source *source, int b);
+BC_API const char *bc_source_unit(const bc_source *source);     /* of all bands; "" = none */
+BC_API int         bc_source_crop(const bc_source *source);     /* pixels that the paper cuts off each side */
+BC_API double      bc_source_scale(const bc_source *source);    /* arcsec per pixel; NaN */
+/* Which object sample I shows, from 0: the views of one galaxy belong into one split. */
+BC_API long        bc_source_object(const bc_source *source, long i);
+/* Sample I: all of *sample_p but its split, and pixels (band, *ny_p, *nx_p) that belong to SOURCE
+ * until the next call. */
+BC_API bc_status   bc_source_read(bc_source *source, long i, bc_sample *sample_p, const float **pixels_p,
+                                  int *nx_p, int *ny_p);
+
+/* IMAGE (ny, nx) without CROP pixels on each side and what is left over of its longer axis, resized to
+ * (size, size) as tf.image.resize does: bilinear, centres of pixels at halves, no smoothing. */
+BC_API bc_status bc_resize(const float *image, int nx, int ny, int crop, int size, float *resized);
+
 /* ---- training -------------------------------------------------------------------------------- */
 
 typedef struct {

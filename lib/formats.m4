@@ -1,4 +1,4 @@
-# formats.m4 -- files of other programs: --with-hdf5, --with-libzip, --with-png, --with-jpeg = yes|no|check.
+# formats.m4 -- files of other programs: --with-hdf5|libzip|png|jpeg=yes|no|check.
 # SPDX-License-Identifier: BSD-3-Clause
 
 # BC_FORMAT(NAME, VARIABLE, MODULE, WHAT IT IS FOR)
@@ -14,5 +14,7 @@ AS_IF([test $bc_have_$1 = yes],
 ])
 BC_FORMAT([hdf5], [HDF5], [hdf5], [Keras checkpoints, Illustris, Galaxy10])
 BC_FORMAT([libzip], [LIBZIP], [libzip], [Keras checkpoints of version 2.13 and later])
+BC_FORMAT([png], [PNG], [libpng], [PNG composites])
+BC_FORMAT([jpeg], [JPEG], [libjpeg], [JPEG composites])
 bc_formats_summary="with${bc_formats_with:- none}"
 AS_IF([test -n "$bc_formats_without"], [bc_formats_summary="$bc_formats_summary, without$bc_formats_without"])

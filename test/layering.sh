@@ -65,6 +65,8 @@ only 'wcslib/.*\.h' lib/wcs.c
 only 'xpa\.h' tasks/xpa.c
 only 'hdf5.*\.h' lib/hdf5.c
 only 'zip\.h' lib/zip.c
+only 'png\.h' lib/png.c
+only 'jpeglib\.h' lib/jpeg.c
 only 'cudnn.*\.h' cuda/cudnn.c
 
 # Every source says its licence.
