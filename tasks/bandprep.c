@@ -6,25 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bandcast.h"
-#include "catalog.h"
-#include "progress.h"
-#include "sets.h"
+#include "prep.h"
 #include "task.h"
 #include "tasks.h"
-
-struct pars {
-    const char *input, *output, *bands, *catalog, *split, *credit;
-    int         size, verbose, clobber;
-    double      maxbad;
-};
 
 static const struct task_par table[] = {
     { "input",   TASK_STRING, offsetof(struct pars, input)   },
     { "output",  TASK_STRING, offsetof(struct pars, output)  },
     { "bands",   TASK_STRING, offsetof(struct pars, bands)   },
     { "catalog", TASK_STRING, offsetof(struct pars, catalog) },
+    { "format",  TASK_STRING, offsetof(struct pars, format)  },
     { "size",    TASK_INT,    offsetof(struct pars, size)    },
+    { "crop",    TASK_INT,    offsetof(struct pars, crop)    },
     { "split",   TASK_STRING, offsetof(struct pars, split)   },
     { "maxbad",  TASK_REAL,   offsetof(struct pars, maxbad)  },
     { "credit",  TASK_STRING, offsetof(struct pars, credit)  },
@@ -316,6 +309,7 @@ work(const struct pars *p)
     struct prep      k = { .p = p };
     struct strings   sets = { 0 };
     struct progress *progress = NULL;
+    int              importer;
     bc_status        st = sets_read(p->input, &sets);
 
     if (st == BC_OK)
@@ -324,17 +318,20 @@ work(const struct pars *p)
         st = strings_split(p->bands, &k.bands);
     if (st == BC_OK && *p->catalog != '\0')
         st = catalog_read(p->catalog, &k.catalog);
-    if (st == BC_OK)
+    importer = st == BC_OK && prep_is_source(p, &sets);
+    if (st == BC_OK && !importer)
         st = read_split(&k);
     progress = progress_open();
-    if (st == BC_OK && k.catalog.n > 0 && sets.n == 1 && *p->input != '@')
+    if (importer)
+        st = prep_source(p, &sets, &k.bands, &k.catalog, progress);
+    else if (st == BC_OK && k.catalog.n > 0 && sets.n == 1 && *p->input != '@')
         st = prepare_field(&k, sets.text[0], progress);
     else if (st == BC_OK)
         st = prepare_sets(&k, &sets, progress);
     progress_close(progress);
-    if (st == BC_OK)
+    if (st == BC_OK && !importer)
         st = bc_dataset_commit(k.set);
-    if (st == BC_OK)
+    if (st == BC_OK && !importer)
         report(&k);
     close_images(&k);
     bc_dataset_close(k.set);

@@ -1,0 +1,15 @@
+/* npy.h -- lists of whole numbers as numpy saves them.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#ifndef NPY_H
+#define NPY_H
+
+#include "bandcast.h"
+
+struct numbers { long *x; long n; };        /* ascending; all zero = none */
+
+/* A one-dimensional array of 4 or 8 byte integers, little-endian. */
+bc_status numbers_read(const char *file, struct numbers *numbers);
+void      numbers_free(struct numbers *numbers);
+int       numbers_have(const struct numbers *numbers, long x);
+
+#endif
