@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "h5file.h"
@@ -17,8 +18,8 @@ enum { NBAND = 36, CAMERAS = 16, CROP = 54, TRIAL_SECONDS = 60 };   /* CROP: the
 
 /* In the order of SUNRISE's filters, number 1 first. */
 static const char *const names[NBAND] = {
-    "FUV", "NUV", "u", "g", "r", "i", "z", "IRAC1", "IRAC2", "IRAC3", "IRAC4", "U", "B", "R", "I", "V",
-    "Johnson_J", "Johnson_H", "Johnson_K", "H", "Ks", "F435W", "F606W", "F775W", "F850LP", "F105W",
+    "FUV", "NUV", "u", "g", "r", "i", "z", "IRAC1", "IRAC2", "IRAC3", "IRAC4", "Johnson_U", "B",
+    "Cousins_R", "Cousins_I", "V", "Johnson_J", "Johnson_H", "Johnson_K", "H", "Ks", "F435W", "F606W", "F775W", "F850LP", "F105W",
     "F125W", "F160W", "F070W", "F090W", "F115W", "F150W", "F200W", "F277W", "F356W", "F444W"
 };
 
@@ -32,7 +33,7 @@ struct mocks {
 
 /* ---- which bands, which galaxies ------------------------------------------------------------- */
 
-/* SUNRISE's number of TEXT, a number or a name; 0 = there is none. */
+/* SUNRISE's number of TEXT, a number or a name; 0 = there is none.  The paper writes U, G, R, Z for SDSS's. */
 static int
 find_number(const char *text)
 {
@@ -44,7 +45,7 @@ find_number(const char *text)
     if (end != text && *end == '\0')
         return n >= 1 && n <= NBAND ? (int)n : 0;
     for (i = 0; i < NBAND; i++)
-        if (strcmp(names[i], text) == 0)
+        if (strcasecmp(names[i], text) == 0)
             return i + 1;
     band = bc_band_find(text);
     for (i = 0; band != NULL && i < NBAND; i++)
@@ -53,8 +54,9 @@ find_number(const char *text)
     return 0;
 }
 
+/* The band is called as the caller calls it, unless that is a number. */
 static bc_status
-add_band(struct bc_source *s, int number)
+add_band(struct bc_source *s, int number, const char *name)
 {
     struct mocks *m = s->own;
     int           b;
@@ -63,7 +65,8 @@ add_band(struct bc_source *s, int number)
         if (m->number[b] == number)
             return bc_fail(BC_BAD_ARG, "band %s is named twice", names[number - 1]);
     m->number[s->nband] = number;
-    snprintf(s->band[s->nband++], BC_SOURCE_NAME, "%s", names[number - 1]);
+    snprintf(s->band[s->nband++], BC_SOURCE_NAME, "%s",
+             strspn(name, "0123456789") == strlen(name) ? names[number - 1] : name);
     return BC_OK;
 }
 
@@ -76,12 +79,12 @@ choose_bands(struct bc_source *s, const char *const *bands, int nband, const int
 
     for (b = 0; st == BC_OK && b < nband; b++) {
         number = find_number(bands[b]);
-        st = number > 0 ? add_band(s, number)
+        st = number > 0 ? add_band(s, number, bands[b])
                         : bc_fail(BC_BAD_ARG, "%s is no band of Illustris's stellar mocks", bands[b]);
     }
     for (number = 1; st == BC_OK && nband == 0 && number <= NBAND; number++)
         if (have[number])
-            st = add_band(s, number);
+            st = add_band(s, number, names[number - 1]);
     return st;
 }
 

@@ -95,11 +95,11 @@ def test_illustris():
                 h[f'camera{c}'] = mocks[i, b][c]
     for i, text in enumerate(('left out: the file of a band is missing', 'left out: a band is constant',
                               'left out: more than 0 of the pixels of a band are bad')):
-        bandprep('mocks', f'a{i}.fits', 'bands=NUV,K,g', says=f'1 {text}')
+        bandprep('mocks', f'a{i}.fits', 'bands=NUV,K,G', says=f'1 {text}')
     cube, table, header = pixels('a0.fits')
     order = [(i, c) for i in sorted(ids) if i != 77 for c in range(4) if (i, c) not in ((23, 2), (41, 1))]
     check('samples', list(table['ID']) == [f'{i}_camera{c}' for i, c in order])
-    check('bands', [header[f'BAND{b}'] for b in (1, 2, 3)] == ['NUV', 'Ks', 'g'] and header['UNIT1'] == 'W m-3 sr-1')
+    check('bands', [header[f'BAND{b}'] for b in (1, 2, 3)] == ['NUV', 'K', 'G'] and header['UNIT1'] == 'W m-3 sr-1')
     want = np.array([[resize(mocks[i, b][c], 54, 128) for b in (2, 21, 4)] for i, c in order])
     check('crop and resize', np.allclose(cube, want, atol=2e-6))
     galaxy = [sorted(set(ids) - {77}).index(i) for i, _ in order]

@@ -9,7 +9,7 @@
 set -eu
 . "$(dirname "$0")/paper.sh"
 read_settings "$@"
-make_set
+make_set bands=Z,R,G
 [ "$mock" = yes ] || stretch=unit       # value / 255, as the authors; no asinh
 train_band G,Z R
 {
