@@ -31,7 +31,7 @@ runs()
 f150w=$images/ceers_31457_f150w.fits.fz f200w=$images/ceers_31457_f200w.fits.fz f277w=$images/ceers_31457_f277w.fits.fz
 g=$images/kids_g.fits.fz z=$images/kids_Z.fits.fz r=$images/kids_r.fits.fz
 runs 0 bandpredict "$f150w,$f277w" stamp.fits ceers_f200w "truth=$f200w"
-runs 0 bandpredict "${g}[1:200,1:100],${z}[1:200,1:100]" field.fits kids_r
+runs 0 bandpredict "${g}[1:100,1:70],${z}[1:100,1:70]" field.fits kids_r
 runs 0 bandeval stamp.fits "$f200w" aperture=1 table=table.fits
 printf 'id,x,y\n1,40,40\n2,90,60\n3,150,80\n4,60,120\n5,100,100\n' > catalog.csv
 runs 0 bandprep "$g,$z,$r" set.fits catalog=catalog.csv size=32
