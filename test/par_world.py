@@ -65,7 +65,7 @@ def environment(**variables):
         **e,
         "BANDCAST_PAR": "package",
         "BANDCAST_HELP": "help",
-        "XDG_STATE_HOME": "/nowhere",
+        "XDG_STATE_HOME": "/dev/null/state",
         **variables,
     }
 
