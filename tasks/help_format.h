@@ -7,7 +7,7 @@
 
 #include "lroff.h"
 
-/* WIDTH columns wide, laid out as IRAF's help does; BOLD: bold and italic as terminals know them. */
+/* WIDTH columns wide, laid out as IRAF's help does; BOLD: bold and italic, for a terminal. */
 void help_text(const struct lroff *page, FILE *to, int width, int bold);
 
 /* The blocks from FIRST up to END, which is left out. */

@@ -15,7 +15,7 @@ struct sheet {
     int   section;              /* which one this is */
     int   depth;                /* items that are open */
     int   paragraph;            /* a new one is wanted before the next text */
-    int   text;                 /* some since the title or the label: a paragraph would not be empty */
+    int   text;                 /* some since the title or label: a paragraph is not empty */
     int   column;               /* of the output's line */
 };
 

@@ -84,7 +84,7 @@ char *
 imname_join(const char *left, const char *right)
 {
     size_t file = imname_file(left), more = *right == '[' ? 0 : imname_file(right);
-    size_t cut = imname_root(left), again = file;   /* RIGHT stands between LEFT's parts up to and from there */
+    size_t cut = imname_root(left), again = file;   /* where LEFT is cut and goes on */
     char  *joined = malloc(strlen(left) + strlen(right) + 1);
 
     if (joined == NULL)
@@ -150,7 +150,7 @@ is_section(const char *text, size_t n)
     return commas > 0 && spans > 0;
 }
 
-/* A section as CFITSIO wants it: the one pixel of an axis, 3, becomes 3:3.  Returns the end of TO. */
+/* A section as CFITSIO wants it: the one pixel of an axis, 3, becomes 3:3.  Returns TO's end. */
 static char *
 copy_section(char *to, const char *text, size_t n)
 {
@@ -226,8 +226,8 @@ imname_add(struct strings *s, const char *name)
     size_t file = imname_file(name);
 
     if (strcmp(name + file, "[*]") == 0)
-        return task_fail(BC_BAD_ARG, "'%s' is ambiguous: [1-3] names extensions, [*,*] a whole image",
-                         name);
+        return task_fail(BC_BAD_ARG, "'%s' is ambiguous: [1-3] names extensions, [*,*] a whole "
+                                     "image", name);
     if (imname_has_range(name))
         return add_extensions(s, name, file);
     return add_grouped(s, name, file, name + file);

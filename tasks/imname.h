@@ -20,8 +20,8 @@ size_t imname_extension(const char *file, size_t n);
 /* A name that CFITSIO or the system knows and that is no file's: "-", "http://...", "mem://...". */
 int imname_is_special(const char *name);
 
-/* LEFT // RIGHT: RIGHT continues LEFT's root, its own extension takes the place of LEFT's, groups come
- * last: "a.fits[1]" and "_s" give "a_s.fits[1]".  In the caller's memory; NULL: there is none. */
+/* LEFT // RIGHT: RIGHT continues LEFT's root, its own extension takes the place of LEFT's, groups
+ * come last: "a.fits[1]" and "_s" give "a_s.fits[1]".  In the caller's memory; NULL: none. */
 char *imname_join(const char *left, const char *right);
 
 /* Does the first group name several extensions: [1-3], [1,3-5]? */

@@ -17,8 +17,8 @@
 #include "task.h"
 #include "wildcard.h"
 
-/* So that no list, whatever is in it, takes for ever: lists within lists, files read, characters of a
- * line, names. */
+/* So that no list, whatever is in it, takes for ever: lists within lists, files read, characters of
+ * a line, names. */
 enum { DEPTH = 16, MOST_FILES = 1000, MOST_LINE = 65536, MOST_NAMES = 1000000 };
 
 struct expansion {
@@ -51,7 +51,7 @@ lists_open(const char *what, const char *file, FILE **f_p)
 
     if (fd >= 0 && fstat(fd, &s) == 0 && S_ISDIR(s.st_mode))
         errno = EISDIR;
-    else if (fd >= 0 && fcntl(fd, F_SETFL, 0) == 0)     /* a pipe that is being written to is waited for */
+    else if (fd >= 0 && fcntl(fd, F_SETFL, 0) == 0)     /* a pipe with a writer is waited for */
         f = fdopen(fd, "r");
     if (f == NULL) {
         int why = errno;
@@ -59,7 +59,8 @@ lists_open(const char *what, const char *file, FILE **f_p)
         if (fd >= 0)
             close(fd);
         return why == ENAMETOOLONG
-            ? task_fail(BC_BAD_FILE, "a %s's name of %zu characters is too long", what, strlen(file))
+            ? task_fail(BC_BAD_FILE, "a %s's name of %zu characters is too long", what,
+                        strlen(file))
             : task_fail(BC_BAD_FILE, "the %s %s cannot be read: %s", what, file, strerror(why));
     }
     *f_p = f;
@@ -101,9 +102,11 @@ read_lines(struct expansion *e, FILE *f, const char *file, struct strings *s)
     while (st == BC_OK && fgets(line, MOST_LINE, f) != NULL) {
         number++;
         if (number == 1 && strncmp(line, "SIMPLE  =", 9) == 0)
-            st = task_fail(BC_BAD_FILE, "%s is a FITS image, not a list of names: leave the @ out", file);
+            st = task_fail(BC_BAD_FILE, "%s is a FITS image, not a list of names: leave the @ out",
+                           file);
         else if (strchr(line, '\n') == NULL && !feof(f))
-            st = task_fail(BC_BAD_FILE, "line %ld of the list %s is too long or no text", number, file);
+            st = task_fail(BC_BAD_FILE, "line %ld of the list %s is too long or no text", number,
+                           file);
         cut_comment(line);
         if (st == BC_OK && line[strspn(line, " \t\r\n")] != '\0')
             st = expand_host_line(e, line, s);
@@ -122,7 +125,8 @@ read_list(struct expansion *e, const char *file, struct strings *s)
     bc_status st = BC_OK;
 
     if (e->depth == DEPTH || e->files == MOST_FILES)
-        return task_fail(BC_BAD_ARG, "lists within lists go too deep at %s: does one name itself?", file);
+        return task_fail(BC_BAD_ARG, "lists within lists go too deep at %s: does one name itself?",
+                         file);
     if (!standard)
         st = lists_open("list", file, &f);
     if (st != BC_OK)
@@ -133,7 +137,9 @@ read_list(struct expansion *e, const char *file, struct strings *s)
     e->depth--;
     if (!standard)
         fclose(f);
-    return st == BC_OK && s->n == before ? task_fail(BC_BAD_FILE, "the list %s names nothing", file) : st;
+    if (st == BC_OK && s->n == before)
+        st = task_fail(BC_BAD_FILE, "the list %s names nothing", file);
+    return st;
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -192,7 +198,7 @@ add_matches(const char *part, struct strings *s)
     return st;
 }
 
-/* What a part that is no @file names.  A file that has this very name is meant before any pattern. */
+/* What a part that is no @file names.  A file of this very name is meant before any pattern. */
 static bc_status
 add_names(const struct expansion *e, const char *part, struct strings *s)
 {
@@ -266,8 +272,8 @@ zip_and_free(struct strings *lists, int n, const char *line, bc_status st, struc
     return st;
 }
 
-/* Set A // set B: each name of A with that of B, one serves for all.  What has a range of extensions
- * gives a set for each. */
+/* Set A // set B: each name of A with that of B, one serves for all.  What has a range of
+ * extensions gives a set for each. */
 static bc_status
 join_set(const char *a, const char *b, struct strings *s)
 {
@@ -309,9 +315,11 @@ join(struct strings *left, const struct strings *right, const char *item)
     bc_status      st = BC_OK;
 
     if (left->n != right->n && left->n != 1 && right->n != 1)
-        st = task_fail(BC_BAD_ARG, "'%s' joins lists of %d and of %d names", item, left->n, right->n);
+        st = task_fail(BC_BAD_ARG, "'%s' joins lists of %d and of %d names", item, left->n,
+                       right->n);
     for (i = 0; st == BC_OK && i < n; i++)
-        st = join_set(left->text[left->n == 1 ? 0 : i], right->text[right->n == 1 ? 0 : i], &joined);
+        st = join_set(left->text[left->n == 1 ? 0 : i], right->text[right->n == 1 ? 0 : i],
+                      &joined);
     strings_free(left);
     *left = joined;
     return st;
@@ -390,7 +398,8 @@ names_many(const char *item, size_t n)
 {
     char *part = strndup(item, n);
     int   many = part != NULL && strings_quoted(part) == 0 && !imname_is_special(part)
-               && (*part == '@' || imname_has_range(part) || wildcard_is_in(part, imname_file(part)));
+               && (*part == '@' || imname_has_range(part)
+                   || wildcard_is_in(part, imname_file(part)));
 
     free(part);
     return many;

@@ -15,7 +15,7 @@ struct reader {
     int             depth;      /* items that are open */
     int             joined;     /* the next line belongs to the block before it */
     int             blanks;     /* blank lines of literal text that wait for a line after them */
-    enum lroff_kind next;       /* what the next line is: a title, a subtitle, centred, or plain text */
+    enum lroff_kind next;       /* of the next line: title, subtitle, centred, or text */
     int             failed;     /* out of memory */
 };
 
@@ -172,8 +172,8 @@ obey(struct reader *r, const char *line)
         set_literal(r, 0);
 }
 
-/* IRAF's .sh ends the indent of the section that it stands in.  So parts of a section have as their titles paragraphs
- * that are bold as a whole. */
+/* IRAF's .sh ends the indent of the section that it stands in.  So parts of a section have as their
+ * titles paragraphs that are bold as a whole. */
 static void
 find_subtitles(struct lroff *page)
 {

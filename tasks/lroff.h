@@ -10,9 +10,9 @@ enum lroff_kind {
     LROFF_TITLE,            /* .ih: a section */
     LROFF_SUBTITLE,         /* a part of it: .sh, or a paragraph that is bold as a whole */
     LROFF_TEXT,             /* lines to be filled, joined by blanks */
-    LROFF_LITERAL,          /* .nf: lines as they stand, newlines between, no blank ones at its ends */
+    LROFF_LITERAL,          /* .nf: lines as they stand, newlines between, no blank ends */
     LROFF_CENTRED,          /* .ce: one line */
-    LROFF_ITEM,             /* .ls: a label, perhaps ""; what follows up to LROFF_END is beside it */
+    LROFF_ITEM,             /* .ls: a label, perhaps ""; all up to LROFF_END is beside it */
     LROFF_END,              /* .le */
     LROFF_BREAK,            /* .br: a new line */
     LROFF_SPACE             /* a blank line or .sp: a new paragraph */
@@ -44,8 +44,8 @@ const char *lroff_purpose(const struct lroff *page);
 /* Whether the page explains a program: it has a section USAGE. */
 int lroff_has_usage(const struct lroff *page);
 
-/* The next piece of *TEXT in one font: its length, and *FONT 'B', 'I' or 'R' where it changes; *TEXT
- * is set to its start.  0: the text is at its end.  FONT must start as 'R'. */
+/* The next piece of *TEXT in one font: its length, and *FONT 'B', 'I' or 'R' where it changes;
+ * *TEXT is set to its start.  0: the text is at its end.  FONT must start as 'R'. */
 size_t lroff_piece(const char **text, char *font);
 
 /* The first word of TEXT without fonts, into WORD: the parameter that a label explains. */

@@ -41,7 +41,8 @@ main(int argc, char **argv)
     struct lroff *pages;
 
     if (argc <= first)
-        return complain("usage", "makehelp text|man|html PAGE FILE.hlp..., makehelp index FILE.hlp...");
+        return complain("usage",
+                        "makehelp text|man|html PAGE FILE.hlp..., makehelp index FILE.hlp...");
     n = argc - first;
     pages = calloc((size_t)n, sizeof *pages);
     if (pages == NULL)

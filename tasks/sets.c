@@ -52,7 +52,7 @@ paste(const char *a, size_t n, const char *between, const char *b)
     return text;
 }
 
-/* The output that VALUE makes of FITS, the name of an input; NULL: it does not fit, or out of memory. */
+/* The output that VALUE makes of FITS, an input's name; NULL: it does not fit, or out of memory. */
 static char *
 derive_name(const char *value, const char *fits)
 {

@@ -134,8 +134,8 @@ strings_split_raw(const char *list, struct strings *s)
     return split(list, s, 1);
 }
 
-/* Whether an item may stand between others as it is: it is not split, trimmed or unquoted, and nothing
- * in it is left open. */
+/* Whether an item may stand between others as it is: it is not split, trimmed or unquoted, and
+ * nothing in it is left open. */
 static int
 is_plain(const char *item)
 {

@@ -1,5 +1,5 @@
-/* wildcard.h -- names of files by patterns: * ? [abc] [!a-c], and %old%new%, which puts new where the
- * file's name has old.
+/* wildcard.h -- names of files by patterns: * ? [abc] [!a-c], and %old%new%, which puts new where
+ * the file's name has old.
  * SPDX-License-Identifier: BSD-3-Clause */
 #ifndef WILDCARD_H
 #define WILDCARD_H
