@@ -24,7 +24,7 @@ struct bc_plan {
     struct bc_threads        *threads;
     struct bc_weights         w;
     float                    *packed;
-    int                       packed_old;   /* the weights have changed since */
+    int                       is_packed;
     float                    *total;        /* gradient of a batch */
     int                       nimage;       /* images computed at a time */
     struct cpu_image         *image;
@@ -100,8 +100,7 @@ take_weights(struct bc_plan *p, const struct bc_weights *w)
 
     p->w.step = w->step;
     p->w.value = take(n);
-    p->packed = take(p->m.npacked);
-    p->packed_old = 1;
+    p->packed = take(p->o.train ? 0 : p->m.npacked);
     if (p->o.train) {
         p->w.m = take(n);
         p->w.v = take(n);
@@ -124,17 +123,18 @@ take_weights(struct bc_plan *p, const struct bc_weights *w)
 }
 
 /* Floats that one image needs in training alone. */
-struct train_needs { size_t weight, plane, loss; };
+struct train_needs { size_t weight, plane, loss, packed; };
 
 static struct train_needs
 train_needs(const struct bc_plan *p)
 {
-    struct train_needs t = { 0, 0, 0 };
+    struct train_needs t = { 0, 0, 0, 0 };
 
     if (p->o.train) {
         t.weight = p->g->nweight;
         t.plane = round_up(2 * (size_t)p->o.height * p->o.width * p->g->nout);
         t.loss = round_up(2 * cpu_loss_scratch(p->o.height, p->o.width));
+        t.packed = round_up(p->m.npacked);
     }
     return t;
 }
@@ -149,7 +149,7 @@ image_size(const struct bc_plan *p)
     int                        i;
 
     n = round_up(m->nchannel) + round_up(t.weight) + round_up(m->nrow) + t.plane + t.loss
-        + round_up(m->nwinograd) + round_up(m->nback);
+        + round_up(m->nwinograd) + t.packed;
     for (i = 0; i < m->nslot; i++)
         n += round_up(m->slot_size[i]);
     return n;
@@ -179,8 +179,10 @@ take_image(struct bc_plan *p, int number)
     im->planes = at += round_up(m->nrow);
     im->loss_scratch = (double *)(at += t.plane);
     im->winograd = at += t.loss;
-    im->packed_back = at += round_up(m->nwinograd);
-    at += round_up(m->nback);
+    at += round_up(m->nwinograd);
+    if (p->o.train)
+        im->packed = at;
+    at += t.packed;
     for (i = 0; i < m->nslot; i++) {
         im->slot[i] = at;
         at += round_up(m->slot_size[i]);
@@ -248,8 +250,8 @@ compile(const struct bc_graph *g, const struct bc_weights *w, const struct bc_pl
     return BC_OK;
 }
 
-/* A layer's weights, forward.  Those for the way back are packed layer by layer, when they are
- * needed. */
+/* To predict, a layer's weights are packed once; to train, when the layer is about to be
+ * computed. */
 static void
 pack(void *arg, int item, int thread)
 {
@@ -266,9 +268,9 @@ pack(void *arg, int item, int thread)
 static void
 pack_all(struct bc_plan *p)
 {
-    if (p->packed_old)
+    if (!p->o.train && !p->is_packed)
         bc_threads_run(p->threads, pack, p, p->g->nlayer);
-    p->packed_old = 0;
+    p->is_packed = 1;
 }
 
 /* What is to be done with some of a batch's images. */
@@ -380,7 +382,6 @@ step(struct bc_plan *p, const struct bc_batch *batch, double *loss_p)
     a.losses = malloc(batch->n * sizeof *a.losses);
     if (a.losses == NULL)
         return bc_fail_memory(batch->n * sizeof *a.losses, "a batch's losses");
-    pack_all(p);
     while (a.first < batch->n) {
         sum.count = some_images(&a, batch->n - a.first);
         a.first += (size_t)sum.count;
@@ -395,7 +396,6 @@ step(struct bc_plan *p, const struct bc_batch *batch, double *loss_p)
     free(a.losses);
     p->w.step++;
     bc_threads_run(p->threads, update, &u, chunks);
-    p->packed_old = 1;
     *loss_p = loss / ((double)batch->n * p->g->nout);
     return BC_OK;
 }

@@ -61,8 +61,7 @@ struct cpu_gather {
     int              transposed;    /* the kernel is (tap, lane, sum), not (tap, sum, lane) */
     int              winograd;      /* 3 x 3 at stride 1, by tiles of 4 x 4 */
     int              rows;          /* of each phase that one piece of work makes */
-    size_t           packed, npacked;   /* place among the packed weights of all layers; of a gradient by
-                                         * the data: 0, as each layer's follow the last one's */
+    size_t           packed, npacked;   /* place among the packed weights */
 };
 
 /* The gradient by the weights: dw[item][group][r][lane] = sum over pixels of scalar[..][r] *
@@ -193,8 +192,8 @@ struct cpu_geometry {
     struct cpu_layer      *layer;
     int                    nslot;
     size_t                *slot_size;   /* floats */
-    size_t                 npacked;     /* floats of packed weights, all layers' forward */
-    size_t                 nback;       /* of the largest layer's for the gradient by the data */
+    size_t                 npacked;     /* floats of packed weights: of all layers to predict, of
+                                         * the largest one to train */
     size_t                 nchannel;    /* floats for the struct cpu_channels of all layers */
     size_t                 nrow;        /* floats for two sums per row and channel, at most */
     size_t                 nscratch;    /* floats of scratch per thread */
@@ -218,8 +217,8 @@ int  cpu_slots_make(struct cpu_geometry *m);
 struct cpu_image {
     const struct cpu_geometry *m;
     const struct cpu_kernels  *k;
-    const float               *weights, *packed;
-    float                     *packed_back;     /* of the layer that is on its way back */
+    const float               *weights;
+    float                     *packed;
     float                    **slot;
     float                     *channels;    /* of all layers */
     float                     *rows;

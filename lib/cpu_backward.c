@@ -115,7 +115,7 @@ unfinish(void *arg, int item, int thread)
 
     (void)thread;
     if (pack >= 0)
-        j->im->k->pack(&p->backward, pack, j->im->weights + p->l->kernel_at, j->im->packed_back);
+        j->im->k->pack(&p->backward, pack, j->im->weights + p->l->kernel_at, j->im->packed);
     for (y = item * CPU_ROWS; y < cpu_smaller(item * CPU_ROWS + CPU_ROWS, p->y.h); y++) {
         j->im->k->unfinish(&s, z + cpu_at(&p->z, y, 0), dy + cpu_at(&p->dy, y, 0),
                            dz + cpu_at(&p->dz, y, 0));
@@ -133,7 +133,7 @@ gather_back(struct cpu_job *j, int item, int thread)
     const struct cpu_gather *f = &j->p->backward;
     struct cpu_part          part = cpu_gather_part(f, item);
 
-    im->k->gather(f, part.py, part.y0, part.y1, cpu_pixels(im, &j->p->dz), im->packed_back,
+    im->k->gather(f, part.py, part.y0, part.y1, cpu_pixels(im, &j->p->dz), im->packed,
                   cpu_pixels(im, &im->m->layer[j->p->l->src].dy), j->p->data_add,
                   im->scratch[thread]);
 }
@@ -237,7 +237,7 @@ backward(struct cpu_image *im, const float *dout)
         cpu_share(im, sum_slopes, &job, cpu_row_items(job.p->y.h));
         set_slopes(im, job.p);
         cpu_share(im, unfinish, &job,
-                  cpu_row_items(job.p->y.h) + cpu_pack_items(im->k, &job.p->backward));
+                  cpu_row_items(job.p->y.h) + cpu_train_packs(im, &job.p->backward));
         backward_layer(im, &job);
     }
 }

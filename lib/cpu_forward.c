@@ -25,6 +25,15 @@ fill_border(float *at, const struct cpu_tensor *t, int y)
                    cpu_row(t) * sizeof *at);
 }
 
+/* The next layer's weights, while nothing reads those of the last one. */
+static void
+pack(const struct cpu_job *j, int item)
+{
+    const struct cpu_layer *p = j->next;
+
+    j->im->k->pack(&p->forward, item, j->im->weights + p->l->kernel_at, j->im->packed);
+}
+
 /* Planes (c, h, w) to pixels, and back. */
 static void
 enter(void *arg, int y, int thread)
@@ -35,6 +44,10 @@ enter(void *arg, int y, int thread)
     int                      x, c;
 
     (void)thread;
+    if (y >= t->h) {
+        pack(j, y - t->h);
+        return;
+    }
     memset(row, 0, (size_t)t->w * t->pitch * sizeof *row);
     for (c = 0; c < t->c; c++)
         for (x = 0; x < t->w; x++)
@@ -101,9 +114,11 @@ finish(void *arg, int item, int thread)
     struct cpu_job         *j = arg;
     const struct cpu_layer *p = j->p;
     struct cpu_channels     s = cpu_channels_of(j->im, p);
-    int                     y;
+    int                     y, items = cpu_row_items(p->y.h);
 
     (void)thread;
+    if (item >= items)
+        pack(j, item - items);
     for (y = item * CPU_ROWS; y < cpu_smaller(item * CPU_ROWS + CPU_ROWS, p->y.h); y++) {
         const float *add = NULL;
 
@@ -118,21 +133,36 @@ finish(void *arg, int item, int thread)
     }
 }
 
+/* The layer that is computed after layer I, or NULL; -1 is the input. */
+static struct cpu_layer *
+layer_after(const struct cpu_geometry *m, int i)
+{
+    do
+        i++;
+    while (i < m->g->nlayer && !m->layer[i].reached);
+    return i < m->g->nlayer ? &m->layer[i] : NULL;
+}
+
+static int
+next_packs(const struct cpu_job *job)
+{
+    return job->next != NULL ? cpu_train_packs(job->im, &job->next->forward) : 0;
+}
+
 void
 cpu_forward(struct cpu_image *im, const float *in, float *out)
 {
     const struct cpu_geometry *m = im->m;
     struct cpu_job             job = { .im = im, .from = in, .to = out };
-    int                        i;
 
-    cpu_share(im, enter, &job, m->in.h);
-    for (i = 0; i < m->g->nlayer; i++) {
-        job.p = &m->layer[i];
-        if (!job.p->reached)
-            continue;
+    job.next = layer_after(m, -1);
+    cpu_share(im, enter, &job, m->in.h + next_packs(&job));
+    while (job.next != NULL) {
+        job.p = job.next;
+        job.next = layer_after(m, (int)(job.p - m->layer));
         cpu_share(im, convolve, &job, cpu_gather_items(&job.p->forward));
         set_channels(im, job.p);
-        cpu_share(im, finish, &job, cpu_row_items(job.p->y.h));
+        cpu_share(im, finish, &job, cpu_row_items(job.p->y.h) + next_packs(&job));
     }
     cpu_share(im, leave, &job, job.p->y.h);
 }

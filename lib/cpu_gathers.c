@@ -77,6 +77,18 @@ set_packed(struct cpu_geometry *m, const struct bc_layer *l, struct cpu_gather *
     }
 }
 
+/* To predict, all layers' weights stay packed.  To train, where they change with every step, they
+ * are packed one layer after another into one place. */
+static void
+keep_packed(struct cpu_geometry *m, struct cpu_gather *f)
+{
+    f->packed = m->train ? 0 : m->npacked;
+    if (!m->train)
+        m->npacked += f->npacked;
+    else if (m->npacked < f->npacked)
+        m->npacked = f->npacked;
+}
+
 static int
 set_forward(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_tensor *x)
 {
@@ -105,8 +117,7 @@ set_forward(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_tensor
             q->out = cpu_at(&p->z, py, px);
         }
     set_packed(m, p->l, f);
-    f->packed = m->npacked;
-    m->npacked += f->npacked;
+    keep_packed(m, f);
     return 1;
 }
 
@@ -163,8 +174,7 @@ set_backward(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_tenso
             q->out = cpu_at(dx, y, x0);
         }
     set_packed(m, p->l, f);
-    if (m->nback < f->npacked)
-        m->nback = f->npacked;
+    keep_packed(m, f);
     return 1;
 }
 

@@ -13,7 +13,7 @@ enum { CPU_ROWS = 4 };
 /* What a piece of work is about: a layer, or planes outside. */
 struct cpu_job {
     struct cpu_image *im;
-    struct cpu_layer *p;
+    struct cpu_layer *p, *next;
     const float      *from;
     float            *to;
     int               first;        /* tile of a band */
@@ -86,6 +86,13 @@ static inline float *
 cpu_row_sums(const struct cpu_image *im, const struct cpu_layer *p, int which, int y)
 {
     return im->rows + ((size_t)which * p->z.h + y) * p->z.pitch;
+}
+
+/* Pieces of packing a gather's weights for training, which takes the place of those before. */
+static inline int
+cpu_train_packs(const struct cpu_image *im, const struct cpu_gather *f)
+{
+    return im->m->train ? cpu_pack_items(im->k, f) : 0;
 }
 
 /* Piece ITEM of a gather: which phases and rows it makes. */

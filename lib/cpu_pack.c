@@ -39,8 +39,8 @@ pack_dense(const struct cpu_gather *g, const float *kernel, float *to)
             *to++ = s < g->nsum ? kernel[(size_t)g->phase[0].kernel_tap[tap] * g->nsum + s] : 0.0f;
 }
 
-/* Per phase, and per block of two vectors (the last may be one), of which this is number ITEM: (tap,
- * sum, lane). */
+/* Per phase, and per block of two vectors (the last may be one), of which this is number ITEM:
+ * (tap, sum, lane). */
 void
 ISA(cpu_pack)(const struct cpu_gather *g, int item, const float *kernel, float *packed)
 {
