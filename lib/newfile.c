@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,6 +162,7 @@ open_temporary(struct bc_newfile *f)
 bc_status
 bc_newfile_begin(struct bc_newfile *f, const char *file, int clobber)
 {
+    sigset_t  all, old;
     bc_status st;
 
     f->temporary[0] = '\0';
@@ -175,11 +177,14 @@ bc_newfile_begin(struct bc_newfile *f, const char *file, int clobber)
         st = name_temporary(f);
     if (st != BC_OK)
         return st;
+    sigfillset(&all);                   /* a signal now would leave what bc_cleanup does not know yet */
+    pthread_sigmask(SIG_SETMASK, &all, &old);
     st = open_temporary(f);
     if (st == BC_OK)
         f->slot = remember(f->temporary);
     else
         f->temporary[0] = '\0';         /* it is not ours */
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
     return st;
 }
 
