@@ -12,7 +12,8 @@ trap 'cd .. && rm -rf $folder' EXIT
 failures=0
 count=0
 PATH=$bin:$PATH
-export PATH
+XDG_STATE_HOME=$PWD/state       # where bandpar keeps values
+export PATH XDG_STATE_HOME
 
 fail()
 {
