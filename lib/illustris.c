@@ -19,8 +19,9 @@ enum { NBAND = 36, CAMERAS = 16, CROP = 54, TRIAL_SECONDS = 60 };   /* CROP: the
 /* In the order of SUNRISE's filters, number 1 first. */
 static const char *const names[NBAND] = {
     "FUV", "NUV", "u", "g", "r", "i", "z", "IRAC1", "IRAC2", "IRAC3", "IRAC4", "Johnson_U", "B",
-    "Cousins_R", "Cousins_I", "V", "Johnson_J", "Johnson_H", "Johnson_K", "H", "Ks", "F435W", "F606W", "F775W", "F850LP", "F105W",
-    "F125W", "F160W", "F070W", "F090W", "F115W", "F150W", "F200W", "F277W", "F356W", "F444W"
+    "Cousins_R", "Cousins_I", "V", "Johnson_J", "Johnson_H", "Johnson_K", "H", "Ks", "F435W",
+    "F606W", "F775W", "F850LP", "F105W", "F125W", "F160W", "F070W", "F090W",
+    "F115W", "F150W", "F200W", "F277W", "F356W", "F444W"
 };
 
 struct mocks {
@@ -33,7 +34,8 @@ struct mocks {
 
 /* ---- which bands, which galaxies ------------------------------------------------------------- */
 
-/* SUNRISE's number of TEXT, a number or a name; 0 = there is none.  The paper writes U, G, R, Z for SDSS's. */
+/* SUNRISE's number of TEXT, a number or a name; 0 = there is none.  The paper writes U, G, R, Z for
+ * SDSS's. */
 static int
 find_number(const char *text)
 {

@@ -277,7 +277,8 @@ collect_nested(struct reading *r)
 
 enum role { STEM, DOWN, RESIDUAL, UP, OUT, ROLES };
 
-/* What a convolution is for, by its kernel (k, k, in, out); ROLES: for nothing, and the failure is said. */
+/* What a convolution is for, by its kernel (k, k, in, out); ROLES: for nothing, and the failure is
+ * said. */
 static enum role
 find_role(const struct reading *r, const struct block *b)
 {

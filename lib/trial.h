@@ -5,8 +5,9 @@
 
 #include "status.h"
 
-/* Run ATTEMPT(ARG) in a copy of this process, of which nothing but the status and its sentence comes back.  If the copy
- * dies or takes more than SECONDS of its processor's time, that is BC_BAD_FILE: "FILE is damaged". */
+/* Run ATTEMPT(ARG) in a copy of this process, of which nothing but the status and its sentence comes
+ * back.  If the copy dies or takes more than SECONDS of processor time, that is BC_BAD_FILE: "FILE is
+ * damaged". */
 bc_status bc_trial(const char *file, bc_status (*attempt)(void *arg), void *arg, int seconds);
 
 #endif
