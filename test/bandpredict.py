@@ -15,7 +15,7 @@ BANDPREDICT, EXAMPLES = sys.argv[1:]
 IMAGES, MODELS = EXAMPLES + '/images/', EXAMPLES + '/models/'
 F150W, F200W, F277W = (IMAGES + f'ceers_31457_{band}.fits.fz' for band in ('f150w', 'f200w', 'f277w'))
 G, R, Z = (IMAGES + f'kids_{band}.fits.fz' for band in 'grZ')
-CEERS, KIDS = MODELS + 'ceers_f200w.fits', MODELS + 'kids_r.fits'
+CEERS, KIDS, DECALS = (MODELS + name + '.fits' for name in ('ceers_f200w', 'kids_r', 'decals_composite_r'))
 failures = []
 
 
@@ -213,6 +213,20 @@ def test_list():
     check('both were written', np.array_equal(fits.getdata('list1.fits'), fits.getdata('list2.fits')))
 
 
+def test_pictures():
+    """A model of 8-bit pictures takes no fluxes; of pictures it predicts one."""
+    result = run(f'{G},{Z}', 'picture.fits', DECALS, 'bands=g,z')
+    check(f'fluxes: {result.stderr}', result.returncode == 1 and 'in flux units' in result.stderr
+          and result.stderr.count('\n') == 1 and not os.path.exists('picture.fits'))
+    y, x = np.indices((128, 128)) - 64
+    picture = 200 * np.exp(-np.hypot(x, y) / 12) + 5
+    for name in 'gz':
+        fits.writeto(f'picture_{name}.fits', picture.astype('u1'))
+    predict('picture_g.fits,picture_z.fits', 'picture.fits', DECALS, 'bands=g,z')
+    predicted = fits.getdata('picture.fits')
+    check(f'a picture: {np.abs(predicted - picture).mean()}', np.abs(predicted - picture).mean() < 10)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -225,6 +239,7 @@ def main():
         test_list()
         test_masks()
         test_missing_band()
+        test_pictures()
         os.chdir('/')
     sys.exit(1 if failures else 0)
 
