@@ -28,6 +28,11 @@ unit_factor(struct bc_prediction *p, int b)
     double          zp_want = bc_unit_zeropoint(want, bc_image_pixel_sr(image));
 
     p->factor[b] = 1.0;
+    if (p->model->stretch.kind == BC_STRETCH_UNIT && !p->o->force
+        && (*have != '\0' || !isnan(zp_have)))
+        return bc_fail(BC_BAD_SHAPE,
+                       "%s is in flux units, the model was trained on pictures of 8 bits (force=yes "
+                       "goes on as if it were one)", bc_image_name(image));
     if (*want == '\0' || strcmp(have, want) == 0)
         return BC_OK;
     if (!isnan(zp_have) && !isnan(zp_want)) {
