@@ -43,8 +43,9 @@ for task in $tasks; do
     grep -q "^ *$task - [a-z]" package.help
     check $? "help bandcast has $task in its menu"
 done
+# IRAF fills a line that goes on with blanks, now from its left, now from its right.
 for topic in bandlists bandparams; do
-    grep -q "^ *$topic -- [a-z]" $topic.help && grep -q "^ *$topic - [a-z]" package.help
+    grep -q "^ *$topic  *--  *[a-z]" $topic.help && grep -q "^ *$topic - [a-z]" package.help
     check $? "help $topic: $(head -n 5 $topic.help)"
 done
 grep -q '^ *bandcast -- [a-z]' overview.help
