@@ -48,7 +48,7 @@ struct bc_plan_options {
     int    direct;                  /* 1: no Winograd, all convolutions as they are defined */
     size_t memory;                  /* most bytes for the layers; 0 = any */
     double lambda;                  /* loss = L1 + lambda (1 - SSIM), averaged over the batch */
-    double beta1, beta2, epsilon;   /* Adam, as TensorFlow writes it (method.md 1.4) */
+    double beta1, beta2, epsilon;   /* Adam, as TensorFlow writes it */
 };
 
 struct bc_batch {

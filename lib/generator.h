@@ -22,7 +22,7 @@ bc_status bc_generator_graph(const struct bc_generator *g, struct bc_graph **gra
 void      bc_graph_free(struct bc_graph *graph);
 
 /* Start weights.  paper = 1: N(0, 0.02) for kernels and norm scales, the same numbers for the same shape, as
- * Keras's seeded initialisers give (method.md 1.3), glorot_uniform for the last layer.
+ * Keras's seeded initialisers give, glorot_uniform for the last layer.
  * paper = 0: He-normal kernels, scales 1, without norm 0 at the end of a residual block (it starts as the identity), last kernel 0 where the output is added to a combination,
  * combination = mean of the inputs. */
 void bc_generator_start(const struct bc_graph *graph, int paper, uint64_t seed, float *weights);

@@ -1,5 +1,5 @@
 /* predict_rows.c -- strips of the bands through the network, strips of the new image out.
- * A network with instance norm gives an answer that depends on its window (method.md 3): images near
+ * A network with instance norm gives an answer that depends on its window: images near
  * the size of its training stamps go through in one pass, larger ones as windows of that size, half
  * overlapping, blended.  The windows come row by row, so that as many rows of pixels as a window is
  * high are all that is in memory; what comes out does not depend on how much memory there is.

@@ -45,7 +45,7 @@ bc_stretch_scale(const struct bc_stretch *s, const double *sigma, double *scale_
     return BC_OK;
 }
 
-/* Function rescale of the paper's code (method.md 1.2) on float32, without its crop and resize:
+/* Function rescale of the code of Zaazou et al. (2025) on float32, without its crop and resize:
  * a = 0.06, q = 3.5. */
 static float
 rescale(float x, float low)

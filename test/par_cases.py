@@ -1,6 +1,6 @@
 """par_cases.py -- what parameter files and command lines must do, case by case.
 
-The numbers are those of the list of cases in par.md; 50 to 63 and 70 are in par_runs.py, 64 to 69
+The numbers are those of the list of acceptance cases; 50 to 63 and 70 are in par_runs.py, 64 to 69
 and 71 to 75 where bandpar, IRAF and lists of images are tested.
 SPDX-License-Identifier: BSD-3-Clause"""
 

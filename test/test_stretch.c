@@ -6,7 +6,7 @@
 
 #include "check.h"
 
-/* method.md 1.2 in double: x - min + 1e-10, asinh(a q x) / q, then [min, max] to [0, 1]. */
+/* The authors' rescale in double: x - min + 1e-10, asinh(a q x) / q, then [min, max] to [0, 1]. */
 static void
 test_minmax(void)
 {
