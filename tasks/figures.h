@@ -7,16 +7,16 @@
 
 struct figures;
 
-/* PREFIX_images and PREFIX_morph, each .pdf and .png, are to be written; an existing one is refused unless CLOBBER.
- * BC_UNSUPPORTED if this build has no cairo. */
+/* PREFIX_images and PREFIX_morph, each .pdf and .png, are to be written; an existing one is
+ * refused unless CLOBBER.  BC_UNSUPPORTED if this build has no cairo. */
 bc_status figures_open(const char *prefix, int clobber, struct figures **figures_p);
 void      figures_close(struct figures *figures);
 
 /* For bc_evaluation_options: keeps the first galaxies for PREFIX_images. */
 void      figures_show(void *figures, const bc_shown *shown);
 
-/* Draw: inputs, truth, prediction and residual of each galaxy kept; distributions of Gini and M20.  CREDIT stands
- * below them. */
+/* Draw: inputs, truth, prediction and residual of each galaxy kept; distributions of Gini and M20.
+ * CREDIT stands below them. */
 bc_status figures_write(struct figures *figures, bc_evaluation *evaluation, const char *credit);
 
 #endif

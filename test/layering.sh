@@ -67,6 +67,7 @@ only 'hdf5.*\.h' lib/hdf5.c
 only 'zip\.h' lib/zip.c
 only 'png\.h' lib/png.c
 only 'jpeglib\.h' lib/jpeg.c
+only 'cairo.*\.h' tasks/canvas.c
 only 'cudnn.*\.h' cuda/cudnn.c
 
 # Every source says its licence.
