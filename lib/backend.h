@@ -5,6 +5,7 @@
 #define BC_BACKEND_H
 
 #include "bandcast.h"
+#include "loss.h"
 
 enum bc_op  { BC_CONV, BC_CONVT };              /* convolution; transposed convolution, stride 2, output 2n */
 enum bc_pad { BC_PAD_REFLECT, BC_PAD_SAME };    /* k/2 mirrored on each side; TensorFlow's zeros (method: 0 low, 1 high) */
@@ -47,13 +48,13 @@ struct bc_plan_options {
     int    threads;                 /* 0 = all cores */
     int    direct;                  /* 1: no Winograd, all convolutions as they are defined */
     size_t memory;                  /* most bytes for the layers; 0 = any */
-    double lambda;                  /* loss = L1 + lambda (1 - SSIM), averaged over the batch */
+    struct bc_loss loss;            /* averaged over the batch */
     double beta1, beta2, epsilon;   /* Adam, as TensorFlow writes it */
 };
 
 struct bc_batch {
     const float *in;                /* (n, nin, height, width) */
-    const float *truth;             /* (n, nout, height, width) */
+    const float *truth;             /* (n, bc_loss_bands, height, width); NaN: the pixel does not count */
     size_t       n;
     double       rate;              /* learning rate of this step */
 };

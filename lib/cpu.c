@@ -48,7 +48,7 @@ round_up(size_t n)
 size_t
 cpu_loss_scratch(int h, int w)
 {
-    return 5 * (size_t)w + 4 * (size_t)h * w;
+    return 5 * (size_t)w + 5 * (size_t)h * w;
 }
 
 static int
@@ -290,14 +290,15 @@ one_image(void *arg, int item, int thread)
     struct bc_plan   *p = a->p;
     struct cpu_image *im = &p->image[item];
     size_t            area = (size_t)p->o.height * p->o.width, s = a->first + (size_t)item;
-    size_t            in = s * area * p->g->nin, out = s * area * p->g->nout;
+    size_t            in = s * area * p->g->nin;
+    int               bands = bc_loss_bands(&p->o.loss, p->g->nout);
 
     im->thread = thread;
     if (a->out != NULL)
-        cpu_forward(im, a->in + in, a->out + out);
+        cpu_forward(im, a->in + in, a->out + s * area * p->g->nout);
     else
-        a->losses[s] = cpu_gradient(im, a->in + in, a->batch->truth + out, p->o.lambda,
-                                    1.0 / ((double)a->batch->n * p->g->nout));
+        a->losses[s] = cpu_gradient(im, a->in + in, a->batch->truth + s * area * bands, &p->o.loss,
+                                    1.0 / ((double)a->batch->n * bands));
 }
 
 /* As many images as can be done at a time, of LEFT: all threads their own, or all together one. */

@@ -234,7 +234,7 @@ struct cpu_image {
 void   cpu_forward(struct cpu_image *im, const float *in, float *out);     /* (c, h, w) both */
 /* Forward, loss and im->dw = gradient of FACTOR times the loss; returns the sum of the bands'
  * losses. */
-double cpu_gradient(struct cpu_image *im, const float *in, const float *truth, double lambda,
+double cpu_gradient(struct cpu_image *im, const float *in, const float *truth, const struct bc_loss *o,
                     double factor);
 
 #endif

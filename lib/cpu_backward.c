@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu_image.h"
 
+#include <math.h>
+
 /* The adjoint: add to row Y of a gradient what the border that mirrors it has got.  Only row Y
  * is written. */
 static void
@@ -242,18 +244,78 @@ backward(struct cpu_image *im, const float *dout)
     }
 }
 
+static int
+any_nan(const float *x, size_t n)
+{
+    size_t i, bad = 0;
+
+    for (i = 0; i < n; i++)
+        bad += isnan(x[i]);
+    return bad > 0;
+}
+
+static double *
+widen(const float *from, size_t n, double *to)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        to[i] = from[i];
+    return to + n;
+}
+
+/* d += FACTOR * from */
+static void
+add_gradient(const double *from, size_t n, double factor, float *d)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        d[i] += (float)(factor * from[i]);
+}
+
+/* The loss of a band: the kernels know pixels and windows of SSIM that all count, loss.c the rest. */
+static double
+band_loss(struct cpu_image *im, const struct bc_loss *o, const float *truth, const float *y, const float *s,
+          double factor, float *dy, float *ds)
+{
+    int     h = im->m->in.h, w = im->m->in.w, whole = !any_nan(truth, (size_t)h * w);
+    size_t  n = (size_t)h * w;
+    double  loss = 0.0, *t = im->loss_scratch, *d = t + 3 * n;
+
+    if (whole)
+        loss = im->k->loss(truth, y, h, w, o->lambda, factor, im->loss_scratch, dy);
+    else
+        memset(dy, 0, n * sizeof *dy);
+    if (s != NULL)
+        memset(ds, 0, n * sizeof *ds);
+    if (whole && o->flux == 0.0 && s == NULL)
+        return loss;
+    widen(y, n, widen(truth, n, t));
+    if (s != NULL)
+        widen(s, n, t + 2 * n);
+    memset(d, 0, 2 * n * sizeof *d);
+    loss += (whole ? bc_loss_rest : bc_loss)(o, t, t + n, s != NULL ? t + 2 * n : NULL, h, w, d,
+                                             s != NULL ? d + n : NULL);
+    add_gradient(d, n, factor, dy);
+    if (s != NULL)
+        add_gradient(d + n, n, factor, ds);
+    return loss;
+}
+
 double
-cpu_gradient(struct cpu_image *im, const float *in, const float *truth, double lambda,
+cpu_gradient(struct cpu_image *im, const float *in, const float *truth, const struct bc_loss *o,
              double factor)
 {
-    int    h = im->m->in.h, w = im->m->in.w, c;
-    size_t area = (size_t)h * w, n = area * im->m->g->nout;
+    int    nout = im->m->g->nout, bands = bc_loss_bands(o, nout), c;
+    size_t area = (size_t)im->m->in.h * im->m->in.w;
+    float *y = im->planes, *dy = y + nout * area;
     double loss = 0.0;
 
-    cpu_forward(im, in, im->planes);
-    for (c = 0; c < im->m->g->nout; c++)
-        loss += im->k->loss(truth + c * area, im->planes + c * area, h, w, lambda, factor,
-                            im->loss_scratch, im->planes + n + c * area);
-    backward(im, im->planes + n);
+    cpu_forward(im, in, y);
+    for (c = 0; c < bands; c++)
+        loss += band_loss(im, o, truth + c * area, y + c * area, nout > bands ? y + (bands + c) * area : NULL,
+                          factor, dy + c * area, nout > bands ? dy + (bands + c) * area : NULL);
+    backward(im, dy);
     return loss;
 }

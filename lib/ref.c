@@ -228,24 +228,28 @@ step(struct bc_plan *p, const struct bc_batch *b, double *loss_p)
     const struct bc_graph *g = p->g;
     size_t                 area = (size_t)p->o.height * p->o.width, s, i;
     double                 loss = 0.0;
-    int                    c;
+    int                    bands = bc_loss_bands(&p->o.loss, g->nout), c;
 
     widen(p->w.value, g->nweight, p->weights);
     memset(p->dw, 0, g->nweight * sizeof *p->dw);
     for (s = 0; s < b->n; s++) {
         widen(b->in + s * area * g->nin, area * g->nin, p->in);
-        widen(b->truth + s * area * g->nout, area * g->nout, p->truth);
+        widen(b->truth + s * area * bands, area * bands, p->truth);
         ref_forward(g, p->weights, p->o.height, p->o.width, p->in, p->layers);
-        for (c = 0; c < g->nout; c++)
-            loss += ref_loss(p->truth + c * area, p->layers[g->nlayer - 1] + c * area, p->o.height, p->o.width,
-                             p->o.lambda, p->dout + c * area);
+        for (c = 0; c < bands; c++) {
+            const double *y = p->layers[g->nlayer - 1] + c * area;
+            int           scaled = g->nout > bands;
+
+            loss += bc_loss(&p->o.loss, p->truth + c * area, y, scaled ? y + bands * area : NULL, p->o.height,
+                            p->o.width, p->dout + c * area, scaled ? p->dout + (bands + c) * area : NULL);
+        }
         for (i = 0; i < area * g->nout; i++)
-            p->dout[i] /= (double)(b->n * g->nout);
+            p->dout[i] /= (double)(b->n * bands);
         ref_backward(g, p->weights, p->o.height, p->o.width, p->in, p->layers, p->grads, p->dout, p->dw);
     }
     p->w.step++;
     ref_adam(&p->o, b->rate, p->w.step, g->nweight, p->dw, p->w.value, p->w.m, p->w.v);
-    *loss_p = loss / (double)(b->n * g->nout);
+    *loss_p = loss / (double)(b->n * bands);
     return BC_OK;
 }
 

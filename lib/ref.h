@@ -25,9 +25,6 @@ void ref_norm_back(const double *scale, int channels, size_t n, const double *x,
 void ref_act(enum bc_act act, size_t n, double *x);
 void ref_act_back(enum bc_act act, size_t n, const double *y, double *d);
 
-/* mean |y - truth| + lambda (1 - SSIM) of one band (h, w); dy = its gradient by y, NULL if not wanted. */
-double ref_loss(const double *truth, const double *y, int h, int w, double lambda, double *dy);
-
 /* One step of Adam in TensorFlow's form; STEP counts from 1.  Rounded to float, as the weights are kept. */
 void ref_adam(const struct bc_plan_options *o, double rate, long step, size_t n, const double *grad,
               float *value, float *m, float *v);

@@ -68,26 +68,29 @@ spread(const double *in, int h, int w, double *scratch, double *out)
 struct work { double *mx, *my, *xy, *qq, *product, *scratch; };
 
 static double
-windows(struct work *k, size_t n, double range, double count)
+windows(struct work *k, size_t n, double range)
 {
-    double c1 = 0.01 * range * 0.01 * range, c2 = 0.03 * range * 0.03 * range, sum = 0.0;
-    size_t i, good = 0;
+    double c1 = 0.01 * range * 0.01 * range, c2 = 0.03 * range * 0.03 * range, sum = 0.0, good = 0.0;
+    size_t i;
 
+    for (i = 0; i < n; i++)
+        good += !isnan(k->xy[i]);
     for (i = 0; i < n; i++) {
         double a = 2.0 * k->mx[i] * k->my[i] + c1, b = k->mx[i] * k->mx[i] + k->my[i] * k->my[i] + c1;
         double c = 2.0 * k->xy[i] - 2.0 * k->mx[i] * k->my[i] + c2;
         double d = k->qq[i] - k->mx[i] * k->mx[i] - k->my[i] * k->my[i] + c2, s = a * c / (b * d);
         double mx = k->mx[i], my = k->my[i];
 
-        if (!isnan(s)) {
-            sum += s;
-            good++;
+        if (isnan(s)) {
+            k->mx[i] = k->my[i] = k->xy[i] = 0.0;
+            continue;
         }
-        k->mx[i] = (2.0 * mx * (c - a) / (b * d) + 2.0 * my * s * (1.0 / d - 1.0 / b)) / count;
-        k->my[i] = a / (b * d) / count;
-        k->xy[i] = s / d / count;
+        sum += s;
+        k->mx[i] = (2.0 * mx * (c - a) / (b * d) + 2.0 * my * s * (1.0 / d - 1.0 / b)) / good;
+        k->my[i] = a / (b * d) / good;
+        k->xy[i] = s / d / good;
     }
-    return good > 0 ? sum / (double)good : (double)NAN;
+    return sum / good;
 }
 
 double
@@ -116,7 +119,7 @@ bc_ssim_mean(const double *x, const double *y, int h, int w, double range, doubl
     for (i = 0; i < n; i++)
         k.product[i] = x[i] * x[i] + y[i] * y[i];
     blur(k.product, h, w, k.scratch, k.qq);
-    mean = windows(&k, nv, range, (double)nv);
+    mean = windows(&k, nv, range);
     if (dy != NULL) {
         spread(k.mx, h, w, k.scratch, dy);
         spread(k.my, h, w, k.scratch, k.product);
@@ -124,7 +127,7 @@ bc_ssim_mean(const double *x, const double *y, int h, int w, double range, doubl
             dy[i] += 2.0 * x[i] * k.product[i];
         spread(k.xy, h, w, k.scratch, k.product);
         for (i = 0; i < n; i++)
-            dy[i] -= 2.0 * y[i] * k.product[i];
+            dy[i] = isnan(x[i]) ? 0.0 : dy[i] - 2.0 * y[i] * k.product[i];
     }
     free(memory);
     return mean;

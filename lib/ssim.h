@@ -7,7 +7,7 @@ enum { BC_SSIM_TAPS = 11 };                         /* Gaussian, sigma 1.5, norm
 extern const double bc_ssim_weights[BC_SSIM_TAPS];  /* exp(-r^2 / 4.5) / sum */
 
 /* Mean SSIM of images x (the truth) and y, (h, w), data range RANGE, over the (h-10, w-10) windows that fit
- * inside and hold no NaN.  dy = gradient of that mean by y (NULL if not wanted; no NaN allowed then).
+ * inside and hold no NaN.  dy = gradient of that mean by y (NULL if not wanted), 0 where x is NaN.
  * NaN if no window is left or there is no memory. */
 double bc_ssim_mean(const double *x, const double *y, int h, int w, double range, double *dy);
 

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "ref.h"
 #include "status.h"
 #include "train.h"
 
@@ -98,6 +97,7 @@ validate(bc_training *t, bc_tell tell, void *arg, bc_epoch *e)
 {
     size_t    area = (size_t)t->model.size * t->model.size, j;
     double   *y = t->scratch, *truth = y + area, l1 = 0.0, loss = 0.0;
+    struct bc_loss o = { .lambda = t->recipe.lambda }, no_ssim = { 0.0, 0.0, 0.0, 0.0 };
     long      at;
     int       i;
     bc_status st;
@@ -117,8 +117,8 @@ validate(bc_training *t, bc_tell tell, void *arg, bc_epoch *e)
                 y[j] = t->out[i * area + j];
                 truth[j] = t->truth[i * area + j];
             }
-            l1 += ref_loss(truth, y, t->model.size, t->model.size, 0.0, NULL);
-            loss += ref_loss(truth, y, t->model.size, t->model.size, t->recipe.lambda, NULL);
+            l1 += bc_loss(&no_ssim, truth, y, NULL, t->model.size, t->model.size, NULL, NULL);
+            loss += bc_loss(&o, truth, y, NULL, t->model.size, t->model.size, NULL, NULL);
         }
     }
     e->valid = loss / (double)t->nvalid;        /* NaN if there are none */

@@ -251,7 +251,7 @@ bc_training_compile(bc_training *t, const struct bc_weights *w)
     const bc_recipe       *r = &t->recipe;
     struct bc_plan_options o = { .height = m->size, .width = m->size, .batch = r->batch, .train = 1,
                                  .threads = r->threads, .direct = m->direct,
-                                 .lambda = r->lambda, .beta1 = r->beta1,
+                                 .loss = { .lambda = r->lambda }, .beta1 = r->beta1,
                                  .beta2 = r->beta2, .epsilon = r->epsilon };
     char                   what[48];
     bc_status              st;

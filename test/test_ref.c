@@ -10,7 +10,7 @@
 
 /* ---- loss -------------------------------------------------------------------------------------- */
 
-struct loss_case { int h, w; double lambda, *truth; };
+struct loss_case { int h, w; struct bc_loss o; double *truth; };
 
 static double
 loss_of_image(void *arg, double *y, unsigned long *kink_p)
@@ -18,7 +18,16 @@ loss_of_image(void *arg, double *y, unsigned long *kink_p)
     struct loss_case *c = arg;
 
     (void)kink_p;
-    return ref_loss(c->truth, y, c->h, c->w, c->lambda, NULL);
+    return bc_loss(&c->o, c->truth, y, NULL, c->h, c->w, NULL, NULL);
+}
+
+static double
+loss_of_scales(void *arg, double *s, unsigned long *kink_p)
+{
+    struct loss_case *c = arg;
+
+    (void)kink_p;
+    return bc_loss(&c->o, c->truth, s - c->h * c->w, s, c->h, c->w, NULL, NULL);
 }
 
 /* A truth that is nowhere within 0.05 of Y, where |y - truth| has no derivative. */
@@ -34,26 +43,35 @@ set_apart(const double *y, size_t n, struct bc_random *r, double *truth)
     }
 }
 
+/* The gradient of S reaches the scales alone: that by y is checked without it. */
 static void
 test_loss(struct bc_random *r)
 {
-    static const double lambdas[] = { 0.0, 1.0, 0.3 };
-    struct loss_case    c = { .h = 13, .w = 16 };
-    size_t              n = 13 * 16, i;
-    double             *y = new_vector(n), *dy = new_vector(n);
-    char                name[32];
+    static const struct bc_loss losses[] = { { 0.0, 0.0, 0.0, 0.0 }, { 1.0, 0.0, 0.0, 0.0 }, { 0.3, 0.0, 0.0, 0.0 },
+                                             { 0.0, 0.7, 3.0, 0.0 }, { 0.3, 0.2, 5.0, 0.0 }, { 0.3, 0.2, 5.0, 0.4 } };
+    struct loss_case            c = { .h = 16, .w = 19 };
+    size_t                      n = 16 * 19, i, holes;
+    double                     *y = new_vector(2 * n), *dy = new_vector(2 * n);
+    char                        name[64];
 
     c.truth = new_vector(n);
-    for (i = 0; i < n; i++)
+    for (i = 0; i < 2 * n; i++)
         y[i] = bc_random_uniform(r);
-    set_apart(y, n, r, c.truth);
-    for (i = 0; i < 3; i++) {
-        c.lambda = lambdas[i];
-        ref_loss(c.truth, y, c.h, c.w, c.lambda, dy);
-        snprintf(name, sizeof name, "loss, lambda=%g", c.lambda);
-        check_gradient(name, loss_of_image, &c, y, n, dy);
+    for (holes = 0; holes < 2; holes++) {
+        set_apart(y, n, r, c.truth);
+        c.truth[0] = c.truth[15] = c.truth[3 * 19 + 18] = holes ? NAN : c.truth[0];
+        for (i = 0; i < sizeof losses / sizeof *losses; i++) {
+            c.o = losses[i];
+            bc_loss(&c.o, c.truth, y, y + n, c.h, c.w, dy, dy + n);
+            snprintf(name, sizeof name, "loss %zu, holes=%zu", i, holes);
+            if (c.o.scale > 0.0)
+                check_gradient(name, loss_of_scales, &c, y + n, n, dy + n);
+            else
+                check_gradient(name, loss_of_image, &c, y, n, dy);
+        }
     }
-    CHECK(ref_loss(y, y, c.h, c.w, 1.0, NULL) < 1e-15);
+    c.o = losses[4];
+    CHECK(bc_loss(&c.o, y, y, NULL, c.h, c.w, NULL, NULL) < 1e-15);
     free(y);
     free(dy);
     free(c.truth);
@@ -66,6 +84,8 @@ struct net {
     int              h, w;
     double          *in, *truth, *weights, **layers;
 };
+
+static const struct bc_loss plain = { .lambda = 1.0 };
 
 /* A sum over the ReLUs that are on: it changes when one switches. */
 static unsigned long
@@ -92,7 +112,7 @@ loss_of_weights(void *arg, double *weights, unsigned long *kink_p)
 
     ref_forward(c->g, weights, c->h, c->w, c->in, c->layers);
     *kink_p = switches(c);
-    return ref_loss(c->truth, c->layers[c->g->nlayer - 1], c->h, c->w, 1.0, NULL);
+    return bc_loss(&plain, c->truth, c->layers[c->g->nlayer - 1], NULL, c->h, c->w, NULL, NULL);
 }
 
 static void
@@ -145,7 +165,7 @@ loss_gradient(struct net *c, double *dw)
     if (grads == NULL)
         exit(EXIT_FAILURE);
     ref_forward(c->g, c->weights, c->h, c->w, c->in, c->layers);
-    loss = ref_loss(c->truth, c->layers[c->g->nlayer - 1], c->h, c->w, 1.0, dout);
+    loss = bc_loss(&plain, c->truth, c->layers[c->g->nlayer - 1], NULL, c->h, c->w, dout, NULL);
     ref_backward(c->g, c->weights, c->h, c->w, c->in, c->layers, grads, dout, dw);
     ref_free_layers(c->g, grads);
     free(dout);
@@ -212,7 +232,7 @@ test_step(struct bc_random *r)
 {
     struct bc_generator    generator = { .nin = 2, .filters = { 4 }, .resblocks = 1, .combine = 1 };
     struct net             c = { .h = 12, .w = 14 };
-    struct bc_plan_options o = { .height = 12, .width = 14, .batch = 2, .train = 1, .lambda = 1.0,
+    struct bc_plan_options o = { .height = 12, .width = 14, .batch = 2, .train = 1, .loss = { .lambda = 1.0 },
                                  .beta1 = 0.5, .beta2 = 0.999, .epsilon = 1e-7 };
     enum { AREA = 12 * 14 };
     static float           in[4 * AREA], truth[2 * AREA];
