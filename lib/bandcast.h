@@ -136,6 +136,8 @@ BC_API bc_status   bc_image_history(bc_image *image, const char *text);
 
 /* Extra planes of the same grid, written as image extensions: "SIGMA", "MASK", "RESIDUAL".  Copies PIXELS. */
 BC_API bc_status    bc_image_set_plane(bc_image *image, const char *extname, const float *pixels);
+/* Of an image opened by rows: the image extension EXTNAME beside it in its file, if there is one of its size. */
+BC_API bc_status    bc_image_read_plane(bc_image *image, const char *extname);
 BC_API const float *bc_image_plane(const bc_image *image, const char *extname);      /* NULL = none */
 
 /* Write: primary image (BITPIX -32), then the planes (MASK as BITPIX 8), CHECKSUM and DATASUM in each.
@@ -404,6 +406,8 @@ typedef struct {
     double flux_scatter;    /* ... whose true flux exceeds bright sigmas; 1.4826 median absolute deviation */
     double gini_w1, m20_w1; /* distance of the images' Gini and M20 from the true ones', Wasserstein, order 1 */
     double gini_range, m20_range;   /* greatest minus least of truth, inputs and predictions: to scale those by */
+    double within[2];       /* share of pixels with |truth - predicted| <= 1 SIGMA, <= 2 SIGMA of the prediction */
+    long   ncovered;        /* pixels of those shares; 0: the prediction has no SIGMA */
     long   n, nflux;        /* images; those with a magnitude */
 } bc_score;
 
@@ -413,7 +417,20 @@ typedef struct {            /* one image of a row; NaN as above */
     double mae, mse, ssim, ssim_lcs, psnr;  /* mse: in units of the data range */
     double gini, m20, true_gini, true_m20;
     double magnitude;       /* predicted - true */
+    double true_magnitude;  /* in the aperture; of fluxes without a zero point -2.5 log10 of the flux */
+    double colour, true_colour;     /* magnitude in the band minus that in the band of colours */
 } bc_image_score;
+
+typedef struct {            /* a line of the photometry of an evaluation; NaN: does not apply */
+    char   name[40];        /* of its row */
+    char   measure[16];     /* what is binned: "magnitude", "colour", "coverage" */
+    double low, high;       /* the bin, low <= x < high, of the true magnitude, the true colour, the predicted flux
+                             * of a pixel in sky noises of the true image */
+    long   n;               /* images in the bin, pixels for coverage */
+    double truth, predicted;        /* medians, mag */
+    double bias, scatter;   /* of predicted - true: median, 1.4826 times the median distance from it; mag */
+    double within[2];       /* coverage: as in bc_score */
+} bc_photometry;
 
 typedef struct {            /* a prediction as it was compared; pixels (ny, nx), NaN = no datum */
     const char         *id;
@@ -430,6 +447,7 @@ typedef struct {
     const char *morph;      /* Gini and M20: "lotz" (fluxes, in the galaxy's segmentation map, log10 of M20: Lotz et
                              * al. 2004), "paper" (all pixels, as Zaazou et al. 2025), "auto" or NULL: lotz where
                              * pixels are fluxes */
+    const char *colour;     /* of a set: its band against which colours are measured; "" or NULL: the first input */
     bc_tell tell;           /* NULL = none */
     void   *arg;
     void  (*show)(void *arg, const bc_shown *shown);    /* called for each of the model's predictions; NULL = none */
@@ -443,18 +461,24 @@ BC_API void      bc_evaluation_close(bc_evaluation *evaluation);
  * formulas of the same pixel in the inputs, fitted to the training samples, and each input as it is.
  * Once per evaluation. */
 BC_API bc_status bc_evaluation_set(bc_evaluation *evaluation, bc_model *model, bc_dataset *set, int split);
-/* Take in one pair of images on one grid.  A prediction with another zero point is converted to the truth's. */
+/* Take in one pair of images on one grid.  A prediction with another zero point is converted to the truth's; its
+ * plane SIGMA, if it has one, is held against the differences.  COLOUR is an image of the band against which colours are
+ * measured; NULL = none. */
 BC_API bc_status bc_evaluation_pair(bc_evaluation *evaluation, const bc_image *predicted,
-                                    const bc_image *truth);
+                                    const bc_image *truth, const bc_image *colour);
 BC_API int       bc_evaluation_rows(const bc_evaluation *evaluation);
 BC_API bc_status bc_evaluation_score(bc_evaluation *evaluation, int i, bc_score *score_p);  /* row I, 0-based */
 /* Images of row I, and one of them; both 0-based. */
 BC_API long      bc_evaluation_images(const bc_evaluation *evaluation, int i);
 BC_API bc_status bc_evaluation_image(bc_evaluation *evaluation, int i, long k, bc_image_score *score_p);
+/* The photometry of all rows, until the next call. */
+BC_API bc_status bc_evaluation_photometry(bc_evaluation *evaluation, const bc_photometry **lines_p, long *n_p);
 /* "lotz" or "paper": how Gini and M20 were measured. */
 BC_API const char *bc_evaluation_morph(const bc_evaluation *evaluation);
 /* The table as FILE.csv or FILE.fits. */
 BC_API bc_status bc_evaluation_write(bc_evaluation *evaluation, const char *file, int clobber);
+/* The photometry as FILE.csv or FILE.fits. */
+BC_API bc_status bc_evaluation_write_photometry(bc_evaluation *evaluation, const char *file, int clobber);
 /* The images' values, a line an image and row, as FILE.csv or FILE.fits. */
 BC_API bc_status bc_evaluation_write_images(bc_evaluation *evaluation, const char *file, int clobber);
 

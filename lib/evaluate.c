@@ -39,6 +39,7 @@ bc_evaluation_close(bc_evaluation *e)
         bc_tally_free(&e->tally[i]);
     free(e->tally);
     free(e->formula);
+    free(e->photometry.line);
     free(e);
 }
 
@@ -87,6 +88,7 @@ bc_evaluation_add(bc_evaluation *e, int row, const char *id, struct bc_compariso
     c->lotz = e->lotz;
     c->segment = maps;
     c->true_segment = maps + n;
+    e->measured = 0;
     return st == BC_OK ? bc_tally_add(&e->tally[row], id, c) : st;
 }
 
@@ -152,4 +154,20 @@ bc_evaluation_image(bc_evaluation *e, int i, long k, bc_image_score *score_p)
         return bc_fail(BC_BAD_ARG, "an evaluation of %d rows has no image %ld in row %d", e->nrow, k, i);
     *score_p = e->tally[i].image[k];
     return BC_OK;
+}
+
+bc_status
+bc_evaluation_photometry(bc_evaluation *e, const bc_photometry **lines_p, long *n_p)
+{
+    int       i;
+    bc_status st = BC_OK;
+
+    if (!e->measured)
+        e->photometry.n = 0;
+    for (i = 0; st == BC_OK && !e->measured && i < e->nrow; i++)
+        st = bc_photometry_lines(&e->tally[i], &e->photometry);
+    e->measured = st == BC_OK;
+    *lines_p = e->photometry.line;
+    *n_p = e->photometry.n;
+    return st;
 }

@@ -18,6 +18,8 @@ struct bc_evaluation {
     struct bc_formula    *formula;              /* of rows LOG and LINEAR; NULL for pairs */
     char                  band[BC_MAX_INPUT][BC_NAME_SIZE];
     int                   nin;
+    struct bc_lines       photometry;           /* ... if they are measured: */
+    int                   measured;
     int                   lotz;                 /* Gini and M20: 1 of fluxes in segmentation maps, 0 of all pixels */
 };
 

@@ -40,25 +40,52 @@ data_range(const float *x, size_t n)
     return high > low ? (double)high - low : 0.0;
 }
 
+static double
+zeropoint_or_0(const bc_image *image)
+{
+    double zeropoint = bc_image_zeropoint(image);
+
+    return isnan(zeropoint) ? 0.0 : zeropoint;
+}
+
+static void
+scale(const float *from, double factor, size_t n, float *to)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        to[i] = (float)(factor * from[i]);
+}
+
+/* SCALED (2, ny, nx) and MAPS (2, ny, nx) are scratch. */
 static bc_status
-add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, double factor, float *scaled,
-         unsigned char *maps)
+add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, const bc_image *colour, double factor,
+         float *scaled, unsigned char *maps)
 {
     struct bc_comparison c = { .predicted = scaled, .truth = bc_image_pixels((bc_image *)truth), .flux = scaled,
-                               .bright = e->o.bright, .nx = bc_image_nx(truth), .ny = bc_image_ny(truth) };
-    const float         *pixels = bc_image_pixels((bc_image *)predicted);
+                               .bright = e->o.bright, .nx = bc_image_nx(truth), .ny = bc_image_ny(truth),
+                               .zeropoint = zeropoint_or_0(truth) };
+    const float         *sigma = bc_image_plane(predicted, "SIGMA");
     const char          *name = bc_image_name(predicted);
     double               arcsec = bc_image_pixel_scale(truth), level;
-    size_t               n = (size_t)c.nx * c.ny, i;
+    size_t               n = (size_t)c.nx * c.ny;
     long                 before = e->tally->n;
     bc_status            st;
 
-    for (i = 0; i < n; i++)
-        scaled[i] = (float)(factor * pixels[i]);
+    scale(bc_image_pixels((bc_image *)predicted), factor, n, scaled);
+    if (sigma != NULL) {
+        scale(sigma, factor, n, scaled + n);
+        c.error = scaled + n;
+    }
     c.true_flux = c.truth;
     c.range = data_range(c.truth, n);
     c.radius = 0.5 * e->o.aperture / (isnan(arcsec) ? 1.0 : arcsec);
     bc_sky(c.truth, n, &level, &c.sigma);
+    if (colour != NULL) {
+        c.colour = bc_image_pixels((bc_image *)colour);
+        c.colour_zeropoint = zeropoint_or_0(colour);
+        bc_sky(c.colour, n, &level, &c.colour_sigma);
+    }
     if (!(c.range > 0.0))
         return bc_fail(BC_BAD_SHAPE, "%s is blank or constant, nothing can be compared with it", bc_image_name(truth));
     if (2.0 * c.radius > c.nx || 2.0 * c.radius > c.ny)
@@ -77,7 +104,7 @@ add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, dou
 }
 
 bc_status
-bc_evaluation_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth)
+bc_evaluation_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, const bc_image *colour)
 {
     size_t         n = (size_t)bc_image_nx(truth) * bc_image_ny(truth);
     double         factor;
@@ -85,6 +112,8 @@ bc_evaluation_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *
     unsigned char *maps;
     bc_status      st = bc_image_same_grid(predicted, truth, GRID_TOLERANCE, NULL);
 
+    if (st == BC_OK && colour != NULL)
+        st = bc_image_same_grid(colour, truth, GRID_TOLERANCE, NULL);
     if (st == BC_OK && e->formula != NULL)
         st = bc_fail(BC_BAD_ARG, "an evaluation is of one training set, or of images");
     if (st == BC_OK)
@@ -98,10 +127,10 @@ bc_evaluation_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *
     }
     if (st != BC_OK)
         return st;
-    scaled = malloc(n * sizeof *scaled);
+    scaled = malloc(2 * n * sizeof *scaled);
     maps = malloc(2 * n);
-    st = scaled != NULL && maps != NULL ? add_pair(e, predicted, truth, factor, scaled, maps)
-         : bc_fail_memory(n * (sizeof *scaled + 2), "an image");
+    st = scaled != NULL && maps != NULL ? add_pair(e, predicted, truth, colour, factor, scaled, maps)
+         : bc_fail_memory(2 * n * (sizeof *scaled + 1), "an image");
     free(scaled);
     free(maps);
     return st;

@@ -7,6 +7,7 @@
 
 #include "evaluate.h"
 #include "status.h"
+#include "units.h"
 
 struct work {
     bc_evaluation  *e;
@@ -16,7 +17,9 @@ struct work {
     size_t          area;
     bc_sample       sample;                     /* the one at hand */
     double          sigma[BC_MAX_INPUT + 1], scale;     /* of it */
-    float          *bands;                      /* (nin + 1, area) in the set's units, the truth last */
+    int             colour;                     /* plane of the set against which colours are measured */
+    float          *colour_flux;                /* (area) */
+    float          *bands;                      /* (nin + 1, area) in the set's units, the truth last; colour_flux */
     float          *input;                      /* (nin, area) in network units */
     float          *truth;                      /* (area) in network units */
     float          *flux, *output;              /* (area) a prediction in the set's units, in network units */
@@ -52,6 +55,35 @@ find_plane(struct work *k, int b)
     return BC_OK;
 }
 
+/* The plane of colours: the one asked for, else the first input's. */
+static bc_status
+find_colour(struct work *k)
+{
+    const char *name = k->e->o.colour;
+    int         i, n = bc_dataset_bands(k->set);
+
+    k->colour = k->plane[0];
+    if (name == NULL || *name == '\0')
+        return BC_OK;
+    for (i = 0; i < n && !same_band(bc_dataset_band(k->set, i), name); i++)
+        continue;
+    if (i == n)
+        return bc_fail(BC_BAD_ARG, "colour=%s: %s has no such band", name, bc_dataset_file(k->set));
+    k->colour = i;
+    return BC_OK;
+}
+
+/* Magnitude of 1 unit of a plane of the set; 0 where it is not known. */
+static double
+zeropoint_of(const struct work *k, int plane)
+{
+    double arcsec = bc_dataset_scale(k->set), zeropoint;
+
+    zeropoint = bc_unit_zeropoint(bc_dataset_unit(k->set, plane), isnan(arcsec) ? 0.0
+                                   : arcsec * arcsec * BC_SR_PER_ARCSEC2);
+    return isnan(zeropoint) ? 0.0 : zeropoint;
+}
+
 static bc_status
 prepare(struct work *k)
 {
@@ -62,6 +94,8 @@ prepare(struct work *k)
 
     for (b = 0; st == BC_OK && b <= nin; b++)
         st = find_plane(k, b);
+    if (st == BC_OK)
+        st = find_colour(k);
     if (st != BC_OK)
         return st;
     if (size % m->graph->multiple != 0 || size < 4 * m->graph->multiple)
@@ -72,12 +106,13 @@ prepare(struct work *k)
         return bc_fail(BC_BAD_ARG, "aperture=%g: %.4g pixels do not fit into stamps of %d", k->e->o.aperture, pixels,
                        size);
     k->area = (size_t)size * size;
-    k->bands = malloc((size_t)(nin + 1) * k->area * sizeof *k->bands);
+    k->bands = malloc((size_t)(nin + 2) * k->area * sizeof *k->bands);
     k->input = malloc((size_t)(nin + 3) * k->area * sizeof *k->input);
     k->maps = malloc(2 * k->area);
     k->e->formula = calloc(BC_ROW_LINEAR + 1, sizeof *k->e->formula);
     if (k->bands == NULL || k->input == NULL || k->maps == NULL || k->e->formula == NULL)
-        return bc_fail_memory((size_t)(2 * nin + 5) * k->area * sizeof *k->input, "a sample");
+        return bc_fail_memory((size_t)(2 * nin + 6) * k->area * sizeof *k->input, "a sample");
+    k->colour_flux = k->bands + (nin + 1) * k->area;
     k->truth = k->input + nin * k->area;
     k->flux = k->truth + k->area;
     k->output = k->flux + k->area;
@@ -96,7 +131,7 @@ read_sample(struct work *k, long i)
         st = bc_dataset_read(k->set, i, k->plane[b], k->bands + b * k->area);
         k->sigma[b] = bc_dataset_sigma(k->set, i, k->plane[b]);
     }
-    return st;
+    return st == BC_OK ? bc_dataset_read(k->set, i, k->colour, k->colour_flux) : st;
 }
 
 static bc_status
@@ -225,6 +260,10 @@ evaluate_sample(struct work *k, long i)
     if (s->kind == BC_STRETCH_FLUX) {
         c.flux = k->flux;
         c.true_flux = k->bands + s->nin * k->area;
+        c.zeropoint = zeropoint_of(k, k->plane[s->nin]);
+        c.colour = k->colour_flux;
+        c.colour_sigma = bc_dataset_sigma(k->set, i, k->colour);
+        c.colour_zeropoint = zeropoint_of(k, k->colour);
     }
     for (r = 0; st == BC_OK && r < k->e->nrow; r++) {
         st = predict(k, r);

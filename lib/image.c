@@ -12,8 +12,7 @@
 #include <unistd.h>
 
 #include "fits.h"
-
-static const double SR_PER_ARCSEC2 = 2.350443053909789e-11;
+#include "units.h"
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
@@ -158,7 +157,7 @@ bc_image_pixel_sr(const bc_image *image)
 {
     double arcsec = bc_image_pixel_scale(image);
 
-    return isnan(arcsec) ? 0.0 : arcsec * arcsec * SR_PER_ARCSEC2;
+    return isnan(arcsec) ? 0.0 : arcsec * arcsec * BC_SR_PER_ARCSEC2;
 }
 
 /* Of the unit, else of a card that says so.  MAGZP and the like are left alone: they are Vega as

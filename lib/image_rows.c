@@ -164,6 +164,57 @@ bc_image_open(const char *name, long plane, bc_image **image_p)
     return st;
 }
 
+/* The image extension EXTNAME in IMAGE's file; *f_p = NULL if there is none of its size. */
+static bc_status
+open_extension(const bc_image *image, const char *extname, struct bc_fits **f_p)
+{
+    int             here = bc_fits_here(image->file), count = bc_fits_count(image->file), bitpix, naxis, i;
+    long            axis[9];
+    struct bc_hdu   hdu;
+    struct bc_fits *f = NULL;
+    bc_status       st = BC_OK;
+
+    for (i = 1; i <= count && st == BC_OK && f == NULL; i++) {
+        st = bc_fits_move(image->file, NULL, i);
+        if (st == BC_OK)
+            st = bc_fits_describe(image->file, &hdu);
+        if (st == BC_OK && i != here && hdu.is_image && strcmp(hdu.extname, extname) == 0)
+            st = bc_fits_open_beside(image->file, i, &f);
+    }
+    if (st == BC_OK)
+        st = bc_fits_move(image->file, NULL, here);
+    if (st == BC_OK && f != NULL)
+        st = bc_fits_image_size(f, &bitpix, &naxis, axis);
+    if (st != BC_OK || f == NULL || naxis != 2 || axis[0] != image->nx || axis[1] != image->ny) {
+        bc_fits_close(f);
+        f = NULL;
+    }
+    *f_p = f;
+    return st;
+}
+
+bc_status
+bc_image_read_plane(bc_image *image, const char *extname)
+{
+    long            n = image->nx * image->ny;
+    struct bc_fits *f;
+    float          *pixels;
+    bc_status       st;
+
+    if (image->file == NULL)
+        return bc_fail(BC_BAD_ARG, "%s: its pixels have been read already", image->name);
+    st = open_extension(image, extname, &f);
+    if (st != BC_OK || f == NULL)
+        return st;
+    pixels = malloc((size_t)n * sizeof *pixels);
+    st = pixels == NULL ? bc_fail_memory((size_t)n * sizeof *pixels, extname) : bc_fits_read(f, 0, n, pixels);
+    if (st == BC_OK)
+        st = bc_image_set_plane(image, extname, pixels);
+    free(pixels);
+    bc_fits_close(f);
+    return st;
+}
+
 /* ---- what is bad ----------------------------------------------------------------------------- */
 
 /* Some bands of rows, spread evenly, tell whether zeros are a filling; of small images all rows.

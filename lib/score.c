@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "morph.h"
-#include "phot.h"
 #include "status.h"
 
 static const double SIGMA_PER_MAD = 1.4826;     /* of a normal distribution */
@@ -74,20 +73,6 @@ add_relative_errors(struct bc_tally *t, const struct bc_comparison *c)
     return st;
 }
 
-/* Magnitude error in the central aperture; NaN where the truth is too faint for one.  A prediction without flux there
- * is infinitely too faint, and counts. */
-static double
-magnitude_error(const struct bc_comparison *c)
-{
-    double x = 0.5 * ((double)c->nx + 1.0), y = 0.5 * ((double)c->ny + 1.0), area;
-    double flux = bc_aperture_sum(c->flux, c->nx, c->ny, x, y, c->radius, &area);
-    double truth = bc_aperture_sum(c->true_flux, c->nx, c->ny, x, y, c->radius, &area);
-
-    if (!(truth > c->bright * c->sigma * sqrt(area)) || isnan(flux))
-        return (double)NAN;
-    return flux > 0.0 ? -2.5 * log10(flux / truth) : (double)INFINITY;
-}
-
 /* Gini and M20 of one image. */
 static void
 measure_spread(const struct bc_comparison *c, const float *pixels, const unsigned char *segment, double *gini_p,
@@ -103,8 +88,7 @@ bc_status
 bc_tally_add(struct bc_tally *t, const char *id, const struct bc_comparison *c)
 {
     size_t         n = (size_t)c->nx * c->ny;
-    bc_image_score s = { .mse = bc_mse(c->predicted, c->truth, n) / (c->range * c->range),
-                         .magnitude = (double)NAN };
+    bc_image_score s = { .mse = bc_mse(c->predicted, c->truth, n) / (c->range * c->range) };
     bc_status      st = BC_OK;
 
     if (isnan(s.mse))
@@ -117,10 +101,11 @@ bc_tally_add(struct bc_tally *t, const char *id, const struct bc_comparison *c)
     s.ssim_lcs = bc_ssim_lcs(c->predicted, c->truth, c->nx, c->ny, c->range);
     measure_spread(c, c->lotz ? c->flux : c->predicted, c->segment, &s.gini, &s.m20);
     measure_spread(c, c->lotz ? c->true_flux : c->truth, c->true_segment, &s.true_gini, &s.true_m20);
-    if (c->flux != NULL) {
-        s.magnitude = magnitude_error(c);
+    bc_photometry_measure(c, &s);
+    if (c->error != NULL)
+        bc_coverage_add(&t->coverage, c->true_flux, c->flux, c->error, n, c->sigma);
+    if (c->flux != NULL)
         st = add_relative_errors(t, c);
-    }
     return st == BC_OK ? bc_tally_append(t, &s) : st;
 }
 
@@ -141,12 +126,22 @@ bc_median(float *x, size_t n)
     return n % 2 == 1 ? x[n / 2] : 0.5 * ((double)x[n / 2 - 1] + x[n / 2]);
 }
 
-/* Median of the magnitude errors, and 1.4826 times the median distance from it. */
+void
+bc_median_scatter(float *x, size_t n, double *median_p, double *scatter_p)
+{
+    size_t i;
+
+    *median_p = bc_median(x, n);
+    for (i = 0; i < n; i++)
+        x[i] = isinf(*median_p) ? INFINITY : fabsf(x[i] - (float)*median_p);
+    *scatter_p = SIGMA_PER_MAD * bc_median(x, n);
+}
+
 static bc_status
 score_magnitudes(const struct bc_tally *t, bc_score *s)
 {
     float *x = malloc((size_t)(t->n > 0 ? t->n : 1) * sizeof *x);
-    size_t n = 0, i;
+    size_t n = 0;
     long   k;
 
     if (x == NULL)
@@ -155,10 +150,7 @@ score_magnitudes(const struct bc_tally *t, bc_score *s)
         if (!isnan(t->image[k].magnitude))
             x[n++] = (float)t->image[k].magnitude;
     s->nflux = (long)n;
-    s->flux_bias = bc_median(x, n);
-    for (i = 0; i < n; i++)
-        x[i] = isinf(s->flux_bias) ? INFINITY : fabsf(x[i] - (float)s->flux_bias);
-    s->flux_scatter = SIGMA_PER_MAD * bc_median(x, n);
+    bc_median_scatter(x, n, &s->flux_bias, &s->flux_scatter);
     free(x);
     return BC_OK;
 }
@@ -210,6 +202,7 @@ bc_tally_score(struct bc_tally *t, bc_score *s)
     s->psnr = -10.0 * log10(mse / n);
     s->psnr_mean /= n;
     s->relative_error = bc_median(t->relative.x, t->relative.n);
+    s->ncovered = bc_coverage_share(&t->coverage, -1, s->within);
     s->n = t->n;
     st = score_magnitudes(t, s);
     return st == BC_OK ? score_spreads(t, s) : st;

@@ -4,12 +4,17 @@
 #define BC_SCORE_H
 
 #include "bandcast.h"
+#include "photometry.h"
 
 struct bc_comparison {          /* one predicted image and the true one, pixels (ny, nx), NaN = left out */
     const float *predicted, *truth;
     double       range;         /* data range of SSIM and PSNR */
     const float *flux, *true_flux;  /* the same in flux units; NULL where there are none */
     double       sigma;         /* sky noise of true_flux; NaN = unknown */
+    double       zeropoint;     /* magnitude of 1 unit of both; 0 where it is not known */
+    const float *error;         /* SIGMA of the prediction, in the unit of flux; NULL = none */
+    const float *colour;        /* flux of the band of colours; NULL = none */
+    double       colour_sigma, colour_zeropoint;        /* its sky noise, its zero point */
     double       bright;        /* sky sigmas above which relative errors and magnitudes are taken */
     double       radius;        /* of the central aperture, pixels */
     const unsigned char *segment, *true_segment;    /* (ny, nx), the pixels of which Gini and M20 are */
@@ -24,6 +29,7 @@ struct bc_tally {
     bc_image_score   *image;                    /* (n) */
     long              n, capacity;
     struct bc_values  relative;
+    struct bc_coverage coverage;
 };
 
 void      bc_tally_begin(struct bc_tally *t, const char *name);
@@ -37,5 +43,7 @@ void      bc_tally_free(struct bc_tally *t);
 
 /* Median of x (n), which it reorders; the mean of the middle two for even n; NaN if there are none. */
 double    bc_median(float *x, size_t n);
+/* Median, and 1.4826 times the median distance from it, of x (n), which becomes those distances. */
+void      bc_median_scatter(float *x, size_t n, double *median_p, double *scatter_p);
 
 #endif

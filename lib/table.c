@@ -9,7 +9,7 @@
 #include "newfile.h"
 #include "status.h"
 
-enum { COLUMNS = 16, TEXT_SIZE = 200 };
+enum { COLUMNS = 18, TEXT_SIZE = 200 };
 
 struct column { const char *name, *form, *unit; };      /* form as TFORM: A text, J whole, D real */
 struct cell   { char text[TEXT_SIZE]; double number; };
@@ -34,7 +34,8 @@ static const struct column score_columns[] = {
     { "NAME", "40A", "" }, { "MAE", "1D", "" }, { "SSIM", "1D", "" }, { "SSIM_LCS", "1D", "" },
     { "PSNR", "1D", "dB" }, { "PSNR_MEAN", "1D", "dB" }, { "GINI_W1", "1D", "" }, { "M20_W1", "1D", "" }, { "GINI_W1_SCALED", "1D", "" },
     { "M20_W1_SCALED", "1D", "" }, { "REL_ERR", "1D", "" }, { "FLUX_BIAS", "1D", "mag" },
-    { "FLUX_SCATTER", "1D", "mag" }, { "N", "1J", "" }, { "N_FLUX", "1J", "" }, { "FORMULA", "200A", "" },
+    { "FLUX_SCATTER", "1D", "mag" }, { "IN68", "1D", "" }, { "IN95", "1D", "" },
+    { "N", "1J", "" }, { "N_FLUX", "1J", "" }, { "FORMULA", "200A", "" },
     { NULL, NULL, NULL }
 };
 
@@ -50,12 +51,12 @@ score_row(bc_evaluation *e, long i, struct cell *cell, int *end_p)
     st = bc_evaluation_score(e, (int)i, &s);
     if (st == BC_OK) {
         const double x[] = { s.mae, s.ssim, s.ssim_lcs, s.psnr, s.psnr_mean, s.gini_w1, s.m20_w1, s.gini_w1 / s.gini_range,
-                             s.m20_w1 / s.m20_range, s.relative_error, s.flux_bias, s.flux_scatter, (double)s.n,
-                             (double)s.nflux };
+                             s.m20_w1 / s.m20_range, s.relative_error, s.flux_bias, s.flux_scatter, s.within[0], s.within[1],
+                             (double)s.n, (double)s.nflux };
 
         snprintf(cell[0].text, TEXT_SIZE, "%s", s.name);
-        put_numbers(cell + 1, x, 14);
-        snprintf(cell[15].text, TEXT_SIZE, "%s", s.formula);
+        put_numbers(cell + 1, x, 16);
+        snprintf(cell[17].text, TEXT_SIZE, "%s", s.formula);
     }
     return st;
 }
@@ -63,7 +64,8 @@ score_row(bc_evaluation *e, long i, struct cell *cell, int *end_p)
 static const struct column image_columns[] = {
     { "NAME", "40A", "" }, { "ID", "64A", "" }, { "MAE", "1D", "" }, { "MSE", "1D", "" }, { "SSIM", "1D", "" },
     { "SSIM_LCS", "1D", "" }, { "PSNR", "1D", "dB" }, { "GINI", "1D", "" }, { "GINI_TRUE", "1D", "" }, { "M20", "1D", "" },
-    { "M20_TRUE", "1D", "" }, { "FLUX_ERR", "1D", "mag" }, { NULL, NULL, NULL }
+    { "M20_TRUE", "1D", "" }, { "FLUX_ERR", "1D", "mag" },
+    { "MAG_TRUE", "1D", "mag" }, { "COLOUR", "1D", "mag" }, { "COLOUR_TRUE", "1D", "mag" }, { NULL, NULL, NULL }
 };
 
 static bc_status
@@ -80,15 +82,42 @@ image_row(bc_evaluation *e, long i, struct cell *cell, int *end_p)
         return BC_OK;
     st = bc_evaluation_image(e, r, i, &m);
     if (st == BC_OK) {
-        const double x[] = { m.mae, m.mse, m.ssim, m.ssim_lcs, m.psnr, m.gini, m.true_gini, m.m20, m.true_m20, m.magnitude };
+        const double x[] = { m.mae, m.mse, m.ssim, m.ssim_lcs, m.psnr, m.gini, m.true_gini, m.m20, m.true_m20, m.magnitude,
+                             m.true_magnitude, m.colour, m.true_colour };
 
         snprintf(cell[0].text, TEXT_SIZE, "%s", m.name);
         snprintf(cell[1].text, TEXT_SIZE, "%s", m.id);
-        put_numbers(cell + 2, x, 10);
+        put_numbers(cell + 2, x, 13);
     }
     return st;
 }
 
+static const struct column photometry_columns[] = {
+    { "NAME", "40A", "" }, { "MEASURE", "16A", "" }, { "LOW", "1D", "" }, { "HIGH", "1D", "" }, { "N", "1J", "" },
+    { "TRUE", "1D", "mag" }, { "PREDICTED", "1D", "mag" }, { "BIAS", "1D", "mag" }, { "SCATTER", "1D", "mag" },
+    { "IN68", "1D", "" }, { "IN95", "1D", "" }, { NULL, NULL, NULL }
+};
+
+static bc_status
+photometry_row(bc_evaluation *e, long i, struct cell *cell, int *end_p)
+{
+    const bc_photometry *line;
+    long                 n;
+    bc_status            st = bc_evaluation_photometry(e, &line, &n);
+
+    *end_p = i >= n;
+    if (st == BC_OK && !*end_p) {
+        const double x[] = { line[i].low, line[i].high, (double)line[i].n, line[i].truth, line[i].predicted,
+                             line[i].bias, line[i].scatter, line[i].within[0], line[i].within[1] };
+
+        snprintf(cell[0].text, TEXT_SIZE, "%s", line[i].name);
+        snprintf(cell[1].text, TEXT_SIZE, "%s", line[i].measure);
+        put_numbers(cell + 2, x, 9);
+    }
+    return st;
+}
+
+static const struct layout photometry = { "PHOTOMETRY", photometry_columns, photometry_row };
 static const struct layout scores = { "SCORES", score_columns, score_row };
 static const struct layout images = { "IMAGES", image_columns, image_row };
 
@@ -208,6 +237,12 @@ bc_status
 bc_evaluation_write(bc_evaluation *e, const char *file, int clobber)
 {
     return write_table(e, &scores, file, clobber);
+}
+
+bc_status
+bc_evaluation_write_photometry(bc_evaluation *e, const char *file, int clobber)
+{
+    return write_table(e, &photometry, file, clobber);
 }
 
 bc_status

@@ -9,8 +9,7 @@
 #include <strings.h>
 
 #include "bandcast.h"
-
-static const double SR_PER_ARCSEC2 = 2.350443053909789e-11;
+#include "units.h"
 
 /* AB magnitude of 1 unit: -2.5 log10(erg/s/cm2/Hz) - 48.6 (Oke & Gunn 1983); a maggy is AB 0.
  * Longer names first. */
@@ -113,7 +112,7 @@ bc_unit_zeropoint(const char *unit, double pixel_sr)
     for (i = 0; i < sizeof areas / sizeof areas[0]; i++)
         if (strcasecmp(s + n, areas[i].name) == 0) {
             area = areas[i].area == PIXEL     ? 1.0
-                   : areas[i].area == ARCSEC2 ? pixel_sr / SR_PER_ARCSEC2
+                   : areas[i].area == ARCSEC2 ? pixel_sr / BC_SR_PER_ARCSEC2
                                               : pixel_sr;
             return area > 0.0 ? magnitude - 2.5 * log10(factor * area) : NAN;
         }

@@ -14,7 +14,7 @@
 #include "task.h"
 
 struct pars {
-    const char *input, *truth, *model, *split, *morph, *table, *images, *figures, *device;
+    const char *input, *truth, *model, *split, *morph, *table, *images, *photometry, *colour, *figures, *device;
     double      aperture, sigma;
     int         threads, winograd, verbose, clobber;
     double      mae, ssim, psnr;        /* outputs */
@@ -22,26 +22,28 @@ struct pars {
 };
 
 static const struct task_par table[] = {
-    { "input",    TASK_STRING, offsetof(struct pars, input)    },
-    { "truth",    TASK_STRING, offsetof(struct pars, truth)    },
-    { "model",    TASK_STRING, offsetof(struct pars, model)    },
-    { "split",    TASK_STRING, offsetof(struct pars, split)    },
-    { "morph",    TASK_STRING, offsetof(struct pars, morph)    },
-    { "table",    TASK_STRING, offsetof(struct pars, table)    },
-    { "images",   TASK_STRING, offsetof(struct pars, images)   },
-    { "figures",  TASK_STRING, offsetof(struct pars, figures)  },
-    { "aperture", TASK_REAL,   offsetof(struct pars, aperture) },
-    { "sigma",    TASK_REAL,   offsetof(struct pars, sigma)    },
-    { "device",   TASK_STRING, offsetof(struct pars, device)   },
-    { "threads",  TASK_INT,    offsetof(struct pars, threads)  },
-    { "winograd", TASK_BOOL,   offsetof(struct pars, winograd) },
-    { "verbose",  TASK_INT,    offsetof(struct pars, verbose)  },
-    { "clobber",  TASK_BOOL,   offsetof(struct pars, clobber)  },
-    { "mae",      TASK_REAL,   offsetof(struct pars, mae)      },
-    { "ssim",     TASK_REAL,   offsetof(struct pars, ssim)     },
-    { "psnr",     TASK_REAL,   offsetof(struct pars, psnr)     },
-    { "number",   TASK_INT,    offsetof(struct pars, number)   },
-    { NULL,       0,           0                               }
+    { "input",      TASK_STRING, offsetof(struct pars, input)      },
+    { "truth",      TASK_STRING, offsetof(struct pars, truth)      },
+    { "model",      TASK_STRING, offsetof(struct pars, model)      },
+    { "split",      TASK_STRING, offsetof(struct pars, split)      },
+    { "morph",      TASK_STRING, offsetof(struct pars, morph)      },
+    { "table",      TASK_STRING, offsetof(struct pars, table)      },
+    { "images",     TASK_STRING, offsetof(struct pars, images)     },
+    { "photometry", TASK_STRING, offsetof(struct pars, photometry) },
+    { "colour",     TASK_STRING, offsetof(struct pars, colour)     },
+    { "figures",    TASK_STRING, offsetof(struct pars, figures)    },
+    { "aperture",   TASK_REAL,   offsetof(struct pars, aperture)   },
+    { "sigma",      TASK_REAL,   offsetof(struct pars, sigma)      },
+    { "device",     TASK_STRING, offsetof(struct pars, device)     },
+    { "threads",    TASK_INT,    offsetof(struct pars, threads)    },
+    { "winograd",   TASK_BOOL,   offsetof(struct pars, winograd)   },
+    { "verbose",    TASK_INT,    offsetof(struct pars, verbose)    },
+    { "clobber",    TASK_BOOL,   offsetof(struct pars, clobber)    },
+    { "mae",        TASK_REAL,   offsetof(struct pars, mae)        },
+    { "ssim",       TASK_REAL,   offsetof(struct pars, ssim)       },
+    { "psnr",       TASK_REAL,   offsetof(struct pars, psnr)       },
+    { "number",     TASK_INT,    offsetof(struct pars, number)     },
+    { NULL,         0,           0                                 }
 };
 
 static int
@@ -102,27 +104,35 @@ evaluate_set(const struct pars *p, bc_evaluation *e, char *credit, size_t size)
 
 /* ---- pairs of images ---------------------------------------------------------------------------- */
 
+/* COLOUR NULL = none. */
 static bc_status
-evaluate_pair(bc_evaluation *e, const char *input, const char *truth, int *scaled_p)
+evaluate_pair(bc_evaluation *e, const char *input, const char *truth, const char *colour, int *scaled_p)
 {
-    bc_image *a = NULL, *b = NULL;
-    bc_status st = bc_image_open(input, 0, &a);
+    bc_image *a = NULL, *b = NULL, *c = NULL;
+    bc_status st = bc_image_open_rows(input, 0, &a);
 
     if (st == BC_OK)
-        st = bc_image_open(truth, 0, &b);
+        st = bc_image_read_plane(a, "SIGMA");
     if (st == BC_OK)
-        st = bc_evaluation_pair(e, a, b);
+        st = bc_image_load(a);
+    if (st == BC_OK)
+        st = bc_image_open(truth, 0, &b);
+    if (st == BC_OK && colour != NULL)
+        st = bc_image_open(colour, 0, &c);
+    if (st == BC_OK)
+        st = bc_evaluation_pair(e, a, b, c);
     if (st == BC_OK)
         *scaled_p = !isnan(bc_image_pixel_scale(b));
     bc_image_close(a);
     bc_image_close(b);
+    bc_image_close(c);
     return st;
 }
 
 static bc_status
 evaluate_pairs(const struct pars *p, bc_evaluation *e, struct progress *progress)
 {
-    struct strings inputs = { 0 }, truths = { 0 };
+    struct strings inputs = { 0 }, truths = { 0 }, colours = { 0 };
     int            i, scaled = 0, with_scale = 0;
     bc_status      st = sets_names(p->input, &inputs);
 
@@ -130,8 +140,12 @@ evaluate_pairs(const struct pars *p, bc_evaluation *e, struct progress *progress
         st = sets_names(p->truth, &truths);
     if (st == BC_OK && inputs.n != truths.n)
         st = task_fail(BC_BAD_ARG, "%d predicted and %d real images", inputs.n, truths.n);
+    if (st == BC_OK && *p->colour != '\0')
+        st = sets_names(p->colour, &colours);
+    if (st == BC_OK && colours.n > 0 && colours.n != inputs.n)
+        st = task_fail(BC_BAD_ARG, "%d predicted images and %d of colour=", inputs.n, colours.n);
     for (i = 0; st == BC_OK && i < inputs.n; i++) {
-        st = evaluate_pair(e, inputs.text[i], truths.text[i], &scaled);
+        st = evaluate_pair(e, inputs.text[i], truths.text[i], colours.n > 0 ? colours.text[i] : NULL, &scaled);
         with_scale += scaled;
         progress_tell(progress, (i + 1.0) / inputs.n);
     }
@@ -145,6 +159,7 @@ evaluate_pairs(const struct pars *p, bc_evaluation *e, struct progress *progress
     }
     strings_free(&inputs);
     strings_free(&truths);
+    strings_free(&colours);
     return st;
 }
 
@@ -196,6 +211,30 @@ print_table(bc_evaluation *e)
     return st;
 }
 
+/* How often the truth is within SIGMA of the predictions that have one, in bins of flux. */
+static bc_status
+print_coverage(bc_evaluation *e)
+{
+    const bc_photometry *line;
+    long                 n, i;
+    char                 low[16], high[16];
+    int                  titled = 0;
+    bc_status            st = bc_evaluation_photometry(e, &line, &n);
+
+    for (i = 0; st == BC_OK && i < n; i++) {
+        if (strcmp(line[i].measure, "coverage") != 0)
+            continue;
+        if (!titled++)
+            printf("# Pixels whose truth is within 1 SIGMA (IN68) and 2 SIGMA (IN95) of the prediction, by its flux in sky "
+                   "noises\n%-16s %10s %10s %10s %7s %7s\n", "NAME", "FROM", "TO", "N", "IN68", "IN95");
+        snprintf(low, sizeof low, isinf(line[i].low) ? "-" : "%g", line[i].low);
+        snprintf(high, sizeof high, isinf(line[i].high) ? "-" : "%g", line[i].high);
+        printf("%-16s %10s %10s %10ld %7.4f %7.4f\n", line[i].name, low, high, line[i].n, line[i].within[0],
+               line[i].within[1]);
+    }
+    return st;
+}
+
 /* A table that can be written: said before any work. */
 static bc_status
 check_table(const struct pars *p, const char *key, const char *file)
@@ -221,8 +260,13 @@ check(const struct pars *p)
     st = check_table(p, "table", p->table);
     if (st == BC_OK)
         st = check_table(p, "images", p->images);
+    if (st == BC_OK)
+        st = check_table(p, "photometry", p->photometry);
     if (st == BC_OK && !is_none(p->images) && strcmp(p->images, p->table) == 0)
         st = task_fail(BC_BAD_ARG, "images=%s: that is the name of table=, too", p->images);
+    if (st == BC_OK && !is_none(p->photometry)
+        && (strcmp(p->photometry, p->table) == 0 || strcmp(p->photometry, p->images) == 0))
+        st = task_fail(BC_BAD_ARG, "photometry=%s: that is the name of another table, too", p->photometry);
     return st;
 }
 
@@ -247,7 +291,7 @@ work(const struct pars *p)
 {
     struct progress      *progress = progress_open();
     bc_evaluation_options o = { .bright = p->sigma, .aperture = p->aperture, .morph = p->morph,
-                                .tell = progress_tell, .arg = progress };
+                                .colour = p->colour, .tell = progress_tell, .arg = progress };
     bc_evaluation        *e = NULL;
     struct figures       *figures = NULL;
     char                  credit[256] = "";
@@ -265,10 +309,14 @@ work(const struct pars *p)
     progress_close(progress);
     if (st == BC_OK && (p->verbose > 0 || is_none(p->table)))
         st = print_table(e);
+    if (st == BC_OK && (p->verbose > 0 || is_none(p->table)))
+        st = print_coverage(e);
     if (st == BC_OK && !is_none(p->table))
         st = bc_evaluation_write(e, p->table, p->clobber);
     if (st == BC_OK && !is_none(p->images))
         st = bc_evaluation_write_images(e, p->images, p->clobber);
+    if (st == BC_OK && !is_none(p->photometry))
+        st = bc_evaluation_write_photometry(e, p->photometry, p->clobber);
     if (st == BC_OK)
         st = give_outputs(e);
     if (st == BC_OK && figures != NULL)

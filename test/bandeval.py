@@ -244,6 +244,112 @@ def test_figures():
     check_refused(['fp.fits', 'ft.fits', 'figures=fig'], 1, 'fig_images.pdf exists')
 
 
+# ---- photometry -----------------------------------------------------------------------------------
+
+EDGES = (-np.inf, 1, 3, 10, 30, 100, np.inf)
+
+
+def aperture_flux(image, diameter):
+    position = ((image.shape[1] - 1) / 2, (image.shape[0] - 1) / 2)
+    return CircularAperture(position, diameter / 2).do_photometry(image.astype('f8'), method='exact')[0][0]
+
+
+def median_scatter(x):
+    return np.median(x), 1.4826 * np.median(abs(x - np.median(x)))
+
+
+def expected_bins(truth, predicted, width):
+    """{(low, high): numbers} of the bins of the true value."""
+    truth, predicted = np.array(truth), np.array(predicted)
+    bins = {}
+    for k in np.unique(np.floor(truth / width)):
+        i = np.floor(truth / width) == k
+        bias, scatter = median_scatter((predicted - truth)[i])
+        bins[k * width, (k + 1) * width] = {'N': i.sum(), 'TRUE': np.median(truth[i]), 'BIAS': bias,
+                                            'PREDICTED': np.median(predicted[i]), 'SCATTER': scatter}
+    return bins
+
+
+def read_photometry(name):
+    """{measure: {(low, high): line}} of the row 'prediction'."""
+    lines = {}
+    with open(name, newline='') as file:
+        for line in csv.DictReader(file):
+            check(f'name {line["NAME"]}', line['NAME'] == 'prediction')
+            lines.setdefault(line['MEASURE'], {})[float(line['LOW']), float(line['HIGH'])] = line
+    return lines
+
+
+def compare_lines(what, got, want):
+    check(f'{what}: bins {sorted(got)} are {sorted(want)}', sorted(got) == sorted(want))
+    for edges in set(want) & set(got):
+        compare(f'{what} {edges}', got[edges], want[edges])
+
+
+def make_photometry(n=12):
+    """Pairs whose prediction has a SIGMA, with a third band; returns magnitudes, colours, and pixels over all."""
+    random = np.random.default_rng(9)
+    values, pixels, names = {'magnitude': ([], []), 'colour': ([], [])}, [], []
+    for i in range(n):
+        truth, other = (galaxy(random, flux, 3.0, 0.1) for flux in random.uniform(20, 400, 2))
+        error = random.normal(0, 1, truth.shape)
+        sigma = (np.hypot(0.15, 0.02 * truth) * random.uniform(0.5, 1.5, truth.shape)).astype('f4')
+        image = (truth + sigma * error).astype('f4')
+        image[2, 3] = np.nan
+        sigma[4, 5] = np.nan
+        write_image(f'pt{i}.fits', truth)
+        write_image(f'pc{i}.fits', other, 'uJy')                # AB 23.9
+        write_image(f'pp{i}.fits', image * np.float32(1000), '1e-3 nanomaggy')
+        fits.append(f'pp{i}.fits', sigma * np.float32(1000), fits.Header({'EXTNAME': 'SIGMA'}))
+        names.append([f'{kind}{i}.fits' for kind in ('pp', 'pt', 'pc')])
+        flux = [aperture_flux(x, 3.0 / ARCSEC) for x in (truth, image, other)]
+        magnitude = [22.5 - 2.5 * np.log10(x) for x in flux[:2]]
+        for k in 0, 1:
+            values['magnitude'][k].append(magnitude[k])
+            values['colour'][k].append(magnitude[k] - (23.9 - 2.5 * np.log10(flux[2])))
+        pixels.append(np.stack([truth, image, sigma, np.full_like(image, sky_sigma(truth))]).reshape(4, -1))
+    return values, np.concatenate(pixels, 1).astype('f8'), [','.join(x) for x in zip(*names)]
+
+
+def expected_coverage(pixels):
+    truth, image, sigma, sky = pixels[:, np.isfinite(pixels).all(0)]
+    want = {}
+    for low, high in [*zip(EDGES, EDGES[1:]), (-np.inf, np.inf)]:
+        i = (image / sky >= low) & (image / sky < high)
+        want[low, high] = {'N': i.sum(), 'IN68': np.mean((abs(truth - image) <= sigma)[i]),
+                           'IN95': np.mean((abs(truth - image) <= 2 * sigma)[i])}
+    return want
+
+
+def test_photometry():
+    if CircularAperture is None:
+        return
+    values, pixels, (inputs, truths, colours) = make_photometry()
+    run = bandeval(inputs, truths, f'colour={colours}', 'photometry=phot.csv', 'table=t.csv', 'images=i.csv')
+    check(f'photometry: {run.stderr}', run.returncode == 0)
+    got = read_photometry('phot.csv')
+    for measure, width in ('magnitude', 1.0), ('colour', 0.25):
+        compare_lines(measure, got[measure], expected_bins(*values[measure], width))
+    want = expected_coverage(pixels)
+    compare_lines('coverage', got['coverage'], want)
+    compare('all pixels', read_csv('t.csv')['prediction'], {k: want[-np.inf, np.inf][k] for k in ('IN68', 'IN95')})
+    check(f'coverage is printed:\n{run.stdout}', '# Pixels whose truth is within 1 SIGMA' in run.stdout
+          and f'{want[10, 30]["IN68"]:.4f}' in run.stdout)
+    with open('i.csv', newline='') as file:
+        for i, line in enumerate(csv.DictReader(file)):
+            compare(f'image {i}', line, {'MAG_TRUE': values['magnitude'][0][i], 'COLOUR_TRUE': values['colour'][0][i],
+                                         'COLOUR': values['colour'][1][i]})
+    run = bandeval(inputs, truths, 'photometry=phot.fits')
+    with fits.open('phot.fits', checksum=True) as hdus:
+        lines = hdus['PHOTOMETRY'].data
+        check('no colours', sorted(set(lines['MEASURE'])) == ['coverage', 'magnitude'])
+        check('the same magnitudes', np.allclose(lines['BIAS'][lines['MEASURE'] == 'magnitude'],
+                                                 [float(got['magnitude'][k]['BIAS']) for k in got['magnitude']]))
+    check_refused([inputs, truths, 'colour=pc0.fits'], 2, '12 predicted images and 1 of colour=')
+    check_refused([inputs, truths, 'photometry=x.txt'], 2, 'x.txt', '.csv')
+    check_refused([inputs, truths, 'photometry=x.csv', 'images=x.csv'], 2, 'photometry=x.csv')
+
+
 # ---- a training set and a model -------------------------------------------------------------------
 
 BANDS = ('g', 'r', 'Z')
@@ -368,6 +474,32 @@ def expected_rows(pixels, sigma, split, stretch, which):
     return {name: row.numbers() for name, row in rows.items()}
 
 
+def test_set_colours(pixels, split):
+    """Against the first input, or the band that is asked for."""
+    if CircularAperture is None:
+        return
+    write_model('flux.fits', 'flux', '1234')
+    for colour, band in ('', 0), ('colour=Z', 2):
+        run = bandeval('set.fits', 'model=flux.fits', 'device=ref', 'images=i.csv', 'photometry=p.csv', 'table=t.csv',
+                       'clobber=yes', *([colour] if colour else []))
+        check(f'colours: {run.stderr}', run.returncode == 0)
+        with open('i.csv', newline='') as file:
+            lines = [x for x in csv.DictReader(file) if x['NAME'] == 'copy of g']
+        for line, i in zip(lines, np.flatnonzero(split == 2), strict=True):
+            want = 22.5 - 2.5 * np.log10(aperture_flux(pixels[i, band], 3.0 / ARCSEC))
+            got = float(line['MAG_TRUE']) - float(line['COLOUR_TRUE'])
+            check(f'{colour}: sample {i}: {got}, {want}', np.isnan(got) or abs(got - want) < 1e-5)
+            if band == 0:                       # the copy of g has no colour against g
+                check(f'colour of a copy: {line["COLOUR"]}', abs(float(line['COLOUR'] or 'nan')) < 1e-6 or np.isnan(got))
+        check('some have a colour', sum(line['COLOUR'] != 'nan' for line in lines) >= 3)
+        with open('p.csv', newline='') as file:
+            photometry = list(csv.DictReader(file))
+        for name, row in read_csv('t.csv').items():
+            n = sum(int(x['N']) for x in photometry if x['NAME'] == name and x['MEASURE'] == 'magnitude')
+            check(f'{name}: {n} magnitudes of {row["N_FLUX"]}', n == int(row['N_FLUX']) > 0)
+    check_refused(['set.fits', 'model=flux.fits', 'colour=K'], 2, 'colour=K', 'no such band')
+
+
 def test_set():
     pixels, sigma, split = make_set('set.fits')
     for stretch in 'flux', 'minmax':
@@ -385,6 +517,7 @@ def test_set():
         check('the formula is printed', '# log formula: exp(' in run.stdout and ' log g + ' in run.stdout)
         check('one line a row', all(run.stdout.count('\n' + row + ' ') == 1 for row in want))
     check_refused(['set.fits', 'model=model.fits', 'morph=lotz', 'device=ref'], 2, 'morph=lotz')
+    test_set_colours(pixels, split)
     run = bandeval('set.fits', 'model=model.fits', 'split=validation', 'device=ref')
     rows = ' '.join(line for line in run.stdout.splitlines() if not line.startswith('#'))
     check(f'stretch minmax has no fluxes:\n{run.stdout}', rows.count(' - ') == 3 * 5)
@@ -437,6 +570,7 @@ with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     test_pairs()
     test_figures()
+    test_photometry()
     test_set()
     test_refused()
 print(f'{len(failures)} failures')

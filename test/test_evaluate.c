@@ -99,12 +99,12 @@ test_refused(bc_dataset *set, bc_model *model)
     bc_evaluation_close(e);
     o.aperture = 3.0;
     CHECK(bc_evaluation_open(&o, &e) == BC_OK);
-    CHECK(bc_evaluation_pair(e, image, image) == BC_OK && bc_evaluation_rows(e) == 1);
+    CHECK(bc_evaluation_pair(e, image, image, NULL) == BC_OK && bc_evaluation_rows(e) == 1);
     CHECK(bc_evaluation_set(e, model, set, BC_TEST) == BC_BAD_ARG);
     bc_evaluation_close(e);
     CHECK(bc_evaluation_open(&o, &e) == BC_OK);
     CHECK(bc_evaluation_set(e, model, set, BC_TEST) == BC_OK);
-    CHECK(bc_evaluation_pair(e, image, image) == BC_BAD_ARG);
+    CHECK(bc_evaluation_pair(e, image, image, NULL) == BC_BAD_ARG);
     bc_evaluation_close(e);
     o.aperture = NAN;
     CHECK(bc_evaluation_open(&o, &e) == BC_BAD_ARG);

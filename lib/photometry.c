@@ -1,0 +1,218 @@
+/* photometry.c -- what the fluxes of a row of an evaluation are worth.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "photometry.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "phot.h"
+#include "score.h"
+#include "status.h"
+
+static const double MAGNITUDE_BIN = 1.0, COLOUR_BIN = 0.25;     /* mag */
+
+/* Lower edges of all bins but the first, which has none. */
+static const double coverage_edge[BC_COVERAGE_BINS - 1] = { 1.0, 3.0, 10.0, 30.0, 100.0 };
+
+/* ---- coverage --------------------------------------------------------------------------------- */
+
+void
+bc_coverage_add(struct bc_coverage *c, const float *truth, const float *predicted, const float *sigma, size_t n,
+                double sky)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        double error = fabs((double)truth[i] - predicted[i]), ratio = predicted[i] / sky;
+        int    bin = 0;
+
+        if (!isfinite(error) || !isfinite(sigma[i]))
+            continue;
+        while (bin < BC_COVERAGE_BINS - 1 && ratio >= coverage_edge[bin])
+            bin++;
+        c->n[bin]++;
+        c->within[bin][0] += error <= sigma[i];
+        c->within[bin][1] += error <= 2.0 * sigma[i];
+    }
+}
+
+long
+bc_coverage_share(const struct bc_coverage *c, int bin, double share[2])
+{
+    long n = 0, within[2] = { 0, 0 };
+    int  b;
+
+    for (b = 0; b < BC_COVERAGE_BINS; b++)
+        if (bin < 0 || b == bin) {
+            n += c->n[b];
+            within[0] += c->within[b][0];
+            within[1] += c->within[b][1];
+        }
+    share[0] = (double)within[0] / (double)n;
+    share[1] = (double)within[1] / (double)n;
+    return n;
+}
+
+/* ---- one image -------------------------------------------------------------------------------- */
+
+/* The magnitude of FLUX; one that is not there is infinitely faint, and counts. */
+static double
+magnitude(double flux, double zeropoint)
+{
+    return flux > 0.0 ? zeropoint - 2.5 * log10(flux) : isnan(flux) ? (double)NAN : (double)INFINITY;
+}
+
+void
+bc_photometry_measure(const struct bc_comparison *c, bc_image_score *s)
+{
+    double x = 0.5 * ((double)c->nx + 1.0), y = 0.5 * ((double)c->ny + 1.0), area, flux, truth, other;
+
+    s->magnitude = s->true_magnitude = s->colour = s->true_colour = (double)NAN;
+    if (c->flux == NULL)
+        return;
+    flux = bc_aperture_sum(c->flux, c->nx, c->ny, x, y, c->radius, &area);
+    truth = bc_aperture_sum(c->true_flux, c->nx, c->ny, x, y, c->radius, &area);
+    if (!(truth > c->bright * c->sigma * sqrt(area)) || isnan(flux))
+        return;
+    s->true_magnitude = magnitude(truth, c->zeropoint);
+    s->magnitude = magnitude(flux, c->zeropoint) - s->true_magnitude;
+    if (c->colour == NULL)
+        return;
+    other = bc_aperture_sum(c->colour, c->nx, c->ny, x, y, c->radius, &area);
+    if (!(other > c->bright * c->colour_sigma * sqrt(area)))
+        return;
+    s->true_colour = s->true_magnitude - magnitude(other, c->colour_zeropoint);
+    s->colour = s->true_colour + s->magnitude;
+}
+
+/* ---- lines ------------------------------------------------------------------------------------ */
+
+static bc_status
+append(struct bc_lines *lines, const bc_photometry *line)
+{
+    if (lines->n == lines->capacity) {
+        long           capacity = lines->capacity > 0 ? 2 * lines->capacity : 64;
+        bc_photometry *grown = realloc(lines->line, (size_t)capacity * sizeof *grown);
+
+        if (grown == NULL)
+            return bc_fail_memory((size_t)capacity * sizeof *grown, "the photometry of an evaluation");
+        lines->line = grown;
+        lines->capacity = capacity;
+    }
+    lines->line[lines->n++] = *line;
+    return BC_OK;
+}
+
+static bc_photometry
+new_line(const struct bc_tally *t, const char *measure, double low, double high)
+{
+    bc_photometry line = { .low = low, .high = high, .truth = (double)NAN, .predicted = (double)NAN,
+                           .bias = (double)NAN, .scatter = (double)NAN, .within = { (double)NAN, (double)NAN } };
+
+    snprintf(line.name, sizeof line.name, "%s", t->name);
+    snprintf(line.measure, sizeof line.measure, "%s", measure);
+    return line;
+}
+
+struct pairs {                          /* (n) values true and predicted; SCRATCH (n) */
+    float *truth, *predicted, *scratch;
+    size_t n;
+};
+
+static void
+summarise(struct pairs *v, bc_photometry *line)
+{
+    size_t i;
+
+    line->n = (long)v->n;
+    for (i = 0; i < v->n; i++)
+        v->scratch[i] = v->predicted[i] - v->truth[i];
+    bc_median_scatter(v->scratch, v->n, &line->bias, &line->scatter);
+    line->truth = bc_median(v->truth, v->n);
+    line->predicted = bc_median(v->predicted, v->n);
+}
+
+/* The true and the predicted value of image I. */
+static void
+values_of(const bc_image_score *s, int colour, double *truth_p, double *predicted_p)
+{
+    *truth_p = colour ? s->true_colour : s->true_magnitude;
+    *predicted_p = colour ? s->colour : s->true_magnitude + s->magnitude;
+}
+
+/* One line a bin of the true value, where there are images. */
+static bc_status
+append_bins(const struct bc_tally *t, int colour, struct pairs *v, struct bc_lines *lines)
+{
+    const double  width = colour ? COLOUR_BIN : MAGNITUDE_BIN;
+    double        truth, predicted, least = INFINITY, most = -INFINITY;
+    bc_photometry line;
+    long          bin, i;
+    bc_status     st = BC_OK;
+
+    for (i = 0; i < t->n; i++) {
+        values_of(&t->image[i], colour, &truth, &predicted);
+        least = fmin(least, floor(truth / width));
+        most = fmax(most, floor(truth / width));
+    }
+    if (!(most >= least))
+        return BC_OK;
+    for (bin = (long)least; st == BC_OK && bin <= (long)most; bin++) {
+        v->n = 0;
+        for (i = 0; i < t->n; i++) {
+            values_of(&t->image[i], colour, &truth, &predicted);
+            if (floor(truth / width) == (double)bin) {
+                v->truth[v->n] = (float)truth;
+                v->predicted[v->n++] = (float)predicted;
+            }
+        }
+        if (v->n == 0)
+            continue;
+        line = new_line(t, colour ? "colour" : "magnitude", (double)bin * width, (double)(bin + 1) * width);
+        summarise(v, &line);
+        st = append(lines, &line);
+    }
+    return st;
+}
+
+/* One line a bin that has pixels, and one of all of them. */
+static bc_status
+append_coverage(const struct bc_tally *t, struct bc_lines *lines)
+{
+    bc_photometry line;
+    int           bin;
+    bc_status     st = BC_OK;
+
+    for (bin = 0; st == BC_OK && bin <= BC_COVERAGE_BINS; bin++) {
+        int all = bin == BC_COVERAGE_BINS;
+
+        line = new_line(t, "coverage", all || bin == 0 ? -INFINITY : coverage_edge[bin - 1],
+                        all || bin == BC_COVERAGE_BINS - 1 ? INFINITY : coverage_edge[bin]);
+        line.n = bc_coverage_share(&t->coverage, all ? -1 : bin, line.within);
+        if (line.n > 0)
+            st = append(lines, &line);
+    }
+    return st;
+}
+
+bc_status
+bc_photometry_lines(const struct bc_tally *t, struct bc_lines *lines)
+{
+    size_t       n = (size_t)(t->n > 0 ? t->n : 1);
+    struct pairs v = { .truth = malloc(3 * n * sizeof *v.truth) };
+    bc_status    st;
+
+    if (v.truth == NULL)
+        return bc_fail_memory(3 * n * sizeof *v.truth, "the photometry of an evaluation");
+    v.predicted = v.truth + n;
+    v.scratch = v.predicted + n;
+    st = append_bins(t, 0, &v, lines);
+    if (st == BC_OK)
+        st = append_bins(t, 1, &v, lines);
+    if (st == BC_OK)
+        st = append_coverage(t, lines);
+    free(v.truth);
+    return st;
+}

@@ -1,0 +1,32 @@
+/* photometry.h -- what the fluxes of a row of an evaluation are worth: lines of its photometry table.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BC_PHOTOMETRY_H
+#define BC_PHOTOMETRY_H
+
+#include "bandcast.h"
+
+struct bc_comparison;
+struct bc_tally;
+
+/* Pixels by the predicted flux, in sky noises of the true image: less than 1, 1 to 3, 3 to 10... 100 and more. */
+enum { BC_COVERAGE_BINS = 6 };
+struct bc_coverage {
+    long n[BC_COVERAGE_BINS];
+    long within[BC_COVERAGE_BINS][2];   /* |truth - predicted| <= 1 sigma, <= 2 sigma */
+};
+
+/* Count the N pixels; those where one of the three is not finite are left out. */
+void bc_coverage_add(struct bc_coverage *c, const float *truth, const float *predicted, const float *sigma, size_t n,
+                     double sky);
+/* Shares within 1 and 2 sigma of bin BIN, -1 = of all; NaN if there are no pixels.  Returns their number. */
+long bc_coverage_share(const struct bc_coverage *c, int bin, double share[2]);
+
+/* Magnitudes and colours in the central aperture of a comparison, into S. */
+void bc_photometry_measure(const struct bc_comparison *c, bc_image_score *s);
+
+struct bc_lines { bc_photometry *line; long n, capacity; };
+
+/* Append the lines of T. */
+bc_status bc_photometry_lines(const struct bc_tally *t, struct bc_lines *lines);
+
+#endif
