@@ -41,12 +41,25 @@ struct bc_graph {
 /* Height and width of layer I's output for an input of (height, width). */
 void bc_graph_shape(const struct bc_graph *g, int i, int height, int width, int *h_p, int *w_p);
 
+/* Products of a convolution on a GPU; sums, weights and the optimiser are float in all of them.  AUTO: what is
+ * fast and close to float, TF32 where the GPU has it. */
+enum bc_precision { BC_PRECISION_AUTO, BC_FP32, BC_TF32, BC_BF16 };
+
+/* What a device parameter says beside the name of a backend: "cuda:1,bf16", "cpu,direct". */
+struct bc_device {
+    int               any;          /* "auto": a backend that cannot do a network leaves it to the next */
+    int               number;       /* of the GPU */
+    int               direct;       /* 1: no Winograd, all convolutions as they are defined */
+    int               fast;         /* 1: the fastest kernels, though their sums may come in any order */
+    enum bc_precision precision;
+};
+
 struct bc_plan_options {
     int    height, width;           /* pixels */
     int    batch;                   /* most samples in one call */
     int    train;                   /* 1: step is going to be called */
     int    threads;                 /* 0 = all cores */
-    int    direct;                  /* 1: no Winograd, all convolutions as they are defined */
+    struct bc_device device;
     size_t memory;                  /* most bytes for the layers; 0 = any */
     struct bc_loss loss;            /* averaged over the batch */
     double beta1, beta2, epsilon;   /* Adam, as TensorFlow writes it */
@@ -68,7 +81,8 @@ struct bc_plan;                     /* each backend has its own */
 
 struct bc_backend {
     const char *name;                                   /* "ref", "cpu", "cuda" */
-    int       (*probe)(void);                           /* devices usable now; 0 = skip me; never fails */
+    int         batch;                                  /* samples in one call that keep it busy */
+    int       (*probe)(void);                           /* devices usable now; 0 = none, and bc_message says why */
     /* One sentence fragment on what will compute, "avx512, 2 threads"; what stands before the threads
      * decides the bits of a result. */
     void      (*describe)(const struct bc_plan *plan, char *text, size_t size);
@@ -83,10 +97,13 @@ struct bc_backend {
 
 extern const struct bc_backend bc_backend_ref;          /* plain C, double inside: the judge of the others */
 extern const struct bc_backend bc_backend_cpu;          /* own vector kernels */
-extern const struct bc_backend *const bc_backends[];    /* what this build has, fastest first, ref last, then NULL */
+extern const struct bc_backend bc_backend_cuda;         /* a module that is loaded where there is an NVIDIA driver */
+extern const struct bc_backend *const bc_backends[];    /* fastest first, ref last, then NULL */
 
-/* The backend that DEVICE ("auto", "cpu", "ref", "cuda:0") names and that can run here; *direct_p = 1 if
- * ",direct" follows. */
-bc_status bc_backend_choose(const char *device, const struct bc_backend **backend_p, int *direct_p);
+/* The backend that DEVICE ("auto", "cpu,direct", "ref", "cuda:0,bf16") names and that can run here, and what else it says. */
+bc_status bc_backend_choose(const char *device, const struct bc_backend **backend_p, struct bc_device *device_p);
+/* The backend's compile; of "auto", a network that *BACKEND_P cannot do goes to the next that can. */
+bc_status bc_backend_compile(const struct bc_backend **backend_p, const struct bc_graph *g, const struct bc_weights *w,
+                             const struct bc_plan_options *o, struct bc_plan **plan_p);
 
 #endif

@@ -235,7 +235,7 @@ compile(const struct bc_graph *g, const struct bc_weights *w, const struct bc_pl
         st = bc_threads_open(o->threads, &p->threads);
     if (st == BC_OK) {
         p->m.lanes = p->k->lanes;
-        p->m.winograd = !o->direct;
+        p->m.winograd = !o->device.direct;
         st = cpu_geometry_make(g, o, &p->m);
     }
     if (st == BC_OK)
@@ -416,5 +416,5 @@ read_back(struct bc_plan *p, struct bc_weights *w)
 }
 
 const struct bc_backend bc_backend_cpu = {
-    "cpu", probe, describe, compile, run, step, read_back, release
+    "cpu", 4, probe, describe, compile, run, step, read_back, release
 };

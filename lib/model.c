@@ -240,7 +240,7 @@ bc_model_open(const char *file, const char *device, int threads, bc_model **mode
     if (st == BC_OK)
         st = read_model(m);
     if (st == BC_OK && device != NULL)
-        st = bc_backend_choose(device, &m->backend, &m->direct);
+        st = bc_backend_choose(device, &m->backend, &m->on);
     if (st != BC_OK) {
         bc_model_close(m);
         return st;
@@ -281,9 +281,9 @@ bc_model_plan(struct bc_model *m, int member, int height, int width, int batch)
     m->plan = NULL;
     m->plan_member = member;
     m->plan_options = (struct bc_plan_options){ .height = height, .width = width, .batch = batch,
-                                                .threads = m->threads, .direct = m->direct,
+                                                .threads = m->threads, .device = m->on,
                                                 .memory = m->memory };
-    st = m->backend->compile(m->graph, &w, &m->plan_options, &m->plan);
+    st = bc_backend_compile(&m->backend, m->graph, &w, &m->plan_options, &m->plan);
     if (st != BC_OK)
         return st;
     m->backend->describe(m->plan, what, sizeof what);

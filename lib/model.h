@@ -30,7 +30,8 @@ struct bc_model {
     struct bc_header         header;                    /* of the file, as it stands there */
     char                     text[1024];                /* what bc_model_text gave last */
     const struct bc_backend *backend;                   /* NULL: opened to look only */
-    int                      threads, direct;
+    struct bc_device         on;                        /* what its device parameter says beside the backend */
+    int                      threads;
     size_t                   memory;                    /* most bytes for a plan's layers; 0 = any */
     struct bc_plan          *plan;                      /* for the last shape and member, kept */
     int                      plan_member;

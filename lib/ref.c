@@ -267,4 +267,4 @@ read_back(struct bc_plan *p, struct bc_weights *w)
     return BC_OK;
 }
 
-const struct bc_backend bc_backend_ref = { "ref", probe, describe, compile, run, step, read_back, release };
+const struct bc_backend bc_backend_ref = { "ref", 4, probe, describe, compile, run, step, read_back, release };

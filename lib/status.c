@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "config.h"
 
@@ -12,12 +13,14 @@ static _Thread_local char message[2048];      /* the longest name that CFITSIO t
 bc_status
 bc_fail(bc_status status, const char *format, ...)
 {
+    char    text[sizeof message];   /* the last failure may be part of this one */
     va_list args;
     char   *c;
 
     va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    memcpy(message, text, sizeof message);
     for (c = message; *c != '\0'; c++)      /* a file name must not break the line or drive the terminal */
         if ((unsigned char)*c < ' ' || *c == 127)
             *c = '?';

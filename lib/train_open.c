@@ -250,7 +250,7 @@ bc_training_compile(bc_training *t, const struct bc_weights *w)
     struct bc_model       *m = &t->model;
     const bc_recipe       *r = &t->recipe;
     struct bc_plan_options o = { .height = m->size, .width = m->size, .batch = r->batch, .train = 1,
-                                 .threads = r->threads, .direct = m->direct,
+                                 .threads = r->threads, .device = m->on,
                                  .loss = { .lambda = r->lambda }, .beta1 = r->beta1,
                                  .beta2 = r->beta2, .epsilon = r->epsilon };
     char                   what[48];
@@ -259,7 +259,7 @@ bc_training_compile(bc_training *t, const struct bc_weights *w)
     if (m->plan != NULL)
         m->backend->release(m->plan);
     m->plan = NULL;
-    st = m->backend->compile(m->graph, w, &o, &m->plan);
+    st = bc_backend_compile(&m->backend, m->graph, w, &o, &m->plan);
     if (st != BC_OK)
         return st;
     m->backend->describe(m->plan, what, sizeof what);
@@ -291,7 +291,7 @@ build_network(bc_training *t)
     if (st == BC_OK)
         st = allocate(t);
     if (st == BC_OK)
-        st = bc_backend_choose(t->recipe.device, &m->backend, &m->direct);
+        st = bc_backend_choose(t->recipe.device, &m->backend, &m->on);
     if (st != BC_OK)
         return st;
     if (t->recipe.start != NULL)

@@ -83,7 +83,7 @@ static struct bc_plan_options
 options(int h, int w, int batch, int threads, double beta1)
 {
     return (struct bc_plan_options){ .height = h, .width = w, .batch = batch, .train = 1,
-                                     .threads = threads, .direct = direct, .loss = { .lambda = 1.0 },
+                                     .threads = threads, .device = { .direct = direct }, .loss = { .lambda = 1.0 },
                                      .beta1 = beta1, .beta2 = 0.999, .epsilon = 1e-7 };
 }
 
