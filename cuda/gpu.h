@@ -1,0 +1,16 @@
+/* gpu.h -- how a call of CUDA fails.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BC_GPU_H
+#define BC_GPU_H
+
+#include <cuda_runtime_api.h>
+
+#include "bandcast.h"
+
+/* BC_OK, or E as a status with a sentence; DOING says what failed: "copying a batch". */
+bc_status gpu_check(cudaError_t e, const char *doing);
+
+/* NBYTES on the GPU, zeroed, for WHAT. */
+bc_status gpu_alloc(size_t nbytes, const char *what, void **memory_p);
+
+#endif

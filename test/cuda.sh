@@ -1,0 +1,73 @@
+#!/bin/sh
+# cuda.sh -- the GPU backend as far as it goes without a GPU: the module loads and says what it finds.
+# SPDX-License-Identifier: BSD-3-Clause
+top=$(cd "${srcdir-.}/.." && pwd)
+build=$(cd .. && pwd)
+test -f "$build/cuda/bandcast_cuda.so" || { echo 'this build has no GPU module: skipped'; exit 77; }
+BANDCAST_CUDA=$build/cuda/bandcast_cuda.so
+export BANDCAST_CUDA
+folder=cuda.$$
+mkdir $folder && cd $folder || exit 1
+trap 'cd .. && rm -rf $folder' EXIT
+failures=0
+
+check()
+{
+    test "$1" -eq 0 || { echo "does not hold: $2"; failures=$((failures + 1)); }
+}
+
+# predict STATUS DEVICE TEXT: how a prediction ends, and what its one line of error holds.
+predict()
+{
+    "$build/tasks/bandpredict" "$top/examples/images/kids_g.fits.fz,$top/examples/images/kids_Z.fits.fz" out.fits \
+        "$top/examples/models/kids_r.fits" device="$2" clobber=yes verbose=1 > out 2> errors < /dev/null
+    got=$?
+    test $got -eq "$1" && grep -qF "$3" out errors
+    check $? "bandpredict device=$2 ends with $1, not $got, and says '$3': $(cat errors)"
+    test "$1" -eq 0 || test "$(wc -l < errors)" -eq 1
+    check $? "bandpredict device=$2 says one line: $(cat errors)"
+}
+
+../test_cuda
+check $? 'what test_cuda.c says'
+
+# Nothing but the system's C library and cuDNN: no C++ library, no driver.
+readelf -d "$BANDCAST_CUDA" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' \
+    | grep -vE '^(libc|libm|libdl|librt|libpthread|ld-linux.*|libcudnn_graph)\.so\.[0-9]+$' > others
+test ! -s others
+check $? "the module needs $(tr '\n' ' ' < others)"
+
+if ../test_cuda | grep -q '^0 GPUs'; then
+    predict 1 cuda 'device=cuda: '
+    predict 1 cuda:1,bf16 'device=cuda:1,bf16: '
+    predict 0 auto 'predicted on cpu ('
+fi
+predict 1 cuda:1000 'device=cuda:1000: '
+predict 0 cpu 'predicted on cpu ('
+
+# Modules that are none, or of another version.
+predict_with()
+{
+    BANDCAST_CUDA=$1
+    predict 1 cuda "$2"
+    predict 0 auto 'predicted on cpu ('
+    BANDCAST_CUDA=$build/cuda/bandcast_cuda.so
+}
+predict_with ./missing.so 'there is no GPU module ./missing.so'
+# The library tries to load them where there is a driver; here an empty one will do.
+for name in other old driver; do
+    case $name in
+        other) echo 'int other;' ;;
+        old) echo 'struct { unsigned long a; const char *v; } bandcast_cuda_module = { 1, "0.0" };' ;;
+        driver) echo 'int driver;' ;;
+    esac > $name.c
+    ${CC-cc} -shared -fPIC -o $name.so $name.c
+done
+mv driver.so libcuda.so.1
+LD_LIBRARY_PATH=.${LD_LIBRARY_PATH+:$LD_LIBRARY_PATH}
+export LD_LIBRARY_PATH
+predict_with ./other.so './other.so is not a GPU module of bandcast'
+predict_with ./old.so './old.so was built for another bandcast'
+predict_with ./other.c 'the GPU module cannot be loaded: ./other.c'
+predict 1 cuda 'device=cuda: '
+exit $((failures > 0))
