@@ -78,7 +78,8 @@ typedef struct bc_image bc_image;       /* pixels, header cards, sky coordinates
 enum {                  /* why a pixel has no datum; the bits of MASK in a prediction */
     BC_NO_DATUM = 1,    /* NaN, BLANK, infinite or too large in the file */
     BC_FLAGGED  = 2,    /* bad by a data quality, mask, weight or error image */
-    BC_BLANK    = 4     /* one of many exact zeros side by side in an image with noise: never observed */
+    BC_BLANK    = 4,    /* one of many exact zeros side by side in an image with noise: never observed */
+    BC_UNASKED  = 16    /* not in the region that was asked for */
 };
 
 /* Read one 2-D image into memory.  NAME is anything CFITSIO opens ("x.fits.fz", "m.fits[SCI]",
@@ -148,6 +149,14 @@ BC_API bc_status bc_image_write(const bc_image *image, const char *file, int clo
  * 15.87 % point, both of the pixels less than 3 such noises above the median; NaN for both if there are none. */
 BC_API void bc_sky(const float *pixels, size_t n, double *level_p, double *sigma_p);
 
+/* ---- regions -------------------------------------------------------------------------------- */
+
+/* Boxes, circles, ellipses and polygons as DS9 writes them.  NAME is a file, or the text itself:
+ * "image; box(50,60,20,10,0)", "fk5; circle(10:00:00,+2:00:00,5\")". */
+typedef struct bc_region bc_region;
+BC_API bc_status bc_region_open(const char *name, bc_region **region_p);
+BC_API void      bc_region_close(bc_region *region);
+
 /* ---- models --------------------------------------------------------------------------------- */
 
 typedef struct bc_model bc_model;
@@ -203,6 +212,7 @@ typedef struct {
     int         size;     /* side of the windows, pixels; 0 = the model's */
     int         force;    /* go on although units differ from the training data's */
     size_t      memory;   /* bytes for pixels and layers; 0 = half of what is free now */
+    const bc_region *region;    /* predict these pixels of the first band only; NULL = all */
     bc_tell     tell;     /* NULL = none */
     void       *arg;
 } bc_predict_options;
@@ -212,13 +222,14 @@ typedef struct {          /* what was decided, for the run's report */
     int    size;          /* side of the windows; 0 for whole */
     int    by_size;       /* 1: some band had no WCS and counts as aligned because the sizes agree */
     int    unit_assumed;  /* 1: some band had no BUNIT and was taken to be in the model's unit */
-    double missing;       /* fraction of pixels without a prediction: an input has no datum there */
+    double missing;       /* fraction of pixels without a prediction, of those asked for: an input has no datum there */
     double spread;        /* rms scatter of overlapping windows, network units (about [0, 1]); NaN for whole */
 } bc_predict_report;
 
 /* Predict the model's output band from BANDS, one image per input band in the model's order, all on one
  * grid.  The new image has the first band's grid and header, FILTER, BUNIT and a record of the model, and
  * a MASK plane (0, or why there is no prediction); of an ensemble also SIGMA, the standard deviation of its members.
+ * With a region it is the smallest rectangle that holds it, and its pixels are those of a prediction without one.
  * O and report_p may be NULL. */
 BC_API bc_status bc_predict(bc_model *model, const bc_image *const *bands, const bc_predict_options *o,
                             bc_predict_report *report_p, bc_image **image_p);

@@ -8,6 +8,7 @@
 #include "header.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -268,6 +269,31 @@ bc_header_add_grid(const struct bc_header *from, struct bc_header *to)
         bc_card_parse(from->card[i], key, NULL, NULL);
         if (matches_any(key, grid_keys))
             st = bc_header_append(to, from->card[i]);
+    }
+    return st;
+}
+
+/* LTVi says where the first pixel was, as IRAF has it; DS9's physical coordinates stay by that. */
+bc_status
+bc_header_crop(struct bc_header *h, long x0, long y0)
+{
+    char      key[BC_KEY + 1];
+    double    value;
+    int       i, axis;
+    bc_status st = BC_OK;
+
+    for (i = 0; i < h->n && st == BC_OK; i++) {
+        bc_card_parse(h->card[i], key, NULL, NULL);
+        axis = matches(key, "CRPIX#?", 7) ? axis_of(key) : 0;
+        value = bc_header_number(h, key);
+        if ((axis == 1 || axis == 2) && !isnan(value))
+            st = bc_header_set_number(h, key, value - (double)(axis == 1 ? x0 : y0), NULL);
+    }
+    for (axis = 1; axis <= 2 && st == BC_OK; axis++) {
+        value = bc_header_number(h, axis == 1 ? "LTV1" : "LTV2");
+        st = bc_header_set_number(h, axis == 1 ? "LTV1" : "LTV2",
+                                  (isnan(value) ? 0.0 : value) - (double)(axis == 1 ? x0 : y0),
+                                  "this pixel's number minus the original's");
     }
     return st;
 }

@@ -69,6 +69,8 @@ bc_status bc_header_derive(const struct bc_header *like, enum bc_header_use use,
                            struct bc_header *h);
 /* Append FROM's cards that say where on the sky its pixels are. */
 bc_status bc_header_add_grid(const struct bc_header *from, struct bc_header *to);
+/* The pixels from (X0, Y0) on, 0-based: what is left of an image lies where it was. */
+bc_status bc_header_crop(struct bc_header *h, long x0, long y0);
 /* Append the cards of a file's empty primary HDU which count for its extensions and are not in
  * TO. */
 bc_status bc_header_inherit(const struct bc_header *primary, struct bc_header *to);

@@ -103,6 +103,18 @@ bc_image_derive_header(const bc_image *like, bc_image **image_p)
     return st;
 }
 
+bc_status
+bc_image_crop(bc_image *image, long x0, long y0, long nx, long ny)
+{
+    bc_status st = bc_header_crop(&image->header, x0, y0);
+
+    image->nx = nx;
+    image->ny = ny;
+    bc_wcs_close(image->wcs);
+    image->wcs = NULL;
+    return st == BC_OK ? bc_wcs_open(&image->header, &image->wcs, image->why, sizeof image->why) : st;
+}
+
 void
 bc_image_close(bc_image *image)
 {

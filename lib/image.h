@@ -42,6 +42,9 @@ bc_status bc_image_allocate(struct bc_image *image);
 /* bc_image_derive without pixels. */
 bc_status bc_image_derive_header(const bc_image *like, bc_image **image_p);
 
+/* Of an image without pixels yet: its NX x NY pixels from (X0, Y0) on, 0-based. */
+bc_status bc_image_crop(bc_image *image, long x0, long y0, long nx, long ny);
+
 /* A new file with IMAGE's header and room for its pixels and the planes PLANES ("MASK"..., NULL
  * ends them); then rows of plane I, 0 = the image itself; then bc_fits_commit. */
 bc_status bc_image_create(const bc_image *image, const char *const *planes, const char *file,

@@ -104,6 +104,16 @@ record(struct bc_prediction *p)
     return st == BC_OK ? record_history(p) : st;
 }
 
+/* The new image, without pixels. */
+static bc_status
+begin(struct bc_prediction *p)
+{
+    const struct bc_area *a = &p->area;
+    bc_status             st = bc_image_derive_header(p->bands[0], &p->image);
+
+    return st == BC_OK && p->o->region != NULL ? bc_image_crop(p->image, a->x0, a->y0, a->nx, a->ny) : st;
+}
+
 /* ---- into memory ------------------------------------------------------------------------------ */
 
 static void
@@ -119,7 +129,7 @@ static bc_status
 put_memory(struct bc_prediction *p, long y, long ny, const float *pixels, const float *sigma,
            const unsigned char *flags)
 {
-    size_t at = (size_t)y * p->nx, n = (size_t)ny * p->nx;
+    size_t at = (size_t)y * p->area.nx, n = (size_t)ny * p->area.nx;
 
     memcpy(bc_image_pixels(p->image) + at, pixels, n * sizeof *pixels);
     if (sigma != NULL)
@@ -136,10 +146,12 @@ bc_predict(bc_model *model, const bc_image *const *bands, const bc_predict_optio
                                .put = put_memory };
     int                  ensemble = model->members > 1;
     bc_status            st = bc_predict_prepare(&p);
-    size_t               n = (size_t)p.nx * p.ny;
+    size_t               n = (size_t)p.area.nx * p.area.ny;
 
     if (st == BC_OK)
-        st = bc_image_derive(bands[0], &p.image);
+        st = begin(&p);
+    if (st == BC_OK)
+        st = bc_image_allocate(p.image);
     if (st == BC_OK && ((p.plane = malloc(n * sizeof *p.plane)) == NULL
                         || (ensemble && (p.sigma = malloc(n * sizeof *p.sigma)) == NULL)))
         st = bc_fail_memory(n * sizeof *p.plane, "a mask");
@@ -153,6 +165,7 @@ bc_predict(bc_model *model, const bc_image *const *bands, const bc_predict_optio
         st = record(&p);
     free(p.plane);
     free(p.sigma);
+    bc_area_free(&p.area);
     if (st != BC_OK) {
         bc_image_close(p.image);
         return st;
@@ -189,8 +202,7 @@ create(struct bc_prediction *p)
         planes[n++] = "SIGMA";
     if (p->truth != NULL)
         planes[n] = "RESIDUAL";
-    st = bc_image_derive_header(p->bands[0], &p->image);
-
+    st = begin(p);
     if (st == BC_OK)
         st = record(p);
     return st == BC_OK ? bc_image_create(p->image, planes, p->name, p->clobber, &p->file) : st;
@@ -200,9 +212,9 @@ static bc_status
 put_file(struct bc_prediction *p, long y, long ny, const float *pixels, const float *sigma,
          const unsigned char *flags)
 {
-    size_t    n = (size_t)ny * p->nx, i;
-    float    *x = malloc(n * sizeof *x);
-    bc_status st = x == NULL ? bc_fail_memory(n * sizeof *x, "some rows") : BC_OK;
+    size_t    n = (size_t)ny * p->area.nx, i;
+    float    *x = malloc((size_t)ny * p->nx * sizeof *x);
+    bc_status st = x == NULL ? bc_fail_memory((size_t)ny * p->nx * sizeof *x, "some rows") : BC_OK;
 
     if (st == BC_OK && y == 0)
         st = create(p);
@@ -215,9 +227,9 @@ put_file(struct bc_prediction *p, long y, long ny, const float *pixels, const fl
     if (st == BC_OK && sigma != NULL)
         st = bc_image_put_rows(p->image, p->file, 2, y, ny, sigma);
     if (st == BC_OK && p->truth != NULL) {
-        st = bc_image_rows(p->truth, y, ny, x, NULL);
-        for (i = 0; i < n; i++)
-            x[i] -= pixels[i];
+        st = bc_image_rows(p->truth, p->area.y0 + y, ny, x, NULL);
+        for (i = 0; st == BC_OK && i < n; i++)
+            x[i] = x[(long)i / p->area.nx * p->nx + p->area.x0 + (long)i % p->area.nx] - pixels[i];
         if (st == BC_OK)
             st = bc_image_put_rows(p->image, p->file, sigma != NULL ? 3 : 2, y, ny, x);
     }
@@ -246,5 +258,6 @@ bc_predict_file(bc_model *model, const bc_image *const *bands, const bc_image *t
         *report_p = p.report;
     bc_fits_close(p.file);
     bc_image_close(p.image);
+    bc_area_free(&p.area);
     return st;
 }

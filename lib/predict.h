@@ -5,6 +5,7 @@
 #define BC_PREDICT_H
 
 #include "model.h"
+#include "region.h"
 
 /* A registration error of that size, in pixels, is usual in good mosaics. */
 #define BC_GRID_TOLERANCE 0.1
@@ -14,14 +15,15 @@ struct bc_prediction {
     const bc_image *const    *bands;
     const bc_predict_options *o;
     bc_predict_report         report;
-    long                      nx, ny;
+    long                      nx, ny;               /* of the bands */
+    struct bc_area            area;                 /* what is predicted of them */
     int                       whole;                /* 1: one pass, 0: windows */
     int                       size;                 /* side of the windows */
     size_t                    memory;               /* bytes that may be used */
     double                    factor[BC_MAX_INPUT]; /* from a band's unit to the model's */
     float                     limits[BC_MAX_INPUT][2];      /* of its stretch */
     double                    scale;                /* of the stretch */
-    /* Takes NY rows from row Y (0-based) on, in order, in the output's unit, NaN where FLAGS is not 0.
+    /* Takes NY rows of the area from its row Y (0-based) on, in order, in the output's unit, NaN where FLAGS is not 0.
      * SIGMA is NULL unless the model is an ensemble. */
     bc_status               (*put)(struct bc_prediction *p, long y, long ny, const float *pixels,
                                    const float *sigma, const unsigned char *flags);

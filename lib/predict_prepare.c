@@ -189,5 +189,8 @@ bc_predict_prepare(struct bc_prediction *p)
     st = check_bands(p);
     if (st == BC_OK)
         st = choose_window(p);
+    p->area = (struct bc_area){ .nx = p->nx, .ny = p->ny };
+    if (st == BC_OK && p->o->region != NULL)
+        st = bc_region_place(p->o->region, p->bands[0], &p->area);
     return st == BC_OK ? measure(p) : st;
 }

@@ -25,7 +25,8 @@ struct strip {                          /* rows [first, first + ny) of the image
     float                *window, *result;  /* BATCH windows */
     float                *taper;        /* (size) weights along a side of a window */
     double                scatter;      /* sum over the finished pixels of the windows' variance */
-    double                missing;      /* finished pixels without a prediction */
+    double                covered;      /* finished pixels that windows cover */
+    double                asked, missing;       /* pixels of the area, those without a prediction */
 };
 
 static int
@@ -159,8 +160,11 @@ join(struct strip *s, size_t n)
     size_t i;
     int    k, members = member_count(s);
 
-    for (i = 0; i < n; i++)
+    for (i = 0; i < n; i++) {
+        s->covered += s->weight[i] > 0.0f;
+        s->weight[i] = s->weight[i] > 0.0f ? s->weight[i] : 1.0f;      /* beside the area */
         s->square[i] /= s->weight[i];
+    }
     for (k = 0; k < members; k++) {
         float *output = output_of(s, k);
 
@@ -202,12 +206,42 @@ combine_members(struct strip *s, size_t n, float *sigma)
         sigma[i] = s->flags[i] != 0 ? NAN : 0.5f * (sigma[i] - s->square[i]);
 }
 
-/* The N rows at the start are done: out with them. */
+/* Of the first NY rows, which are done, what lies in the area goes out. */
+static bc_status
+put_area(struct strip *s, long ny, float *sigma)
+{
+    struct bc_prediction *p = s->p;
+    const struct bc_area *a = &p->area;
+    long                  from = s->first > a->y0 ? s->first : a->y0, y, x;
+    long                  to = s->first + ny < a->y0 + a->ny ? s->first + ny : a->y0 + a->ny;
+
+    for (y = from; y < to; y++) {
+        size_t         at = (size_t)(y - s->first) * p->nx + a->x0, out = (size_t)(y - from) * a->nx;
+        unsigned char *flags = s->flags + out;
+
+        memmove(s->output + out, s->output + at, (size_t)a->nx * sizeof *s->output);
+        memmove(flags, s->flags + at, (size_t)a->nx);
+        if (sigma != NULL)
+            memmove(sigma + out, sigma + at, (size_t)a->nx * sizeof *sigma);
+        bc_area_flag(a, y, flags);
+        for (x = 0; x < a->nx; x++) {
+            s->asked += (flags[x] & BC_UNASKED) == 0;
+            s->missing += flags[x] != 0 && (flags[x] & BC_UNASKED) == 0;
+            if (flags[x] != 0)
+                s->output[out + x] = NAN;
+            if (flags[x] != 0 && sigma != NULL)
+                sigma[out + x] = NAN;
+        }
+    }
+    return from < to ? p->put(p, from - a->y0, to - from, s->output, sigma, s->flags) : BC_OK;
+}
+
+/* The NY rows at the start are done: out with them. */
 static bc_status
 finish(struct strip *s, long ny)
 {
     struct bc_prediction *p = s->p;
-    size_t                n = (size_t)ny * p->nx, rest = (size_t)(s->ny - ny) * p->nx, i;
+    size_t                n = (size_t)ny * p->nx, rest = (size_t)(s->ny - ny) * p->nx;
     float                *sigma = NULL;
     int                   b;
     bc_status             st;
@@ -219,12 +253,7 @@ finish(struct strip *s, long ny)
         combine_members(s, n, sigma);
     }
     bc_stretch_invert(&p->model->stretch, p->scale, s->output, n);
-    for (i = 0; i < n; i++)
-        if (s->flags[i] != 0) {
-            s->output[i] = NAN;
-            s->missing++;
-        }
-    st = p->put(p, s->first, ny, s->output, sigma, s->flags);
+    st = put_area(s, ny, sigma);
     for (b = 0; b < input_count(s); b++) {
         float *band = s->input + (size_t)b * s->room * p->nx;
 
@@ -360,17 +389,32 @@ window_start(long i, long n, int size)
     return n <= size ? 0 : start + size > n ? n - size : start;
 }
 
+/* The windows along an axis of N that touch the pixels [from, to): [*first_p, *end_p). */
+static void
+touching_windows(long n, int size, long from, long to, long *first_p, long *end_p)
+{
+    long count = count_windows(n, size), i = 0;
+
+    while (i + 1 < count && window_start(i, n, size) + size <= from)
+        i++;
+    *first_p = i;
+    while (i < count && window_start(i, n, size) < to)
+        i++;
+    *end_p = i;
+}
+
 /* Member K's windows whose first row is the strip's. */
 static bc_status
 predict_row(struct strip *s, int k, double done, double step)
 {
     const struct bc_prediction *p = s->p;
     struct bc_model            *m = p->model;
-    long                        mx = count_windows(p->nx, p->size), at, n, i;
+    long                        first, mx, at, n, i;
     size_t                      area = (size_t)p->size * p->size;
     bc_status                   st = bc_model_plan(m, k, p->size, p->size, BATCH);
 
-    for (at = 0; st == BC_OK && at < mx; at += n) {
+    touching_windows(p->nx, p->size, p->area.x0, p->area.x0 + p->area.nx, &first, &mx);
+    for (at = first; st == BC_OK && at < mx; at += n) {
         n = mx - at < BATCH ? mx - at : BATCH;
         for (i = 0; i < n; i++)
             cut(s, window_start(at + i, p->nx, p->size), p->size, p->size,
@@ -379,7 +423,7 @@ predict_row(struct strip *s, int k, double done, double step)
         for (i = 0; st == BC_OK && i < n; i++)
             add_window(s, k, s->result + i * area, window_start(at + i, p->nx, p->size));
         if (st == BC_OK)
-            st = tell(s, done + step * (double)(at + n) / (double)mx);
+            st = tell(s, done + step * (double)(at + n - first) / (double)(mx - first));
     }
     return st;
 }
@@ -388,18 +432,20 @@ static bc_status
 predict_windows(struct strip *s)
 {
     const struct bc_prediction *p = s->p;
-    long                        my = count_windows(p->ny, p->size), i, next;
+    long                        all = count_windows(p->ny, p->size), first, my, i, next;
     int                         members = member_count(s), k;
     bc_status st = allocate(s, p->ny < p->size ? p->ny : p->size, p->size, p->size, BATCH);
 
     if (st == BC_OK)
         st = make_taper(s);
-    for (i = 0; st == BC_OK && i < my; i++) {
-        next = i + 1 < my ? window_start(i + 1, p->ny, p->size) : p->ny;
+    touching_windows(p->ny, p->size, p->area.y0, p->area.y0 + p->area.ny, &first, &my);
+    s->first = window_start(first, p->ny, p->size);
+    for (i = first; st == BC_OK && i < my; i++) {
+        next = i + 1 < all ? window_start(i + 1, p->ny, p->size) : p->ny;
         st = load(s, s->first + p->size < p->ny ? s->first + p->size : p->ny);
         for (k = 0; st == BC_OK && k < members; k++)
-            st = predict_row(s, k, ((double)i + (double)k / members) / (double)my,
-                             1.0 / (double)members / (double)my);
+            st = predict_row(s, k, ((double)(i - first) + (double)k / members) / (double)(my - first),
+                             1.0 / (double)members / (double)(my - first));
         if (st == BC_OK)
             st = finish(s, next - s->first);
     }
@@ -410,12 +456,11 @@ bc_status
 bc_predict_rows(struct bc_prediction *p)
 {
     struct strip s = { .p = p };
-    double       n = (double)p->nx * (double)p->ny;
     bc_status    st = p->whole ? predict_whole(&s) : predict_windows(&s);
 
-    p->report.missing = s.missing / n;
+    p->report.missing = s.missing / s.asked;
     if (!p->whole)
-        p->report.spread = sqrt(s.scatter / n);
+        p->report.spread = sqrt(s.scatter / s.covered);
     release(&s);
     return st;
 }

@@ -14,7 +14,7 @@
 #include "tasks.h"
 
 struct pars {
-    const char *input, *output, *model, *bands, *truth, *mask, *window, *device;
+    const char *input, *output, *model, *bands, *truth, *mask, *region, *window, *device;
     int         size, force, threads, winograd, memory, verbose, clobber;
 };
 
@@ -25,6 +25,7 @@ static const struct task_par table[] = {
     { "bands",    TASK_STRING, offsetof(struct pars, bands)    },
     { "truth",    TASK_STRING, offsetof(struct pars, truth)    },
     { "mask",     TASK_STRING, offsetof(struct pars, mask)     },
+    { "region",   TASK_STRING, offsetof(struct pars, region)   },
     { "window",   TASK_STRING, offsetof(struct pars, window)   },
     { "size",     TASK_INT,    offsetof(struct pars, size)     },
     { "force",    TASK_BOOL,   offsetof(struct pars, force)    },
@@ -208,15 +209,16 @@ report(const struct job *j, const bc_predict_report *r, const char *output)
 
 /* One set of bands to one output file. */
 static bc_status
-predict(const struct pars *p, bc_model *model, const char *input, const char *mask,
-        const char *truth, const char *output)
+predict(const struct pars *p, bc_model *model, const bc_region *region, const char *input,
+        const char *mask, const char *truth, const char *output)
 {
     struct job         j = { .p = p, .model = model };
     struct strings     names = { 0 };
     bc_predict_report  r;
     struct progress   *progress = progress_open();
     bc_predict_options o = { .window = p->window, .size = p->size, .force = p->force, .tell = progress_tell,
-                             .arg = progress, .memory = (size_t)p->memory << 20 };
+                             .arg = progress, .memory = (size_t)p->memory << 20,
+                             .region = region };
     int                i;
     bc_status          st = strings_split(input, &names);
 
@@ -293,6 +295,7 @@ work(const struct pars *p)
 {
     struct strings inputs = { 0 }, outputs = { 0 }, masks = { 0 }, truths = { 0 };
     bc_model      *model = NULL;
+    bc_region     *region = NULL;
     int            i;
     bc_status      st = sets_read(p->input, &inputs);
 
@@ -308,13 +311,16 @@ work(const struct pars *p)
         st = task_fail(BC_BAD_ARG, "%d sets of images and %d of masks", inputs.n, masks.n);
     if (st == BC_OK)
         st = check_outputs(p, &inputs, &truths, &outputs);
+    if (st == BC_OK && *p->region != '\0')
+        st = bc_region_open(p->region, &region);
     if (st == BC_OK)
         st = models_open(p->model, models_device(p->device, p->winograd), p->threads, &model);
     for (i = 0; st == BC_OK && i < inputs.n; i++)
-        st = predict(p, model, inputs.text[i],
+        st = predict(p, model, region, inputs.text[i],
                      masks.n == 0 ? "" : masks.text[masks.n > 1 ? i : 0],
                      truths.n == 0 ? "" : truths.text[i], outputs.text[i]);
     bc_model_close(model);
+    bc_region_close(region);
     strings_free(&masks);
     strings_free(&truths);
     strings_free(&inputs);

@@ -1,0 +1,319 @@
+/* region.c -- reads DS9's regions: boxes, circles, ellipses and polygons, in image or physical
+ * pixels or on the sky, in a file or on a command line.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include "region.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "status.h"
+
+static const double DEGREE = 0.017453292519943295;      /* radian */
+
+static const struct { const char *name; enum bc_region_frame frame; } frames[] = {
+    { "image", BC_REGION_IMAGE }, { "physical", BC_REGION_PHYSICAL },
+    { "fk5", BC_REGION_SKY },     { "j2000", BC_REGION_SKY },     { "icrs", BC_REGION_SKY },
+};
+
+/* Of other systems that DS9 writes, for the sentence that refuses them. */
+static const char others[] = " fk4 b1950 galactic ecliptic linear detector amplifier tile ";
+
+static const struct { const char *name; enum bc_region_kind kind; } kinds[] = {
+    { "box", BC_REGION_BOX }, { "circle", BC_REGION_CIRCLE }, { "ellipse", BC_REGION_ELLIPSE },
+    { "polygon", BC_REGION_POLYGON },
+};
+
+enum { TOKEN = 64 };
+
+struct reader {
+    struct bc_region    *region;
+    enum bc_region_frame frame;
+    const char          *at;            /* what is left of the statement */
+};
+
+static bc_status
+refuse(const struct reader *r, const char *what, const char *token)
+{
+    return bc_fail(BC_BAD_FILE, "region %s: '%s' %s", r->region->name, token, what);
+}
+
+/* ---- words and numbers ----------------------------------------------------------------------- */
+
+/* What stands up to a blank, a comma or a bracket; 0 at the end. */
+static int
+next_token(struct reader *r, char token[TOKEN])
+{
+    size_t n;
+
+    r->at += strspn(r->at, " \t\r,()|");
+    n = strcspn(r->at, " \t\r,()|");
+    snprintf(token, TOKEN, "%.*s", (int)n, r->at);
+    r->at += n;
+    return n > 0;
+}
+
+/* "12:30:00.5", "12h30m0.5s", "-3d20m10s", in degrees. */
+static int
+read_sexagesimal(const char *token, int is_ra, double *value_p)
+{
+    int    hours = strchr(token, 'h') != NULL || (is_ra && strchr(token, ':') != NULL), i;
+    double part[3] = { 0.0, 0.0, 0.0 };
+    char   text[TOKEN], *s = text + strspn(token, "+-"), *end;
+
+    snprintf(text, sizeof text, "%s", token);
+    for (i = 0; i < 3 && *s != '\0'; i++, s = end + (*end != '\0')) {
+        part[i] = strtod(s, &end);
+        if (end == s || *s == '-' || *s == '+' || strchr(":hdms", *end) == NULL)
+            return 0;
+    }
+    *value_p = (part[0] + part[1] / 60.0 + part[2] / 3600.0) * (hours ? 15.0 : 1.0)
+               * (*token == '-' ? -1.0 : 1.0);
+    return *s == '\0';
+}
+
+/* AXIS 0 or 1 of a place: pixels or degrees. */
+static bc_status
+read_place(struct reader *r, int axis, double *value_p)
+{
+    char  token[TOKEN], *end;
+    char  own = r->frame == BC_REGION_IMAGE ? 'i' : 'p';
+    int   sky = r->frame == BC_REGION_SKY, good;
+
+    if (!next_token(r, token))
+        return refuse(r, "is no place: a number is missing", token);
+    *value_p = strtod(token, &end);
+    if (sky && *end != '\0' && strchr(":hd", *end) != NULL && end[1] != '\0')
+        good = read_sexagesimal(token, axis == 0, value_p);
+    else
+        good = *end == '\0' || (end[1] == '\0' && (sky ? *end == 'd' || *end == 'r' : *end == own));
+    if (*end == 'r' && sky)
+        *value_p /= DEGREE;
+    if (end == token || !good || !isfinite(*value_p))
+        return refuse(r, sky ? "is no place on the sky" : "is no place in pixels", token);
+    return BC_OK;
+}
+
+static bc_status
+read_length(struct reader *r, struct bc_length *length)
+{
+    char   token[TOKEN], *end, unit;
+    double arcsec = 1.0;
+
+    if (!next_token(r, token))
+        return refuse(r, "is no length: a number is missing", token);
+    length->value = strtod(token, &end);
+    unit = *end != '\0' ? *end : "ipd"[r->frame];
+    if (end == token || (*end != '\0' && end[1] != '\0') || strchr("\"'drip", unit) == NULL
+        || !(length->value > 0.0) || !isfinite(length->value))
+        return refuse(r, "is no length", token);
+    if (unit == '\'')
+        arcsec = 60.0;
+    else if (unit == 'd')
+        arcsec = 3600.0;
+    else if (unit == 'r')
+        arcsec = 3600.0 / DEGREE;
+    length->value *= arcsec;
+    length->unit = unit == 'i' || unit == 'p' ? unit : '"';
+    return BC_OK;
+}
+
+/* ---- shapes ---------------------------------------------------------------------------------- */
+
+static bc_status
+add_point(struct reader *r, struct bc_outline *s)
+{
+    double   *grown = realloc(s->point, 2 * (size_t)(s->n + 1) * sizeof *grown);
+    bc_status st;
+
+    if (grown == NULL)
+        return bc_fail_memory(2 * (size_t)(s->n + 1) * sizeof *grown, "a region");
+    s->point = grown;
+    st = read_place(r, 0, &s->point[2 * s->n]);
+    if (st == BC_OK)
+        st = read_place(r, 1, &s->point[2 * s->n + 1]);
+    s->n += st == BC_OK;
+    return st;
+}
+
+static int
+is_at_end(const struct reader *r)
+{
+    return r->at[strspn(r->at, " \t\r,()|")] == '\0';
+}
+
+static bc_status
+read_shape(struct reader *r, struct bc_outline *s)
+{
+    char      token[TOKEN] = "", *end;
+    int       sizes = s->kind == BC_REGION_CIRCLE ? 1 : s->kind == BC_REGION_POLYGON ? 0 : 2, i;
+    bc_status st = add_point(r, s);
+
+    while (st == BC_OK && s->kind == BC_REGION_POLYGON && !is_at_end(r))
+        st = add_point(r, s);
+    for (i = 0; st == BC_OK && i < sizes; i++)
+        st = read_length(r, &s->size[i]);
+    if (st == BC_OK && s->kind == BC_REGION_CIRCLE)
+        s->size[1] = s->size[0];
+    if (st == BC_OK && sizes == 2 && next_token(r, token)) {
+        s->angle = strtod(token, &end);
+        if (end == token || (*end != '\0' && strcmp(end, "d") != 0) || !isfinite(s->angle))
+            st = refuse(r, "is no angle in degrees", token);
+    }
+    if (st == BC_OK && s->kind == BC_REGION_POLYGON && s->n < 3)
+        st = bc_fail(BC_BAD_FILE, "region %s: a polygon of %d points", r->region->name, s->n);
+    if (st == BC_OK && !is_at_end(r))
+        st = bc_fail(BC_BAD_FILE, "region %s: '%s' has more numbers than a box, circle or ellipse "
+                     "(rings and panels are not known)", r->region->name,
+                     r->at + strspn(r->at, " ,"));
+    return st;
+}
+
+static bc_status
+add_shape(struct reader *r, enum bc_region_kind kind, int exclude)
+{
+    struct bc_region *region = r->region;
+    int               capacity = region->capacity > 0 ? 2 * region->capacity : 8;
+    struct bc_outline  *grown;
+
+    if (region->n == region->capacity) {
+        grown = realloc(region->shape, (size_t)capacity * sizeof *grown);
+        if (grown == NULL)
+            return bc_fail_memory((size_t)capacity * sizeof *grown, "a region");
+        region->shape = grown;
+        region->capacity = capacity;
+    }
+    region->shape[region->n] = (struct bc_outline){ .kind = kind, .frame = r->frame,
+                                                  .exclude = exclude };
+    return read_shape(r, &region->shape[region->n++]);
+}
+
+/* ---- statements ------------------------------------------------------------------------------ */
+
+/* "fk5", "image; circle(...)", "-box 10 20 5 5 0", "global ...": one of them, or several words of a
+ * line such as "image circle 10 20 5". */
+static bc_status
+read_statement(struct reader *r)
+{
+    char   token[TOKEN + 4], *name = token;
+    size_t i;
+
+    if (!next_token(r, token) || strcasecmp(token, "global") == 0)
+        return BC_OK;
+    for (i = 0; i < sizeof frames / sizeof *frames; i++)
+        if (strcasecmp(token, frames[i].name) == 0) {
+            r->frame = frames[i].frame;
+            return read_statement(r);
+        }
+    name += strspn(name, "+-!");
+    if (*name == '\0' && !next_token(r, name))     /* "- circle" */
+        return BC_OK;
+    for (i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcasecmp(name, kinds[i].name) == 0)
+            return add_shape(r, kinds[i].kind, *token == '-' || *token == '!');
+    for (i = 0; name[i] != '\0'; i++)
+        name[i] = (char)tolower((unsigned char)name[i]);
+    if (strncmp(name, "wcs", 3) == 0 || (strlen(name) < 20 && strstr(others, name) != NULL))
+        return refuse(r, "coordinates are not known; image, physical, fk5 and icrs are", name);
+    return refuse(r, "is not known; box, circle, ellipse and polygon are", name);
+}
+
+/* TEXT, which is cut up: statements end at a line's end or a semicolon, '#' starts what DS9 says of
+ * colours and fonts. */
+static bc_status
+read_text(struct bc_region *region, char *text)
+{
+    struct reader r = { .region = region, .frame = BC_REGION_PHYSICAL };
+    char         *line, *statement, *rest, *lines;
+    bc_status     st = BC_OK;
+
+    for (line = strtok_r(text, "\n\r", &lines); st == BC_OK && line != NULL;
+         line = strtok_r(NULL, "\n\r", &lines)) {
+        line[strcspn(line, "#")] = '\0';
+        for (statement = strtok_r(line, ";", &rest); st == BC_OK && statement != NULL;
+             statement = strtok_r(NULL, ";", &rest)) {
+            r.at = statement;
+            st = read_statement(&r);
+        }
+    }
+    if (st == BC_OK && region->n == 0)
+        st = bc_fail(BC_BAD_FILE, "region %s: there is none in it", region->name);
+    return st;
+}
+
+/* All of FILE; the caller frees it. */
+static bc_status
+read_file(FILE *file, const char *name, char **text_p)
+{
+    size_t n = 0, room = 0;
+    char  *text = NULL, *grown;
+
+    do {
+        if (n + 1 >= room) {
+            room = room > 0 ? 2 * room : 4096;
+            grown = realloc(text, room);
+            if (grown == NULL) {
+                free(text);
+                return bc_fail_memory(room, name);
+            }
+            text = grown;
+        }
+        n += fread(text + n, 1, room - n - 1, file);
+    } while (!feof(file) && !ferror(file));
+    text[n] = '\0';
+    if (ferror(file) || strlen(text) != n) {
+        free(text);
+        return bc_fail(BC_BAD_FILE, "%s: not a region file", name);
+    }
+    *text_p = text;
+    return BC_OK;
+}
+
+bc_status
+bc_region_open(const char *name, bc_region **region_p)
+{
+    bc_region *region = calloc(1, sizeof *region);
+    FILE      *file = fopen(name, "r");
+    char      *text = NULL;
+    bc_status  st = BC_OK;
+
+    if (region == NULL) {
+        st = bc_fail_memory(sizeof *region, "a region");
+    } else {
+        snprintf(region->name, sizeof region->name, "%s", name);
+        if (file != NULL)
+            st = read_file(file, name, &text);
+        else if (strpbrk(name, "( ") == NULL)
+            st = bc_fail(BC_BAD_FILE, "region=%s: no such file", name);
+        else if ((text = strdup(name)) == NULL)
+            st = bc_fail_memory(strlen(name), "a region");
+    }
+    if (st == BC_OK)
+        st = read_text(region, text);
+    if (file != NULL)
+        fclose(file);
+    free(text);
+    if (st == BC_OK)
+        *region_p = region;
+    else
+        bc_region_close(region);
+    return st;
+}
+
+void
+bc_region_close(bc_region *region)
+{
+    int i;
+
+    if (region == NULL)
+        return;
+    for (i = 0; i < region->n; i++)
+        free(region->shape[i].point);
+    free(region->shape);
+    free(region);
+}

@@ -1,0 +1,227 @@
+"""Regions of a prediction: which pixels, the same as in the whole, where on the sky; started by region.sh.
+SPDX-License-Identifier: BSD-3-Clause
+"""
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+from astropy.io import fits
+from astropy.wcs import WCS
+
+BANDPREDICT, EXAMPLES = sys.argv[1:]
+KIDS = EXAMPLES + '/models/kids_r.fits'
+NX, NY = 180, 210
+UNASKED = 16
+failures = []
+
+# The same four shapes as DS9 8.4.1 writes them for three images of 0.5 arcsec pixels: north up and east
+# left; turned by 30 degrees; the same mirrored.
+SHAPES = ('box(40,50,20,10,15)', 'ellipse(50,70,12,6,40)', 'circle(30,30,8)', 'polygon(10,10,20,10,20,30)')
+ON_SKY = {
+    'north': ('box(150.0018164,39.9986061,10.000",5.000",14.999995)',
+              'ellipse(150.0000034,40.0013839,6.000",3.000",39.999995)', 'circle(150.0036293,39.9958283,4.000")',
+              'polygon(150.0072549,39.9930504,150.0054420,39.9930505,150.0054423,39.9958283)'),
+    'turned': ('box(150.0024801,39.9994867,10.000",5.000",345)',
+               'ellipse(149.9990969,40.0011979,6.000",3.000",9.9999954)', 'circle(150.0058631,39.9977753,4.000")',
+               'polygon(150.0108162,39.9967583,150.0092460,39.9960639,150.0074333,39.9984697)'),
+    'mirrored': ('box(149.9993398,39.9980978,10.000",5.000",135)',
+                 'ellipse(149.9990969,40.0011979,6.000",3.000",110)', 'circle(149.9995827,39.9949977,4.000")',
+                 'polygon(149.9982557,39.9912032,149.9998256,39.9918976,149.9980127,39.9943033)'),
+}
+X, Y = np.meshgrid(np.arange(1, NX + 1), np.arange(1, NY + 1))
+
+
+def check(what, good):
+    if not good:
+        failures.append(what)
+        print('does not hold:', what)
+
+
+def run(*args):
+    return subprocess.run([BANDPREDICT, *args, 'bands=g,Z', 'clobber=yes', 'verbose=0'], capture_output=True,
+                          text=True, stdin=subprocess.DEVNULL)
+
+
+def predict(inputs, output, *args):
+    result = run(inputs, output, KIDS, *args)
+    check(f'{args}: {result.stderr}', result.returncode == 0)
+
+
+def check_refused(region, *words, code=1):
+    result = run('g_north.fits,Z_north.fits', 'no.fits', KIDS, f'region={region}')
+    good = result.returncode == code and result.stderr.count('\n') == 1 and all(w in result.stderr for w in words)
+    check(f'{region}: {result.returncode}, {result.stderr!r}', good)
+    check(f'{region}: no output', not os.path.exists('no.fits'))
+
+
+# ---- which pixels ---------------------------------------------------------------------------------
+
+def turned(x0, y0, angle):
+    c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    return c * (X - x0) + s * (Y - y0), c * (Y - y0) - s * (X - x0)
+
+
+def box(x0, y0, w, h, angle=0.0):
+    u, v = turned(x0, y0, angle)
+    return (u >= -w / 2) & (u < w / 2) & (v >= -h / 2) & (v < h / 2)
+
+
+def ellipse(x0, y0, a, b, angle=0.0):
+    u, v = turned(x0, y0, angle)
+    return (u / a)**2 + (v / b)**2 <= 1
+
+
+def triangle(*points):
+    """Points on one side of all three edges."""
+    p = np.reshape(points, (3, 2))
+    side = [(p[i - 1][0] - p[i][0]) * (Y - p[i][1]) - (p[i - 1][1] - p[i][1]) * (X - p[i][0]) for i in range(3)]
+    return np.all(np.array(side) < 0, 0) | np.all(np.array(side) > 0, 0)
+
+
+PIXELS = (box(40, 50, 20, 10, 15), ellipse(50, 70, 12, 6, 40), ellipse(30, 30, 8, 8),
+          triangle(10, 10, 20, 10, 20, 30))
+# Pixels whose centres are on an edge may count or not, where the edge went to the sky and back.
+EDGES = np.hypot(X - 30, Y - 30) == 8
+EDGES |= (np.abs((Y - 10) - 2 * (X - 10)) < 1e-9) | (X == 20) | (Y == 10)
+for near in -0.09, 0.09:        # DS9 turns ICRS into FK5, 0.02 arcsec, which are one frame here
+    EDGES |= box(40, 50, 20 + near, 10 + near, 15) != PIXELS[0]
+    EDGES |= ellipse(50, 70, 12 + near, 6 + near, 40) != PIXELS[1]
+
+
+def inside_of(file):
+    """Which pixels of the whole image FILE predicts; its place is in LTV."""
+    with fits.open(file) as hdus:
+        inside = np.zeros((NY, NX), bool)
+        y, x = (-round(hdus[0].header[key]) for key in ('LTV2', 'LTV1'))
+        part = hdus['MASK'].data == 0
+        inside[y:y + part.shape[0], x:x + part.shape[1]] = part
+        check(f'{file}: NaN outside', np.array_equal(np.isfinite(hdus[0].data), part))
+        check(f'{file}: MASK', set(np.unique(hdus['MASK'].data)) <= {0, UNASKED})
+        rows, columns = np.flatnonzero(part.any(1)), np.flatnonzero(part.any(0))
+        check(f'{file}: it is the smallest rectangle',
+              (rows[0], rows[-1], columns[0], columns[-1]) == (0, part.shape[0] - 1, 0, part.shape[1] - 1))
+    return inside
+
+
+def make_images():
+    """g and Z of a field in three orientations, r, and the whole prediction."""
+    random = np.random.default_rng(1)
+    turn = np.radians(30)
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    matrices = {'north': np.diag([-1.0, 1.0]), 'turned': rotation @ np.diag([-1.0, 1.0]), 'mirrored': rotation}
+    light = sum(f * np.exp(-np.hypot(X - x, Y - y) / 3.0)
+                for f, x, y in zip(random.uniform(5, 50, 40), random.uniform(1, NX, 40), random.uniform(1, NY, 40)))
+    for name, matrix in matrices.items():
+        header = fits.Header({'BUNIT': 'nanomaggy', 'CTYPE1': 'RA---TAN', 'CTYPE2': 'DEC--TAN', 'CRVAL1': 150.0,
+                              'CRVAL2': 40.0, 'CRPIX1': 50.0, 'CRPIX2': 60.0})
+        for i in 0, 1:
+            for j in 0, 1:
+                header[f'CD{i + 1}_{j + 1}'] = matrix[i, j] * 0.5 / 3600
+        for band, share, noise in ('g', 0.5, 0.05), ('Z', 1.5, 0.2), ('r', 1.0, 0.1):
+            pixels = np.random.default_rng(ord(band)).normal(share * light, noise)
+            fits.writeto(f'{band}_{name}.fits', pixels.astype('f4'), header)
+
+
+def test_pixels():
+    for name, shapes in ON_SKY.items():
+        inputs = f'g_{name}.fits,Z_{name}.fits'
+        for k, (image, sky) in enumerate(zip(SHAPES, shapes)):
+            predict(inputs, 'i.fits', f'region=image; {image}')
+            got = inside_of('i.fits')
+            wrong = got != PIXELS[k]
+            check(f'{name} {image}: {wrong.sum()} pixels', not (wrong & ~EDGES).any() and got.sum() > 50)
+            for system in 'fk5', 'icrs':
+                predict(inputs, 's.fits', f'region={system};{sky}')
+                wrong = inside_of('s.fits') != PIXELS[k]
+                check(f'{name} {system} {sky}: {np.argwhere(wrong)} pixels', not (wrong & ~EDGES).any())
+
+
+def test_whole():
+    """The pixels are those of a prediction of the whole, bit for bit, and where they were on the sky."""
+    inputs = 'g_turned.fits,Z_turned.fits'
+    for window in 'blend', 'whole':
+        predict(inputs, 'all.fits', f'window={window}', 'truth=r_turned.fits')
+        predict(inputs, 'some.fits', f'window={window}', 'truth=r_turned.fits',
+                'region=image;box(100,120,31,21,20);-circle(100,120,5.3)')
+        inside = inside_of('some.fits')
+        want = box(100, 120, 31, 21, 20) & ~ellipse(100, 120, 5.3, 5.3)
+        check(f'{window}: box without a circle', np.array_equal(inside, want))
+        with fits.open('all.fits') as whole, fits.open('some.fits', checksum=True) as part:
+            y, x = np.argwhere(inside).min(0)
+            ny, nx = part[0].shape
+            check(f'{window}: a small file', (ny, nx) == tuple(np.argwhere(inside).max(0) + 1 - (y, x)))
+            for name in 0, 'RESIDUAL':
+                same = part[name].data[inside[y:y + ny, x:x + nx]] == whole[name].data[inside]
+                check(f'{window}: {name}: {(~same).sum()} pixels differ', same.all())
+            corners = np.array([[0, 0], [nx - 1, 0], [0, ny - 1]])
+            sky = WCS(whole[0].header).all_pix2world(corners + [x, y], 0)
+            for hdu in part:
+                check(f'{window}: sky of {hdu.name}',
+                      np.abs(WCS(hdu.header).all_pix2world(corners, 0) - sky).max() < 1e-10)
+            check('the noise is that of the whole', part[0].header['BCSCALE'] == whole[0].header['BCSCALE'])
+
+
+def test_spellings():
+    """What DS9, its users and CIAO write."""
+    inputs = 'g_north.fits,Z_north.fits'
+    predict(inputs, 'w.fits', 'region=image; circle(30,30,8)')
+    want = inside_of('w.fits')
+    with open('ds9.reg', 'w') as file:
+        file.write('# Region file format: DS9 version 4.1\nglobal color=green font="helvetica 10 normal" select=1\n'
+                   'image\ncircle(30,30,8) # color=red text={a;b}\n')
+    ra, dec = 150.0036293, 39.9958283
+    for region in ('ds9.reg', 'circle 30 30 8', 'physical;+circle(30, 30, 8p)', 'IMAGE;CIRCLE(30,30,4.0")',
+                   'fk5;circle(10:00:00.87103,+39:59:44.98,0.06666667\')',
+                   f'fk5;circle({ra}d,{dec}d,0.001111111)', 'icrs;circle(10h0m0.87103s,39d59m44.98s,8i)',
+                   f'j2000; circle({np.radians(ra):.12f}r,{np.radians(dec):.12f}r,4")'):
+        predict(inputs, 's.fits', f'region={region}')
+        wrong = inside_of('s.fits') != want
+        check(f'{region}: {wrong.sum()} pixels', not (wrong & ~EDGES).any())
+    predict(inputs, 's.fits', 'region=image;circle(30,30,8);box(60,60,4,6,0)')
+    check('two shapes', np.array_equal(inside_of('s.fits'), want | box(60, 60, 4, 6)))
+    predict(inputs, 's.fits', 'region=image;-circle(30,30,8)')
+    check('all but one', np.array_equal(inside_of('s.fits'), ~want))
+    predict(inputs, 's.fits', 'region=image;box(5,5,20,20,0)')
+    check('cut by the edge', np.array_equal(inside_of('s.fits'), box(5, 5, 20, 20)))
+    for band in 'gZ':                           # a cut-out: physical pixels are those of the original
+        fits.writeto(f'{band}_ltv.fits', fits.getdata(f'{band}_north.fits'), fits.Header({'LTV1': -100, 'LTV2': 7.0}))
+    predict('g_ltv.fits,Z_ltv.fits', 's.fits', 'region=circle(130,23,8)')
+    with fits.open('s.fits') as hdus:
+        check('LTV goes on', (hdus[0].header['LTV1'], hdus[0].header['LTV2']) == (-100 - 21, 7 - 21))
+
+
+def test_refused():
+    check_refused('image;circle(900,900,5)', 'no pixel of')
+    check_refused('image;circle(30.5,30.5,0.1)', 'no pixel of')
+    check_refused('image;annulus(30,30,5,9)', "'annulus' is not known; box, circle, ellipse and polygon are")
+    check_refused('galactic;circle(30,30,5)', "'galactic' coordinates are not known")
+    check_refused('wcsa;circle(30,30,5)', "'wcsa' coordinates are not known")
+    check_refused('image;circle(30,30)', 'number is missing')
+    check_refused('image;circle(30,30,-5)', "'-5' is no length")
+    check_refused('image;circle(a,30,5)', "'a' is no place")
+    check_refused('image;circle(10:00:00,30,5)', "'10:00:00' is no place in pixels")
+    check_refused('image;box(30,30,5,5,10,10,0)', 'more numbers')
+    check_refused('image;polygon(30,30,40,40)', 'polygon of 2 points')
+    check_refused('image;polygon(30,30,40,40,50)', 'number is missing')
+    check_refused('nothing.reg', 'nothing.reg: no such file')
+    with open('empty.reg', 'w') as file:
+        file.write('# nothing\nimage\n')
+    check_refused('empty.reg', 'there is none in it')
+    check_refused('g_north.fits', 'region')
+    for band in 'gZ':
+        fits.writeto(f'{band}_bare.fits', fits.getdata(f'{band}_north.fits'))
+    result = run('g_bare.fits,Z_bare.fits', 'no.fits', KIDS, 'region=fk5;circle(150,40,5")')
+    check(result.stderr, result.returncode == 1 and 'g_bare.fits has no sky coordinates' in result.stderr)
+
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    make_images()
+    test_pixels()
+    test_whole()
+    test_spellings()
+    test_refused()
+print(f'{len(failures)} failures')
+sys.exit(bool(failures))
