@@ -167,8 +167,8 @@ bc_wcs_frame(const struct bc_wcs *wcs)
     return wcs->frame;
 }
 
-bc_status
-bc_wcs_to_sky(struct bc_wcs *wcs, double x, double y, double *lon_p, double *lat_p)
+static int
+to_sky(struct bc_wcs *wcs, double x, double y, double *lon_p, double *lat_p)
 {
     struct wcsprm *w = wcs->w;
     double         pixel[2] = { x, y }, image[2], world[2], phi, theta;
@@ -176,14 +176,14 @@ bc_wcs_to_sky(struct bc_wcs *wcs, double x, double y, double *lon_p, double *lat
 
     if (wcsp2s(w, 1, 2, pixel, image, &phi, &theta, world, &bad) != 0
         || !isfinite(world[0] + world[1]))
-        return bc_fail(BC_BAD_ARG, "pixel (%.1f, %.1f) is not on the sky", x, y);
+        return 0;
     *lon_p = world[w->lng] - 360.0 * floor(world[w->lng] / 360.0);
     *lat_p = world[w->lat];
-    return BC_OK;
+    return 1;
 }
 
-bc_status
-bc_wcs_from_sky(struct bc_wcs *wcs, double lon, double lat, double *x_p, double *y_p)
+static int
+from_sky(struct bc_wcs *wcs, double lon, double lat, double *x_p, double *y_p)
 {
     struct wcsprm *w = wcs->w;
     double         pixel[2], image[2], world[2], phi, theta;
@@ -193,10 +193,83 @@ bc_wcs_from_sky(struct bc_wcs *wcs, double lon, double lat, double *x_p, double 
     world[w->lat] = lat;
     if (wcss2p(w, 1, 2, world, &phi, &theta, image, pixel, &bad) != 0
         || !isfinite(pixel[0] + pixel[1]))
-        return bc_fail(BC_BAD_ARG, "sky position (%.6f, %.6f) is not on this projection", lon, lat);
+        return 0;
     *x_p = pixel[0];
     *y_p = pixel[1];
-    return BC_OK;
+    return 1;
+}
+
+bc_status
+bc_wcs_to_sky(struct bc_wcs *wcs, double x, double y, double *lon_p, double *lat_p)
+{
+    return to_sky(wcs, x, y, lon_p, lat_p)
+               ? BC_OK : bc_fail(BC_BAD_ARG, "pixel (%.1f, %.1f) is not on the sky", x, y);
+}
+
+bc_status
+bc_wcs_from_sky(struct bc_wcs *wcs, double lon, double lat, double *x_p, double *y_p)
+{
+    return from_sky(wcs, lon, lat, x_p, y_p)
+               ? BC_OK : bc_fail(BC_BAD_ARG, "sky position (%.6f, %.6f) is not on this projection",
+                                 lon, lat);
+}
+
+/* ---- from one image to another --------------------------------------------------------------- */
+
+/* Unit vectors of equatorial J2000 to galactic: The Hipparcos and Tycho Catalogues (1997), vol. 1,
+ * eq. 1.5.11. */
+static const double galactic[3][3] = {
+    { -0.0548755604, -0.8734370902, -0.4838350155 },
+    { +0.4941094279, -0.4448296300, +0.7469822445 },
+    { -0.8676661490, -0.1980763734, +0.4559837762 }
+};
+
+/* How FROM's degrees become TO's: 0 = they are the same, 1 = to galactic, -1 = from it, 2 = not. */
+static int
+turn(const struct bc_wcs *from, const struct bc_wcs *to)
+{
+    static const char j2000[] = "equatorial J2000", g[] = "galactic";
+
+    if (strcmp(from->frame, to->frame) == 0)
+        return 0;
+    return strcmp(from->frame, j2000) == 0 && strcmp(to->frame, g) == 0   ? 1
+           : strcmp(from->frame, g) == 0 && strcmp(to->frame, j2000) == 0 ? -1 : 2;
+}
+
+int
+bc_wcs_comparable(const struct bc_wcs *a, const struct bc_wcs *b)
+{
+    return turn(a, b) != 2;
+}
+
+static void
+rotate(int to_galactic, double *lon, double *lat)
+{
+    double c = cos(DEGREE * *lat), w[3];
+    double v[3] = { c * cos(DEGREE * *lon), c * sin(DEGREE * *lon), sin(DEGREE * *lat) };
+    int    i, j;
+
+    for (i = 0; i < 3; i++) {
+        w[i] = 0.0;
+        for (j = 0; j < 3; j++)
+            w[i] += (to_galactic ? galactic[i][j] : galactic[j][i]) * v[j];
+    }
+    *lon = atan2(w[1], w[0]) / DEGREE;
+    *lon += *lon < 0.0 ? 360.0 : 0.0;
+    *lat = atan2(w[2], hypot(w[0], w[1])) / DEGREE;
+}
+
+int
+bc_wcs_across(struct bc_wcs *from, struct bc_wcs *to, double x, double y, double *u_p, double *v_p)
+{
+    double lon, lat;
+    int    way = turn(from, to);
+
+    if (!to_sky(from, x, y, &lon, &lat))
+        return 0;
+    if (way != 0)
+        rotate(way > 0, &lon, &lat);
+    return from_sky(to, lon, lat, u_p, v_p);
 }
 
 /* Pixel (x, y) as a unit vector, so that small distances keep their digits; 0 if not on the sky. */
@@ -205,7 +278,7 @@ direction(struct bc_wcs *wcs, double x, double y, double v[3])
 {
     double lon, lat;
 
-    if (bc_wcs_to_sky(wcs, x, y, &lon, &lat) != BC_OK)
+    if (!to_sky(wcs, x, y, &lon, &lat))
         return 0;
     v[0] = cos(DEGREE * lat) * cos(DEGREE * lon);
     v[1] = cos(DEGREE * lat) * sin(DEGREE * lon);

@@ -23,6 +23,12 @@ double      bc_wcs_scale(struct bc_wcs *wcs, double x, double y);
 /* Sky frame in words, "equatorial J2000"; degrees of different frames must not be compared. */
 const char *bc_wcs_frame(const struct bc_wcs *wcs);
 
+/* Pixel (x, y) of FROM, 1-based, in the pixels of TO; 0 if it is not on the sky of both.  Frames
+ * that are not one must be comparable: equal, or equatorial J2000 and galactic. */
+int         bc_wcs_across(struct bc_wcs *from, struct bc_wcs *to, double x, double y, double *u_p,
+                          double *v_p);
+int         bc_wcs_comparable(const struct bc_wcs *a, const struct bc_wcs *b);
+
 /* Largest distance on the sky, in pixels of A, between equal pixels of A and B in an image of NX x
  * NY; infinite where a pixel is on one sky only. */
 double      bc_wcs_shift(struct bc_wcs *a, struct bc_wcs *b, long nx, long ny);
