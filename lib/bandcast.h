@@ -79,6 +79,7 @@ enum {                  /* why a pixel has no datum; the bits of MASK in a predi
     BC_NO_DATUM = 1,    /* NaN, BLANK, infinite or too large in the file */
     BC_FLAGGED  = 2,    /* bad by a data quality, mask, weight or error image */
     BC_BLANK    = 4,    /* one of many exact zeros side by side in an image with noise: never observed */
+    BC_OUTSIDE  = 8,    /* of an image that was resampled: it does not reach there */
     BC_UNASKED  = 16    /* not in the region that was asked for */
 };
 
@@ -101,6 +102,9 @@ BC_API bc_status bc_image_load(bc_image *image);
 /* How many pixels have the flag WHY, of the rows that were read; and by what they are FLAGGED: "DQ, WHT". */
 BC_API long        bc_image_bad(const bc_image *image, int why);
 BC_API const char *bc_image_masks(const bc_image *image);
+/* How the pixels of an image that was made from another one came to be: "resampled from 602 x 602 pixels of 0.2
+ * arcsec to..."; "" if they are as in the file. */
+BC_API const char *bc_image_made(const bc_image *image);
 /* How many planes an image file holds (1 for a 2-D image), without reading pixels. */
 BC_API bc_status bc_image_count(const char *name, long *nplane_p);
 /* A new image of NaN with LIKE's header and grid: only cards that stay true for another band are kept. */
@@ -126,6 +130,22 @@ BC_API bc_status bc_image_from_sky(const bc_image *image, double lon, double lat
 /* BC_OK if both have one grid: same size, and the same sky to TOLERANCE pixels everywhere.  Where one
  * has no usable WCS only the sizes are compared and *by_size_p (may be NULL) is set to 1. */
 BC_API bc_status bc_image_same_grid(const bc_image *a, const bc_image *b, double tolerance, int *by_size_p);
+
+typedef struct {
+    const char *method;     /* "exact": the overlap of pixels on the new grid's plane, as areas; "lanczos" (3 pixels to
+                             * each side) and "bilinear" interpolate; "auto" or NULL: lanczos for surface brightness
+                             * (MJy/sr, a unit per arcsec2), exact for all else, which is taken as units per pixel */
+    int         threads;    /* 0 = all cores; the pixels do not depend on it */
+    size_t      memory;     /* bytes for rows of the image; 0 = a quarter of what is free now */
+} bc_regrid_options;
+/* IMAGE on the grid of LIKE, by their sky coordinates (equatorial J2000 and galactic ones are converted): an image
+ * that is opened by rows, makes them from IMAGE's, which must stay open, and has its header with LIKE's grid.
+ * Units per pixel change with the pixels' areas, so that the sum over a source stays; surface brightness does not change.
+ * New pixels larger than the old ones get means of them, whatever the method.  Where less than half of what a new pixel
+ * needs has data it is NaN, and its flags say why.  Grids that agree give the same bits.  BC_BAD_SHAPE: no sky
+ * coordinates, or of frames that are not converted.  O may be NULL. */
+BC_API bc_status bc_image_regrid(const bc_image *image, const bc_image *like, const bc_regrid_options *o,
+                                 bc_image **image_p);
 
 /* Header cards.  set: an old card of that key keeps its place.  history: wrapped over as many cards as it needs. */
 /* unquoted, until the next call for this image; NULL = no such card */

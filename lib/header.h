@@ -67,6 +67,9 @@ enum bc_header_use {
 };
 bc_status bc_header_derive(const struct bc_header *like, enum bc_header_use use,
                            struct bc_header *h);
+/* The header of what HEADER shows on the grid of LIKE. */
+bc_status bc_header_regrid(const struct bc_header *header, const struct bc_header *like,
+                           struct bc_header *h);
 /* Append FROM's cards that say where on the sky its pixels are. */
 bc_status bc_header_add_grid(const struct bc_header *from, struct bc_header *to);
 /* The pixels from (X0, Y0) on, 0-based: what is left of an image lies where it was. */

@@ -115,6 +115,33 @@ bc_image_crop(bc_image *image, long x0, long y0, long nx, long ny)
     return st == BC_OK ? bc_wcs_open(&image->header, &image->wcs, image->why, sizeof image->why) : st;
 }
 
+bc_status
+bc_image_remake(const bc_image *image, const bc_image *like, bc_image **image_p)
+{
+    bc_image *made;
+    bc_status st = new_without_pixels(like->nx, like->ny, &made);
+
+    if (st != BC_OK)
+        return st;
+    free(made->name);
+    made->name = strdup(image->name);
+    made->row = calloc((size_t)made->ny, sizeof *made->row);
+    if (made->name == NULL || made->row == NULL)
+        st = bc_fail_memory((size_t)made->ny * sizeof *made->row, "the rows of an image");
+    snprintf(made->band, sizeof made->band, "%s", image->band);
+    snprintf(made->unit, sizeof made->unit, "%s", image->unit);
+    snprintf(made->masks, sizeof made->masks, "%s", image->masks);
+    if (st == BC_OK)
+        st = bc_header_regrid(&image->header, &like->header, &made->header);
+    if (st == BC_OK)
+        st = bc_wcs_open(&made->header, &made->wcs, made->why, sizeof made->why);
+    if (st == BC_OK)
+        *image_p = made;
+    else
+        bc_image_close(made);
+    return st;
+}
+
 void
 bc_image_close(bc_image *image)
 {
@@ -125,6 +152,8 @@ bc_image_close(bc_image *image)
     for (i = 0; i < BC_PLANES; i++)
         free(image->plane[i]);
     bc_image_close_file(image);
+    if (image->maker != NULL)
+        image->maker->close(image->maker);
     bc_header_free(&image->header);
     bc_wcs_close(image->wcs);
     free(image->text);
@@ -143,6 +172,7 @@ float      *bc_image_pixels(bc_image *image)        { return image->pixels; }
 const char *bc_image_name(const bc_image *image)    { return image->name; }
 const char *bc_image_band(const bc_image *image)    { return image->band; }
 const char *bc_image_unit(const bc_image *image)    { return image->unit; }
+const char *bc_image_made(const bc_image *image)    { return image->made; }
 int         bc_image_has_wcs(const bc_image *image) { return image->wcs != NULL; }
 
 /* From the sky coordinates at the centre, else from a card that says so. */

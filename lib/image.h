@@ -12,7 +12,13 @@ enum { BC_PLANES = 4, BC_MASKS = 8 };
 
 /* How many pixels of a row are bad, and why. */
 struct bc_row {
-    int no_datum, flagged, blank;
+    int no_datum, flagged, blank, outside;
+};
+
+/* What makes the rows of an image out of another image's, when they are asked for. */
+struct bc_maker {
+    bc_status (*rows)(struct bc_maker *maker, long y, long ny, float *pixels, unsigned char *flags);
+    void      (*close)(struct bc_maker *maker);
 };
 
 struct bc_image {
@@ -21,6 +27,8 @@ struct bc_image {
     unsigned char   *flags;             /* in memory, and NULL where NaN alone says it */
     struct bc_row   *row;               /* of the rows that were read; NULL = made here */
     struct bc_fits  *file;              /* by rows: from here */
+    struct bc_maker *maker;             /* by rows: or it makes them */
+    char             made[200];         /* how, in words; "" = as in the file */
     long             first;             /* by rows: the plane's first element of the file's image */
     int              filling;           /* by rows: runs of zeros are no data (blank.h) */
     struct bc_mask   mask[BC_MASKS];    /* by rows */
@@ -38,6 +46,9 @@ struct bc_image {
 
 /* Pixels of NaN. */
 bc_status bc_image_allocate(struct bc_image *image);
+
+/* An image by rows of what IMAGE shows, on the grid of LIKE, which may be IMAGE; the maker is still to be set. */
+bc_status bc_image_remake(const bc_image *image, const bc_image *like, bc_image **image_p);
 
 /* bc_image_derive without pixels. */
 bc_status bc_image_derive_header(const bc_image *like, bc_image **image_p);

@@ -50,11 +50,12 @@ count_bad(const bc_image *image, long y, long ny, const unsigned char *flags)
 
     for (; ny > 0; ny--, y++) {
         row = &image->row[y];
-        *row = (struct bc_row){ 0, 0, 0 };
+        *row = (struct bc_row){ 0 };
         for (x = 0; x < image->nx; x++, flags++) {
             row->no_datum += (*flags & BC_NO_DATUM) != 0;
             row->flagged += (*flags & BC_FLAGGED) != 0;
             row->blank += (*flags & BC_BLANK) != 0;
+            row->outside += (*flags & BC_OUTSIDE) != 0;
         }
     }
 }
@@ -96,6 +97,24 @@ read_rows(const bc_image *image, long y, long ny, float *pixels, unsigned char *
     return st;
 }
 
+/* From its maker, which wants to say why a pixel is NaN. */
+static bc_status
+make_rows(const bc_image *image, long y, long ny, float *pixels, unsigned char *flags)
+{
+    size_t         n = (size_t)(ny * image->nx);
+    unsigned char *why = flags != NULL ? flags : malloc(n);
+    bc_status      st;
+
+    if (why == NULL)
+        return bc_fail_memory(n, "rows of an image");
+    st = image->maker->rows(image->maker, y, ny, pixels, why);
+    if (st == BC_OK)
+        count_bad(image, y, ny, why);
+    if (why != flags)
+        free(why);
+    return st;
+}
+
 bc_status
 bc_image_rows(const bc_image *image, long y, long ny, float *pixels, unsigned char *flags)
 {
@@ -106,6 +125,8 @@ bc_image_rows(const bc_image *image, long y, long ny, float *pixels, unsigned ch
                        image->ny);
     if (image->file != NULL)
         return read_rows(image, y, ny, pixels, flags);
+    if (image->maker != NULL && image->pixels == NULL)
+        return make_rows(image, y, ny, pixels, flags);
     memcpy(pixels, image->pixels + first, (size_t)n * sizeof *pixels);
     for (i = 0; flags != NULL && i < n; i++)
         flags[i] = image->flags != NULL      ? image->flags[first + i]
@@ -129,7 +150,7 @@ bc_image_load(bc_image *image)
     size_t    n = (size_t)image->nx * (size_t)image->ny;
     bc_status st;
 
-    if (image->file == NULL)
+    if (image->pixels != NULL)
         return BC_OK;
     st = bc_image_allocate(image);
     if (st != BC_OK)
@@ -137,10 +158,11 @@ bc_image_load(bc_image *image)
     image->flags = malloc(n);
     if (image->flags == NULL)
         return bc_fail_memory(n, "an image");
-    st = read_rows(image, 0, image->ny, image->pixels, image->flags);
+    st = image->file != NULL ? read_rows(image, 0, image->ny, image->pixels, image->flags)
+                             : make_rows(image, 0, image->ny, image->pixels, image->flags);
     if (st != BC_OK)
         return st;
-    if (bc_image_bad(image, BC_FLAGGED | BC_BLANK) == 0) {
+    if (bc_image_bad(image, BC_FLAGGED | BC_BLANK | BC_OUTSIDE) == 0) {
         free(image->flags);
         image->flags = NULL;
     }
@@ -265,7 +287,8 @@ bc_image_bad(const bc_image *image, int why)
     for (y = 0; image->row != NULL && y < image->ny; y++)
         n += ((why & BC_NO_DATUM) != 0 ? image->row[y].no_datum : 0)
              + ((why & BC_FLAGGED) != 0 ? image->row[y].flagged : 0)
-             + ((why & BC_BLANK) != 0 ? image->row[y].blank : 0);
+             + ((why & BC_BLANK) != 0 ? image->row[y].blank : 0)
+             + ((why & BC_OUTSIDE) != 0 ? image->row[y].outside : 0);
     return n;
 }
 
