@@ -43,7 +43,7 @@ void bc_graph_shape(const struct bc_graph *g, int i, int height, int width, int 
 
 /* Products of a convolution on a GPU; sums, weights and the optimiser are float in all of them.  AUTO: what is
  * fast and close to float, TF32 where the GPU has it. */
-enum bc_precision { BC_PRECISION_AUTO, BC_FP32, BC_TF32, BC_BF16 };
+enum bc_precision { BC_PRECISION_AUTO, BC_PRECISION_FP32, BC_PRECISION_TF32, BC_PRECISION_BF16 };
 
 /* What a device parameter says beside the name of a backend: "cuda:1,bf16", "cpu,direct". */
 struct bc_device {

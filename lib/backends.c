@@ -29,11 +29,11 @@ parse_words(const char *device, const char *words, struct bc_device *d)
         else if (is(word, n, "fast"))
             d->fast = 1;
         else if (is(word, n, "fp32"))
-            d->precision = BC_FP32;
+            d->precision = BC_PRECISION_FP32;
         else if (is(word, n, "tf32"))
-            d->precision = BC_TF32;
+            d->precision = BC_PRECISION_TF32;
         else if (is(word, n, "bf16"))
-            d->precision = BC_BF16;
+            d->precision = BC_PRECISION_BF16;
         else
             return bc_fail(BC_BAD_ARG, "device=%s: only fp32, tf32, bf16, fast and direct may follow a device", device);
         words = word + n;
@@ -64,7 +64,7 @@ check_device(const char *device, const struct bc_backend *b, int usable, const s
 {
     int gpu = b == &bc_backend_cuda;
 
-    if (!gpu && (d->fast || d->precision == BC_TF32 || d->precision == BC_BF16))
+    if (!gpu && (d->fast || d->precision == BC_PRECISION_TF32 || d->precision == BC_PRECISION_BF16))
         return bc_fail(BC_UNSUPPORTED, "device=%s: %s computes in float only", device, b->name);
     if (!gpu && strchr(device, ':') != NULL)
         return bc_fail(BC_BAD_ARG, "device=%s: only cuda has numbers", device);

@@ -45,6 +45,23 @@ fi
 predict 1 cuda:1000 'device=cuda:1000: '
 predict 0 cpu 'predicted on cpu ('
 
+# cuDNN has engines for every convolution of the paper's network and of those that are shipped, forward and backward,
+# on GPUs that are not here.
+plans=../print_plans
+for gpu in sm80 sm90 sm120; do
+    for precision in fp32 tf32 bf16; do
+        for size in 64 128; do
+            $plans "$top/test/data/gpu_$gpu.json" $precision 16 $size paper "$top"/examples/models/*.fits > plans
+            check $? "cuDNN has plans in $precision for $size pixels on $gpu: $(grep -v 'engine' plans)"
+            test "$(grep -c '^paper, .*: engine [0-9]*, ' plans)" -eq 62
+            check $? "the paper's network has 62 plans in $precision on $gpu, not $(grep -c '^paper' plans)"
+            case $precision in fp32) wrong='engine [0-9]*, tensor cores' ;; *) wrong=', res.*no tensor cores' ;; esac
+            ! grep "$wrong" plans > others
+            check $? "tensor cores are for TF32 and bf16, not in: $(cat others)"
+        done
+    done
+done
+
 # Modules that are none, or of another version.
 predict_with()
 {

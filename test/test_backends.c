@@ -28,7 +28,7 @@ main(void)
     CHECK(bc_backend_choose("auto", &b, &d) == BC_OK && b == &bc_backend_cpu && d.any && !d.direct);
     CHECK(bc_backend_choose("auto,direct", &b, &d) == BC_OK && b == &bc_backend_cpu && d.any && d.direct);
     CHECK(bc_backend_choose("cpu,fp32,direct", &b, &d) == BC_OK && b == &bc_backend_cpu && !d.any && d.direct
-          && d.precision == BC_FP32);
+          && d.precision == BC_PRECISION_FP32);
     CHECK(bc_backend_choose("ref", &b, &d) == BC_OK && b == &bc_backend_ref);
     refused("cuda", BC_NO_DEVICE, "device=cuda: there is no GPU module none");
     refused("cuda:1,bf16", BC_NO_DEVICE, "device=cuda:1,bf16: there is no GPU module none");
