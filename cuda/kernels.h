@@ -110,7 +110,8 @@ cudaError_t cuda_loss(const float *truth, const float *y, int planes, int h, int
 
 /* Adam as ref_adam has it, for n weights in one launch.  alpha = rate sqrt(1 - beta2^t) /
  * (1 - beta1^t) lies on the device, so that a captured step can be repeated.  The gradients of the
- * first n16 weights are bf16 in grad16, the others float in grad, which starts at weight 0 too. */
+ * first n16 weights are bf16 in grad16, the others float in grad, which starts at weight 0 too.
+ * n and n16 are multiples of 4. */
 struct bc_adam {
     size_t       n, n16;
     float       *value, *m, *v;
@@ -122,7 +123,7 @@ struct bc_adam {
 };
 cudaError_t cuda_adam(const struct bc_adam *a, cudaStream_t stream);
 
-/* n floats as bf16. */
+/* n floats as bf16; n is a multiple of 4. */
 cudaError_t cuda_round(const float *from, size_t n, void *to, cudaStream_t stream);
 
 #ifdef __cplusplus
