@@ -1,0 +1,275 @@
+/* shim.cc -- runs a kernel's threads on the processor: one context each, one block after the other, in
+ * an order that changes from launch to launch, so that what needs a barrier and has none shows.
+ * Shared memory is filled with NaN before a block begins, and device memory when it is allocated.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include <stdio.h>
+#include <stdlib.h>
+#include <ucontext.h>
+#include <numeric>
+#include <vector>
+
+#include "cuda_runtime.h"
+
+#if defined __SANITIZE_ADDRESS__
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+enum { WARP = 32, MOST = 1024, STACK = 256 * 1024, SHARED = 48 * 1024, GUARD = 64, SLOT = 16 };
+
+uint3 threadIdx, blockIdx;
+dim3  blockDim, gridDim;
+
+alignas(16) unsigned char shared_memory[SHARED + GUARD];
+
+namespace {
+
+/* All that meet at a barrier; the last to come starts the next generation. */
+struct barrier { unsigned generation, arrived, expected; };
+
+struct warp {
+    barrier meet;
+    char    slot[WARP][SLOT];
+};
+
+struct thread {
+    ucontext_t     context;
+    uint3          index;
+    int            done;
+    const barrier *at;              /* what it waits for, until */
+    unsigned       seen;            /* this generation is over */
+    void          *fake;            /* AddressSanitizer's own stack */
+};
+
+std::vector<thread>          threads;
+std::vector<char>            stacks;
+warp                         warps[MOST / WARP];
+barrier                      whole;
+ucontext_t                   scheduler;
+thread                      *now;
+const std::function<void()> *body;
+unsigned                     order;
+#if defined __SANITIZE_ADDRESS__
+const void                  *main_stack;
+size_t                       main_size;
+#endif
+
+[[noreturn]] void
+fail(const char *what)
+{
+    fprintf(stderr, "shim: %s (block %u %u %u)\n", what, blockIdx.x, blockIdx.y, blockIdx.z);
+    exit(EXIT_FAILURE);
+}
+
+void
+leave(int for_good)
+{
+    thread *self = now;
+
+#if defined __SANITIZE_ADDRESS__
+    __sanitizer_start_switch_fiber(for_good ? nullptr : &self->fake, main_stack, main_size);
+#endif
+    if (for_good)
+        setcontext(&scheduler);
+    swapcontext(&self->context, &scheduler);
+#if defined __SANITIZE_ADDRESS__
+    __sanitizer_finish_switch_fiber(self->fake, &main_stack, &main_size);
+#endif
+}
+
+void
+enter()
+{
+#if defined __SANITIZE_ADDRESS__
+    __sanitizer_finish_switch_fiber(nullptr, &main_stack, &main_size);
+#endif
+    (*body)();
+    now->done = 1;
+    leave(1);
+}
+
+void
+resume(thread *t, size_t number)
+{
+    now = t;
+    threadIdx = t->index;
+#if defined __SANITIZE_ADDRESS__
+    void *fake;
+
+    __sanitizer_start_switch_fiber(&fake, &stacks[number * STACK], STACK);
+    swapcontext(&scheduler, &t->context);
+    __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
+#else
+    (void)number;
+    swapcontext(&scheduler, &t->context);
+#endif
+}
+
+void
+meet(barrier *b)
+{
+    if (++b->arrived == b->expected) {
+        b->arrived = 0;
+        b->generation++;
+        return;
+    }
+    now->at = b;
+    now->seen = b->generation;
+    leave(0);
+}
+
+unsigned
+lane()
+{
+    return threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);
+}
+
+void
+begin_thread(unsigned i)
+{
+    thread *t = &threads[i];
+
+    t->done = 0;
+    t->at = NULL;
+    t->index = { i % blockDim.x, i / blockDim.x % blockDim.y, i / blockDim.x / blockDim.y };
+    getcontext(&t->context);
+    t->context.uc_stack.ss_sp = &stacks[(size_t)i * STACK];
+    t->context.uc_stack.ss_size = STACK;
+    t->context.uc_link = NULL;
+    makecontext(&t->context, enter, 0);
+}
+
+void
+begin_block(unsigned n)
+{
+    whole = { 0, 0, n };
+    for (unsigned i = 0; i < n; i += WARP)
+        warps[i / WARP].meet = { 0, 0, (unsigned)min((int)(n - i), WARP) };
+    memset(shared_memory, 0xff, sizeof shared_memory);
+    for (unsigned i = 0; i < n; i++)
+        begin_thread(i);
+}
+
+void
+run_block(size_t n, size_t shared)
+{
+    size_t left = n, stride = 1 + order * 97 % n;
+
+    begin_block(n);
+    while (std::gcd(stride, n) != 1)
+        stride++;
+    order++;
+    while (left > 0) {
+        size_t ran = 0;
+
+        for (size_t k = 0; k < n; k++) {
+            size_t  i = (k * stride + order) % n;
+            thread *t = &threads[i];
+
+            if (t->done || (t->at != NULL && t->at->generation == t->seen))
+                continue;
+            t->at = NULL;
+            resume(t, i);
+            left -= t->done;
+            ran++;
+        }
+        if (ran == 0)
+            fail("threads wait at a barrier that others never reach");
+    }
+    for (size_t i = shared; i < sizeof shared_memory; i++)
+        if (shared_memory[i] != 0xff)
+            fail("a write beyond the block's shared memory");
+}
+
+}
+
+void
+shim_syncthreads(void)
+{
+    meet(&whole);
+}
+
+void
+shim_shuffle(void *value, size_t bytes, int lanes)
+{
+    unsigned self = lane();
+    warp    *w = &warps[self / WARP];
+
+    if (bytes > SLOT || (self % WARP ^ lanes) >= w->meet.expected)
+        fail("a shuffle with no partner");
+    memcpy(w->slot[self % WARP], value, bytes);
+    meet(&w->meet);
+    memcpy(value, w->slot[self % WARP ^ lanes], bytes);
+    meet(&w->meet);
+}
+
+cudaError_t
+shim_launch(const cudaLaunchConfig_t *config, const std::function<void()> &kernel)
+{
+    dim3   g = config->gridDim, b = config->blockDim;
+    size_t n = (size_t)b.x * b.y * b.z;
+
+    if (n == 0 || n > MOST || b.z > 64 || g.x == 0 || g.y == 0 || g.z == 0 || g.x > 0x7fffffff
+        || g.y > 65535 || g.z > 65535 || config->dynamicSmemBytes > SHARED)
+        return cudaErrorInvalidConfiguration;
+    threads.resize(MOST);
+    stacks.resize((size_t)MOST * STACK);
+    gridDim = g;
+    blockDim = b;
+    body = &kernel;
+    for (blockIdx.z = 0; blockIdx.z < g.z; blockIdx.z++)
+        for (blockIdx.y = 0; blockIdx.y < g.y; blockIdx.y++)
+            for (blockIdx.x = 0; blockIdx.x < g.x; blockIdx.x++)
+                run_block(n, config->dynamicSmemBytes);
+    return cudaSuccess;
+}
+
+cudaError_t
+cudaGetDeviceCount(int *count)
+{
+    *count = 1;
+    return cudaSuccess;
+}
+
+cudaError_t
+cudaMalloc(void **at, size_t bytes)
+{
+    *at = aligned_alloc(256, (bytes + 255) / 256 * 256);
+    if (*at == NULL)
+        return cudaErrorMemoryAllocation;
+    memset(*at, 0xff, bytes);
+    return cudaSuccess;
+}
+
+cudaError_t
+cudaFree(void *at)
+{
+    free(at);
+    return cudaSuccess;
+}
+
+cudaError_t
+cudaMemset(void *at, int value, size_t bytes)
+{
+    memset(at, value, bytes);
+    return cudaSuccess;
+}
+
+cudaError_t
+cudaMemcpy(void *to, const void *from, size_t bytes, enum cudaMemcpyKind)
+{
+    memcpy(to, from, bytes);
+    return cudaSuccess;
+}
+
+cudaError_t
+cudaDeviceSynchronize(void)
+{
+    return cudaSuccess;
+}
+
+const char *
+cudaGetErrorString(cudaError_t e)
+{
+    return e == cudaSuccess ? "no error" : e == cudaErrorMemoryAllocation ? "out of memory"
+        : e == cudaErrorInvalidConfiguration ? "invalid configuration" : "invalid value";
+}
