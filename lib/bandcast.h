@@ -402,6 +402,9 @@ BC_API const char *bc_training_trouble(const bc_training *training);
 /* How many epochs have ended, also before a resume, and one of them, 0-based. */
 BC_API int       bc_training_epochs(const bc_training *training);
 BC_API bc_status bc_training_epoch(const bc_training *training, int i, bc_epoch *epoch_p);
+/* How many steps of the optimiser were done, also before a resume, and the loss of the last one's samples before it;
+ * NaN if that was not in this run. */
+BC_API long      bc_training_steps(const bc_training *training, double *loss_p);
 BC_API bc_status bc_training_run(bc_training *training, bc_tell tell, bc_tell_epoch tell_epoch, void *arg);
 /* Header texts of the model file: "CREDIT", "LICENSE", ... */
 BC_API bc_status bc_training_set_text(bc_training *training, const char *key, const char *text,

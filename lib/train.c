@@ -66,7 +66,6 @@ static bc_status
 train_epoch(bc_training *t, bc_tell tell, void *arg)
 {
     const bc_recipe *r = &t->recipe;
-    double           loss = 0.0;
     bc_status        st;
 
     while (t->at < t->ntrain) {
@@ -80,11 +79,11 @@ train_epoch(bc_training *t, bc_tell tell, void *arg)
             return fail_stopped(t);
         st = fill_batch(t, t->train + t->at, n, r->augment);
         if (st == BC_OK)
-            st = t->model.backend->step(t->model.plan, &b, &loss);
+            st = t->model.backend->step(t->model.plan, &b, &t->loss);
         if (st != BC_OK)
             return st;
-        t->sum += loss * n;
-        if (!isfinite(loss))
+        t->sum += t->loss * n;
+        if (!isfinite(t->loss))
             return fail_diverged(t);
         t->at += n;
     }
@@ -126,6 +125,15 @@ validate(bc_training *t, bc_tell tell, void *arg, bc_epoch *e)
     e->valid_ssim = t->recipe.lambda > 0.0 ? 1.0 - (e->valid - e->valid_l1) / t->recipe.lambda
                                            : (double)NAN;
     return BC_OK;
+}
+
+long
+bc_training_steps(const bc_training *t, double *loss_p)
+{
+    const long batch = t->recipe.batch;
+
+    *loss_p = t->loss;
+    return t->nepoch * ((t->ntrain + batch - 1) / batch) + (t->at + batch - 1) / batch;
 }
 
 double

@@ -35,6 +35,7 @@ struct bc_training {
     long            *train;                 /* sample numbers in this epoch's order */
     long             at;                    /* how many of them are done */
     double           sum;                   /* of their losses; not finite: the end */
+    double           loss;                  /* of the last step, which a checkpoint does not hold */
     bc_epoch        *history;               /* (recipe.epochs); those that have ended */
     int              nepoch;
     bc_epoch         best;                  /* epoch = 0: none has ended */

@@ -332,6 +332,7 @@ bc_training_open(bc_dataset *set, const bc_recipe *recipe, bc_training **trainin
     t->model.scale = bc_dataset_scale(set);
     t->best = (bc_epoch){ .train = NAN, .valid = NAN, .valid_l1 = NAN, .valid_ssim = NAN };
     t->begun = bc_training_clock();
+    t->loss = NAN;
     t->checkpoint.lock = -1;
     bc_random_seed(&t->random, recipe->seed);
     if (st == BC_OK)

@@ -155,7 +155,19 @@ struct report {
     struct progress *progress;
     int              epochs;        /* wanted */
     int              told, warned;  /* 1: of the start, of the trouble that there is */
+    long             steps;         /* told of */
 };
+
+static void
+tell_step(struct report *r)
+{
+    double loss;
+    long   steps = bc_training_steps(r->training, &loss);
+
+    if (steps > r->steps && !isnan(loss))
+        task_say(2, "step %ld: loss %.9g", steps, loss);
+    r->steps = steps;
+}
 
 static int
 tell(void *arg, double done)
@@ -169,6 +181,7 @@ tell(void *arg, double done)
     if (trouble != NULL && !r->warned)
         task_warn("%s; the training goes on without being saved", trouble);
     r->warned = trouble != NULL;
+    tell_step(r);
     return task_is_stopped() || progress_tell(r->progress, done);
 }
 
@@ -187,6 +200,7 @@ tell_epoch(void *arg, const bc_epoch *e)
     struct report *r = arg;
     char           left[32], valid[100] = "";
 
+    tell_step(r);
     progress_left(r->progress, (double)e->epoch / r->epochs, left, sizeof left);
     if (!isnan(e->valid))
         snprintf(valid, sizeof valid, ", validation %.5f (L1 %.5f, SSIM %.4f)", e->valid,

@@ -40,8 +40,14 @@ field=$images/kids_g.fits.fz,$images/kids_Z.fits.fz,$images/kids_r.fits.fz
 must "stamps are cut" "$tasks/bandprep" "$field" set.fits catalog=galaxies.csv size=32 verbose=1
 grep -q '7 samples' out || { echo "the stamp over the edge is left out, 7 stay:"; cat out; failures=1; }
 grep -q '1 stamps left out' out || { echo "what is left out is said:"; cat out; failures=1; }
-must "training" "$tasks/bandtrain" set.fits m1.fits inbands=g,Z outband=r filters=8 resblocks=1 epochs=2 log=loss.csv
+must "training" "$tasks/bandtrain" set.fits m1.fits inbands=g,Z outband=r filters=8 resblocks=1 epochs=2 log=loss.csv \
+    verbose=2
 [ "$(wc -l <loss.csv)" = 3 ] || { echo "a line an epoch and one of names in the log"; failures=1; }
+awk -F'[ :,]+' 'NR == FNR { if (FNR > 1) { epoch[$1] = $2; epochs++ } next }
+    $2 == "step" { steps++; if ($3 != steps) wrong = 1; sum += $5 }
+    $2 == "epoch" { if (steps % $3 || (sum / (steps / $3) / epoch[$3] - 1) ^ 2 > 1e-12) wrong = 1; sum = 0; seen++ }
+    END { exit wrong || seen != epochs || seen != 2 }' loss.csv out \
+    || { echo "the steps' losses have the epochs' as their means:"; cat loss.csv out; failures=1; }
 must "training again, one thread" "$tasks/bandtrain" set.fits m2.fits inbands=g,Z outband=r filters=8 resblocks=1 \
     epochs=2 threads=1
 for m in m1 m2; do "$tasks/bandmodel" show $m.fits | grep WEIGHSUM; done >sums
