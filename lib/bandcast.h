@@ -102,9 +102,9 @@ BC_API bc_status bc_image_load(bc_image *image);
 /* How many pixels have the flag WHY, of the rows that were read; and by what they are FLAGGED: "DQ, WHT". */
 BC_API long        bc_image_bad(const bc_image *image, int why);
 BC_API const char *bc_image_masks(const bc_image *image);
-/* How the pixels of an image that was made from another one came to be: "resampled from 602 x 602 pixels of 0.2
- * arcsec to..."; "" if they are as in the file. */
-BC_API const char *bc_image_made(const bc_image *image);
+/* What was done to its pixels and found out about them since they were opened, for HISTORY: "resampled from 602 x 602
+ * pixels of 0.2 arcsec to..."; "" if nothing. */
+BC_API const char *bc_image_notes(const bc_image *image);
 /* How many planes an image file holds (1 for a 2-D image), without reading pixels. */
 BC_API bc_status bc_image_count(const char *name, long *nplane_p);
 /* A new image of NaN with LIKE's header and grid: only cards that stay true for another band are kept. */
@@ -146,6 +146,28 @@ typedef struct {
  * coordinates, or of frames that are not converted.  O may be NULL. */
 BC_API bc_status bc_image_regrid(const bc_image *image, const bc_image *like, const bc_regrid_options *o,
                                  bc_image **image_p);
+
+typedef struct {
+    const char *resample;   /* bc_regrid_options.method, or "no": images on other grids are BC_BAD_SHAPE; NULL: "auto" */
+    double      tolerance;  /* pixels by which grids may differ and still be one; 0 = 0.1 */
+    int         threads;    /* 0 = all cores */
+    size_t      memory;     /* bytes for rows of all images; 0 = a quarter of what is free now */
+} bc_align_options;
+
+typedef struct {            /* of one image */
+    int resampled;          /* 1: it was on another grid */
+    int by_size;            /* 1: no sky coordinates; aligned because the sizes agree */
+} bc_align_report;
+
+/* N images on the grid of REFERENCE, which may be one of them.  Those that are on it already stay as they are, for
+ * the others see bc_image_regrid.  The images and the reference must stay open as long as the alignment, which owns what
+ * it made of them.  O may be NULL. */
+typedef struct bc_alignment bc_alignment;
+BC_API bc_status bc_align(bc_image *const *images, int n, const bc_image *reference, const bc_align_options *o,
+                          bc_alignment **alignment_p);
+BC_API void      bc_alignment_close(bc_alignment *alignment);
+BC_API bc_image *bc_alignment_image(const bc_alignment *alignment, int i);
+BC_API bc_status bc_alignment_report(const bc_alignment *alignment, int i, bc_align_report *report_p);
 
 /* Header cards.  set: an old card of that key keeps its place.  history: wrapped over as many cards as it needs. */
 /* unquoted, until the next call for this image; NULL = no such card */

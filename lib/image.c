@@ -5,6 +5,7 @@
 #include "image.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,6 +132,7 @@ bc_image_remake(const bc_image *image, const bc_image *like, bc_image **image_p)
     snprintf(made->band, sizeof made->band, "%s", image->band);
     snprintf(made->unit, sizeof made->unit, "%s", image->unit);
     snprintf(made->masks, sizeof made->masks, "%s", image->masks);
+    snprintf(made->notes, sizeof made->notes, "%s", image->notes);
     if (st == BC_OK)
         st = bc_header_regrid(&image->header, &like->header, &made->header);
     if (st == BC_OK)
@@ -172,8 +174,21 @@ float      *bc_image_pixels(bc_image *image)        { return image->pixels; }
 const char *bc_image_name(const bc_image *image)    { return image->name; }
 const char *bc_image_band(const bc_image *image)    { return image->band; }
 const char *bc_image_unit(const bc_image *image)    { return image->unit; }
-const char *bc_image_made(const bc_image *image)    { return image->made; }
+const char *bc_image_notes(const bc_image *image)   { return image->notes; }
 int         bc_image_has_wcs(const bc_image *image) { return image->wcs != NULL; }
+
+void
+bc_image_note(bc_image *image, const char *format, ...)
+{
+    size_t  n = strlen(image->notes);
+    va_list args;
+
+    if (n > 0 && n + 3 < sizeof image->notes)
+        n += (size_t)sprintf(image->notes + n, "; ");
+    va_start(args, format);
+    vsnprintf(image->notes + n, sizeof image->notes - n, format, args);
+    va_end(args);
+}
 
 /* From the sky coordinates at the centre, else from a card that says so. */
 double

@@ -28,7 +28,7 @@ struct bc_image {
     struct bc_row   *row;               /* of the rows that were read; NULL = made here */
     struct bc_fits  *file;              /* by rows: from here */
     struct bc_maker *maker;             /* by rows: or it makes them */
-    char             made[200];         /* how, in words; "" = as in the file */
+    char             notes[600];        /* on its pixels, for HISTORY */
     long             first;             /* by rows: the plane's first element of the file's image */
     int              filling;           /* by rows: runs of zeros are no data (blank.h) */
     struct bc_mask   mask[BC_MASKS];    /* by rows */
@@ -46,6 +46,10 @@ struct bc_image {
 
 /* Pixels of NaN. */
 bc_status bc_image_allocate(struct bc_image *image);
+
+/* One more note on IMAGE's pixels. */
+void      bc_image_note(bc_image *image, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* An image by rows of what IMAGE shows, on the grid of LIKE, which may be IMAGE; the maker is still to be set. */
 bc_status bc_image_remake(const bc_image *image, const bc_image *like, bc_image **image_p);

@@ -41,9 +41,15 @@ record_input(struct bc_prediction *p, int b)
     const char     *have = bc_image_unit(image), *want = p->model->unit[b];
     double          n = 0.01 * (double)p->nx * (double)p->ny, factor = p->factor[b];
     long            bad = bc_image_bad(image, BC_FLAGGED), blank = bc_image_bad(image, BC_BLANK);
+    long            outside = bc_image_bad(image, BC_OUTSIDE);
     int             other = *want != '\0' && factor == 1.0 && strcmp(have, want) != 0;
     bc_status       st = remark(p, 1, "  %s: %s", p->model->band[b], bc_image_name(image));
 
+    if (st == BC_OK)
+        st = remark(p, *bc_image_notes(image) != '\0', "    %s", bc_image_notes(image));
+    if (st == BC_OK)
+        st = remark(p, outside > 0, "    %.2f %% of the pixels are outside its image",
+                    (double)outside / n);
     if (st == BC_OK)
         st = remark(p, bad > 0, "    %.2f %% of the pixels left out: bad by %s", (double)bad / n,
                     bc_image_masks(image));

@@ -6,7 +6,6 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -265,11 +264,10 @@ choose_method(struct regrid *r, const bc_image *like, const char *name, bc_image
                        name);
     r->method = (enum method)i;
     r->over = ratio > 1.0 ? (int)fmin(ceil(ratio - 0.05), 32.0) : 1;
-    snprintf(made->made, sizeof made->made,
-             "resampled from %ld x %ld pixels of %.4g arcsec to %ld x %ld of %.4g: %s, %s",
-             bc_image_nx(r->image), bc_image_ny(r->image), bc_image_pixel_scale(r->image), r->nx,
-             r->ny, bc_image_pixel_scale(like), methods[i].words,
-             r->surface ? "surface brightness kept" : "flux kept");
+    bc_image_note(made, "resampled from %ld x %ld pixels of %.4g arcsec to %ld x %ld of %.4g by %s, "
+                  "%s", bc_image_nx(r->image), bc_image_ny(r->image), bc_image_pixel_scale(r->image),
+                  r->nx, r->ny, bc_image_pixel_scale(like), methods[i].words,
+                  r->surface ? "surface brightness kept" : "flux kept");
     return BC_OK;
 }
 
