@@ -14,7 +14,7 @@
 #include "tasks.h"
 
 struct pars {
-    const char *input, *output, *model, *bands, *truth, *mask, *region, *window, *device;
+    const char *input, *output, *model, *bands, *truth, *mask, *region, *reference, *resample, *window, *device;
     int         size, force, threads, winograd, memory, verbose, clobber;
 };
 
@@ -26,6 +26,8 @@ static const struct task_par table[] = {
     { "truth",    TASK_STRING, offsetof(struct pars, truth)    },
     { "mask",     TASK_STRING, offsetof(struct pars, mask)     },
     { "region",   TASK_STRING, offsetof(struct pars, region)   },
+    { "reference", TASK_STRING, offsetof(struct pars, reference) },
+    { "resample", TASK_STRING, offsetof(struct pars, resample) },
     { "window",   TASK_STRING, offsetof(struct pars, window)   },
     { "size",     TASK_INT,    offsetof(struct pars, size)     },
     { "force",    TASK_BOOL,   offsetof(struct pars, force)    },
@@ -42,17 +44,20 @@ static const struct task_par table[] = {
 struct job {
     const struct pars *p;
     bc_model          *model;
+    struct strings     bands;       /* as the user named them, or empty */
     int                nimage;
     bc_image         **image;       /* as given */
-    const bc_image   **band;        /* in the model's order */
+    bc_image         **band;        /* in the model's order; later on one grid */
+    bc_image          *reference;   /* whose grid that is, if none of the images */
     bc_image          *truth;
+    bc_alignment      *aligned[2];  /* bands, truth */
 };
 
 /* Which band image I is: said by the user, else its header's. */
 static const char *
-band_of(const struct job *j, const struct strings *bands, int i)
+band_of(const struct job *j, int i)
 {
-    return bands->n > 0 ? bands->text[i] : bc_image_band(j->image[i]);
+    return j->bands.n > 0 ? j->bands.text[i] : bc_image_band(j->image[i]);
 }
 
 static int
@@ -66,12 +71,12 @@ same_band(const char *a, const char *b)
 /* Put the images into the model's order: by their bands, or as they come if none is known.  A cube may hold more planes
  * than the model needs; their bands must then be known. */
 static bc_status
-order_bands(struct job *j, const struct strings *bands)
+order_bands(struct job *j)
 {
     int i, b, need = bc_model_inputs(j->model), named = 0;
 
     for (i = 0; i < j->nimage; i++)
-        named += *band_of(j, bands, i) != '\0';
+        named += *band_of(j, i) != '\0';
     if (named == 0 && j->nimage == need) {
         task_say(1, "no FILTER card: the images are taken in the model's order");
         for (i = 0; i < need; i++)
@@ -80,7 +85,7 @@ order_bands(struct job *j, const struct strings *bands)
     }
     for (b = 0; b < need; b++) {
         for (i = 0; i < j->nimage; i++)
-            if (same_band(band_of(j, bands, i), bc_model_input(j->model, b))) {
+            if (same_band(band_of(j, i), bc_model_input(j->model, b))) {
                 if (j->band[b] != NULL)
                     return task_fail(BC_BAD_SHAPE, "two images are of band %s", bc_model_input(j->model, b));
                 j->band[b] = j->image[i];
@@ -154,30 +159,92 @@ open_truth(struct job *j, const char *truth)
 static bc_status
 choose_bands(struct job *j, const struct strings *names)
 {
-    struct strings bands = { 0 };
-    int            b, need = bc_model_inputs(j->model);
-    bc_status      st = strings_split(j->p->bands, &bands);
+    int       b, need = bc_model_inputs(j->model);
+    bc_status st = strings_split(j->p->bands, &j->bands);
 
-    if (st == BC_OK && bands.n > 0 && bands.n != j->nimage)
-        st = task_fail(BC_BAD_ARG, "bands= names %d bands for %d images", bands.n, j->nimage);
+    if (st == BC_OK && j->bands.n > 0 && j->bands.n != j->nimage)
+        st = task_fail(BC_BAD_ARG, "bands= names %d bands for %d images", j->bands.n, j->nimage);
     else if (st == BC_OK && j->nimage < need)
         st = task_fail(BC_BAD_SHAPE, "%s has %d planes, %s needs %d", names->text[0], j->nimage,
                        bc_model_name(j->model), need);
     else if (st == BC_OK)
-        st = order_bands(j, &bands);
+        st = order_bands(j);
     for (b = 0; st == BC_OK && b < need; b++)
         task_say(2, "%s: %s", bc_model_input(j->model, b), bc_image_name(j->band[b]));
-    strings_free(&bands);
     return st;
 }
 
-/* What was left out of input band B, and why. */
+/* Whose grid: the first image's, that of a number or a band among the images, or another image's. */
+static bc_status
+find_reference(struct job *j, const char *name, const bc_image **reference_p)
+{
+    char     *end;
+    long      number = strtol(name, &end, 10);
+    int       i;
+    bc_status st;
+
+    *reference_p = j->image[0];
+    if (*name == '\0')
+        return BC_OK;
+    if (*end == '\0') {
+        if (number < 1 || number > j->nimage)
+            return task_fail(BC_BAD_ARG, "reference=%s: there are images 1 to %d", name, j->nimage);
+        *reference_p = j->image[number - 1];
+        return BC_OK;
+    }
+    for (i = 0; i < j->nimage; i++)
+        if (same_band(band_of(j, i), name)) {
+            *reference_p = j->image[i];
+            return BC_OK;
+        }
+    st = bc_image_open_rows(name, 0, &j->reference);
+    *reference_p = j->reference;
+    return st;
+}
+
+/* All images on the grid of the reference. */
+static bc_status
+align(struct job *j, const char *reference)
+{
+    const bc_image  *grid = NULL;
+    bc_align_options o = { .resample = j->p->resample, .threads = j->p->threads,
+                           .memory = (size_t)j->p->memory << 19 };
+    int              b, need = bc_model_inputs(j->model);
+    bc_status        st = find_reference(j, reference, &grid);
+
+    if (st == BC_OK)
+        st = bc_align(j->band, need, grid, &o, &j->aligned[0]);
+    for (b = 0; st == BC_OK && b < need; b++)
+        j->band[b] = bc_alignment_image(j->aligned[0], b);
+    if (st == BC_OK && j->truth != NULL)
+        st = bc_align(&j->truth, 1, grid, &o, &j->aligned[1]);
+    return st;
+}
+
+/* Was any band on another grid? */
+static int
+is_resampled(const struct job *j)
+{
+    bc_align_report r = { 0 };
+    int             b, any = 0;
+
+    for (b = 0; b < bc_model_inputs(j->model); b++)
+        any = (bc_alignment_report(j->aligned[0], b, &r) == BC_OK && r.resampled) || any;
+    return any;
+}
+
+/* What was done to input band B, and what was left out of it and why. */
 static void
-report_bad(const struct job *j, int b)
+report_band(const struct job *j, int b)
 {
     const bc_image *image = j->band[b];
     double          n = (double)bc_image_nx(image) * (double)bc_image_ny(image);
 
+    if (*bc_image_notes(image) != '\0')
+        task_say(1, "%s (%s): %s", bc_model_input(j->model, b), bc_image_name(image), bc_image_notes(image));
+    if (bc_image_bad(image, BC_OUTSIDE) > 0)
+        task_say(1, "%s (%s): %.2f %% of the pixels are outside the image", bc_model_input(j->model, b),
+                 bc_image_name(image), 100.0 * (double)bc_image_bad(image, BC_OUTSIDE) / n);
     if (bc_image_bad(image, BC_FLAGGED) > 0)
         task_say(1, "%s (%s): %.2f %% of the pixels are bad by %s", bc_model_input(j->model, b),
                  bc_image_name(image), 100.0 * (double)bc_image_bad(image, BC_FLAGGED) / n,
@@ -194,7 +261,7 @@ report(const struct job *j, const bc_predict_report *r, const char *output)
     int b;
 
     for (b = 0; b < bc_model_inputs(j->model); b++)
-        report_bad(j, b);
+        report_band(j, b);
     if (r->by_size)
         task_say(1, "a band has no sky coordinates: aligned because the sizes agree");
     if (r->unit_assumed)
@@ -210,7 +277,7 @@ report(const struct job *j, const bc_predict_report *r, const char *output)
 /* One set of bands to one output file. */
 static bc_status
 predict(const struct pars *p, bc_model *model, const bc_region *region, const char *input,
-        const char *mask, const char *truth, const char *output)
+        const char *mask, const char *truth, const char *reference, const char *output)
 {
     struct job         j = { .p = p, .model = model };
     struct strings     names = { 0 };
@@ -231,15 +298,25 @@ predict(const struct pars *p, bc_model *model, const bc_region *region, const ch
     if (st == BC_OK && *truth != '\0')
         st = open_truth(&j, truth);
     if (st == BC_OK)
-        st = bc_predict_file(model, j.band, j.truth, &o, output, p->clobber, &r);
+        st = align(&j, reference);
+    if (st == BC_OK && is_resampled(&j))
+        o.memory /= 2;          /* the other half is for rows of the images */
+    if (st == BC_OK)
+        st = bc_predict_file(model, (const bc_image *const *)j.band,
+                             j.truth != NULL ? bc_alignment_image(j.aligned[1], 0) : NULL, &o, output,
+                             p->clobber, &r);
     progress_close(progress);
     if (st == BC_OK)
         report(&j, &r, output);
+    bc_alignment_close(j.aligned[0]);
+    bc_alignment_close(j.aligned[1]);
     for (i = 0; i < j.nimage && j.image != NULL; i++)
         bc_image_close(j.image[i]);
+    bc_image_close(j.reference);
     bc_image_close(j.truth);
     free(j.image);
     free(j.band);
+    strings_free(&j.bands);
     strings_free(&names);
     return st;
 }
@@ -293,7 +370,7 @@ check_outputs(const struct pars *p, const struct strings *inputs, const struct s
 static bc_status
 work(const struct pars *p)
 {
-    struct strings inputs = { 0 }, outputs = { 0 }, masks = { 0 }, truths = { 0 };
+    struct strings inputs = { 0 }, outputs = { 0 }, masks = { 0 }, truths = { 0 }, references = { 0 };
     bc_model      *model = NULL;
     bc_region     *region = NULL;
     int            i;
@@ -305,6 +382,10 @@ work(const struct pars *p)
         st = sets_read(p->mask, &masks);
     if (st == BC_OK && *p->truth != '\0')
         st = sets_read(p->truth, &truths);
+    if (st == BC_OK && *p->reference != '\0')
+        st = sets_names(p->reference, &references);
+    if (st == BC_OK && references.n > 1 && references.n != inputs.n)
+        st = task_fail(BC_BAD_ARG, "%d sets of images and %d of reference=", inputs.n, references.n);
     if (st == BC_OK && truths.n > 0 && truths.n != inputs.n)
         st = task_fail(BC_BAD_ARG, "%d sets of images and %d of truth=", inputs.n, truths.n);
     if (st == BC_OK && masks.n > 0 && masks.n != inputs.n && strcmp(p->mask, "none") != 0)
@@ -318,11 +399,13 @@ work(const struct pars *p)
     for (i = 0; st == BC_OK && i < inputs.n; i++)
         st = predict(p, model, region, inputs.text[i],
                      masks.n == 0 ? "" : masks.text[masks.n > 1 ? i : 0],
-                     truths.n == 0 ? "" : truths.text[i], outputs.text[i]);
+                     truths.n == 0 ? "" : truths.text[i],
+                     references.n == 0 ? "" : references.text[references.n > 1 ? i : 0], outputs.text[i]);
     bc_model_close(model);
     bc_region_close(region);
     strings_free(&masks);
     strings_free(&truths);
+    strings_free(&references);
     strings_free(&inputs);
     strings_free(&outputs);
     return st;

@@ -221,19 +221,21 @@ def test_pixels():
 
     for change, word in ((all_nan, 'no valid pixel'), (infinite, 'no valid pixel'), (all_zero,
                                                                                      'constant'),
-                         (constant, 'constant'), (other_sky, 'different grids'), (other_unit,
+                         (constant, 'constant'), (other_unit,
                                                                                   "'electron/s'")):
         copy('changed.fits', F150W, change)
         refused(change.__name__, 1, ('changed.fits', word), 'bandpredict', f'changed.fits,{F277W}',
                 'x.fits', CEERS)
     copy('changed.fits', F150W, other_sky)
+    refused('another grid', 1, ('changed.fits', 'different grids'), 'bandpredict',
+            f'changed.fits,{F277W}', 'x.fits', CEERS, 'resample=no')
     refused('another grid', 1, ('changed.fits', 'different grids'), 'bandprep',
-            f'changed.fits,{F277W}', 'x.fits')
+            f'changed.fits,{F277W}', 'x.fits', 'resample=no')
     refused('another grid', 1, ('changed.fits', 'different grids'), 'bandeval', 'changed.fits',
             F200W)
     refused('truth of another grid', 1, ('changed.fits', 'different grids'), 'bandpredict', PAIR,
             'x.fits', CEERS,
-            'truth=changed.fits')
+            'truth=changed.fits', 'resample=no')
     copy('changed.fits', F200W, other_unit)
     refused('truth of another unit', 1, ('changed.fits', "'electron/s'"), 'bandpredict', PAIR,
             'x.fits', CEERS,

@@ -50,7 +50,7 @@ main(int argc, char **argv)
         st = collect(made, like, o.memory > 0 ? 7 : bc_image_ny(like), &all);
     if (st == BC_OK)
         st = bc_image_write(all, argv[6], 1);
-    printf("%s\n", st == BC_OK ? bc_image_made(made) : bc_message());
+    printf("%s\n", st == BC_OK ? bc_image_notes(made) : bc_message());
     bc_image_close(all);
     bc_image_close(made);
     bc_image_close(like);
