@@ -20,6 +20,7 @@ static const struct task_par table[] = {
     { "crop",    TASK_INT,    offsetof(struct pars, crop)    },
     { "split",   TASK_STRING, offsetof(struct pars, split)   },
     { "maxbad",  TASK_REAL,   offsetof(struct pars, maxbad)  },
+    { "resample", TASK_STRING, offsetof(struct pars, resample) },
     { "credit",  TASK_STRING, offsetof(struct pars, credit)  },
     { "verbose", TASK_INT,    offsetof(struct pars, verbose) },
     { "clobber", TASK_BOOL,   offsetof(struct pars, clobber) },
@@ -36,7 +37,9 @@ struct prep {
     double             valid_from, test_from;   /* POSITION: x in pixels, 1-based */
     bc_dataset        *set;
     int                nband;
-    bc_image         **image;           /* of the set at hand */
+    bc_image         **file;            /* of the set at hand */
+    bc_alignment      *aligned;         /* these on the first one's grid */
+    bc_image         **image;           /* which are here */
     double            *sigma;           /* sky noise of each */
     float             *pixels;          /* (nband, size, size) */
     long               kept, outside, bad, straddling, constant;
@@ -90,9 +93,11 @@ close_images(struct prep *k)
 {
     int b;
 
-    for (b = 0; k->image != NULL && b < k->nband; b++) {
-        bc_image_close(k->image[b]);
-        k->image[b] = NULL;
+    bc_alignment_close(k->aligned);
+    k->aligned = NULL;
+    for (b = 0; k->file != NULL && b < k->nband; b++) {
+        bc_image_close(k->file[b]);
+        k->file[b] = NULL;
     }
 }
 
@@ -125,21 +130,43 @@ create_set(struct prep *k)
     return st;
 }
 
+/* All images of the set on the first one's grid, with their pixels and their noise. */
+static bc_status
+align(struct prep *k)
+{
+    const bc_align_options o = { .resample = k->p->resample, .tolerance = 0.5 };
+    double                 level;
+    int                    b;
+    bc_status              st = bc_align(k->file, k->nband, k->file[0], &o, &k->aligned);
+
+    for (b = 0; st == BC_OK && b < k->nband; b++) {
+        bc_image *image = bc_alignment_image(k->aligned, b);
+
+        st = bc_image_load(image);
+        if (st == BC_OK)
+            bc_sky(bc_image_pixels(image), (size_t)bc_image_nx(image) * bc_image_ny(image), &level, &k->sigma[b]);
+        if (*bc_image_notes(image) != '\0')
+            task_say(k->set == NULL ? 1 : 2, "%s: %s", bc_image_name(image), bc_image_notes(image));
+        k->image[b] = image;
+    }
+    return st;
+}
+
 /* The images of one set: all on one grid, in the units of the first set. */
 static bc_status
 open_images(struct prep *k, const char *line)
 {
     struct strings names = { 0 };
-    int            b, by_size;
-    double         level;
+    int            b;
     bc_status      st = strings_split(line, &names);
 
     if (st == BC_OK && k->image == NULL) {
         k->nband = names.n;
+        k->file = calloc((size_t)k->nband, sizeof *k->file);
         k->image = calloc((size_t)k->nband, sizeof *k->image);
         k->sigma = calloc((size_t)k->nband, sizeof *k->sigma);
         k->pixels = malloc((size_t)k->nband * k->p->size * k->p->size * sizeof *k->pixels);
-        if (k->image == NULL || k->sigma == NULL || k->pixels == NULL)
+        if (k->file == NULL || k->image == NULL || k->sigma == NULL || k->pixels == NULL)
             st = task_fail(BC_NO_MEMORY, "out of memory");
         else if (k->bands.n > 0 && k->bands.n != k->nband)
             st = task_fail(BC_BAD_ARG, "bands= names %d bands for %d images", k->bands.n, k->nband);
@@ -147,17 +174,14 @@ open_images(struct prep *k, const char *line)
         st = task_fail(BC_BAD_SHAPE, "'%s' has %d images, the sets before it %d", line, names.n, k->nband);
     }
     for (b = 0; st == BC_OK && b < k->nband; b++) {
-        st = bc_image_open(names.text[b], 0, &k->image[b]);
-        if (st == BC_OK && b > 0)
-            st = bc_image_same_grid(k->image[0], k->image[b], 0.5, &by_size);
-        if (st == BC_OK && k->set != NULL && strcmp(bc_image_unit(k->image[b]), bc_dataset_unit(k->set, b)) != 0)
+        st = bc_image_open_rows(names.text[b], 0, &k->file[b]);
+        if (st == BC_OK && k->set != NULL && strcmp(bc_image_unit(k->file[b]), bc_dataset_unit(k->set, b)) != 0)
             st = task_fail(BC_BAD_SHAPE, "%s is in '%s', the sets before it in '%s'", names.text[b],
-                           bc_image_unit(k->image[b]), bc_dataset_unit(k->set, b));
-        if (st == BC_OK)
-            bc_sky(bc_image_pixels(k->image[b]), (size_t)bc_image_nx(k->image[b]) * bc_image_ny(k->image[b]), &level,
-                   &k->sigma[b]);
+                           bc_image_unit(k->file[b]), bc_dataset_unit(k->set, b));
     }
     strings_free(&names);
+    if (st == BC_OK)
+        st = align(k);
     return st == BC_OK && k->set == NULL ? create_set(k) : st;
 }
 
@@ -338,6 +362,7 @@ work(const struct pars *p)
     catalog_free(&k.catalog);
     strings_free(&k.bands);
     strings_free(&sets);
+    free(k.file);
     free(k.image);
     free(k.sigma);
     free(k.pixels);

@@ -9,7 +9,7 @@
 #include "sets.h"
 
 struct pars {
-    const char *input, *output, *bands, *catalog, *format, *split, *credit;
+    const char *input, *output, *bands, *catalog, *format, *split, *credit, *resample;
     int         size, crop, verbose, clobber;
     double      maxbad;
 };

@@ -1,0 +1,189 @@
+"""bandpredict and bandprep with images on unlike grids, read back with astropy; started by grids.sh.
+SPDX-License-Identifier: BSD-3-Clause
+"""
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+
+import numpy as np
+from astropy.io import fits
+from astropy.wcs import WCS
+from scipy import ndimage
+
+TASKS, EXAMPLES = sys.argv[1:]
+F150W, F200W, F277W = (f'{EXAMPLES}/images/ceers_31457_{band}.fits.fz' for band in ('f150w', 'f200w', 'f277w'))
+CEERS, KIDS = f'{EXAMPLES}/models/ceers_f200w.fits', f'{EXAMPLES}/models/kids_r.fits'
+DATA = f'{EXAMPLES}/../../shared/data/'
+failures = []
+warnings.simplefilter('ignore')
+
+
+def check(what, good):
+    if not good:
+        failures.append(what)
+        print('does not hold:', what)
+
+
+def run(task, *args):
+    return subprocess.run([f'{TASKS}/{task}', *args], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+def succeed(*args):
+    result = run(*args)
+    check(f'{args}: {result.stderr}', result.returncode == 0 and result.stderr == '')
+    return result.stdout
+
+
+def write(name, data, header, **cards):
+    header = header.copy(strip=True)
+    for key, value in cards.items():
+        header[key] = value
+    fits.PrimaryHDU(data.astype('f4'), header).writeto(name, overwrite=True, output_verify='silentfix')
+    return name
+
+
+def read(name):
+    return fits.getdata(name, 1), fits.getheader(name, 1)
+
+
+def history(name):
+    """As one text: the cards are wrapped at blanks."""
+    return ' '.join(' '.join(fits.getheader(name)['HISTORY']).split())
+
+
+def make_images():
+    """F277W by pixels twice as large, turned by a quarter and flipped; and without a part of it.  MJy/sr: means."""
+    data, header = read(F277W)
+    wcs = WCS(header)
+    coarse = data.reshape(50, 2, 50, 2).mean((1, 3))
+    crpix, matrix = wcs.wcs.crpix / 2 + 0.25, wcs.pixel_scale_matrix * 2
+    for key in [key for key in header if key[:2] in ('PC', 'CD')]:
+        del header[key]
+    swapped = {'CRPIX1': crpix[1], 'CRPIX2': crpix[0], 'CD1_1': matrix[0, 1], 'CD1_2': matrix[0, 0],
+               'CD2_1': matrix[1, 1], 'CD2_2': matrix[1, 0]}
+    write('coarse.fits', coarse.T, header, **swapped)
+    data, header = read(F277W)
+    write('part.fits', data[10:, 30:], header, CRPIX1=header['CRPIX1'] - 30, CRPIX2=header['CRPIX2'] - 10)
+
+
+def test_grids():
+    """The first image's grid, or that of another one; what is said and recorded."""
+    demo = succeed('bandpredict', f'{F150W},{F277W}', 'demo.fits', CEERS)
+    check('nothing is resampled without need', 'resampled' not in demo + history('demo.fits'))
+    demo = fits.getdata('demo.fits')
+    said = succeed('bandpredict', f'{F150W},coarse.fits', 'fine.fits', CEERS, f'truth={F200W}')
+    words = 'resampled from 50 x 50 pixels of 0.06 arcsec to 100 x 100 of 0.03 by Lanczos'
+    check(f'said: {said}', words in said and 'F277W (coarse.fits)' in said)
+    check(f'recorded: {history("fine.fits")}', words in history('fine.fits'))
+    with fits.open('fine.fits') as hdus:
+        fine, mask = hdus[0].data, hdus['MASK'].data
+        sky = [WCS(h).all_pix2world([[0, 0], [99, 50]], 0) for h in (hdus[0].header, read(F150W)[1])]
+    check('the sky of the first image', np.abs(sky[0] - sky[1]).max() < 1e-9)
+    check('a rim of half a new pixel is missing at most', (mask == 0).mean() > 0.9)
+    ok = (mask == 0) & np.isfinite(demo)
+    error = np.sqrt(np.mean((fine - demo)[ok]**2) / np.mean(demo[ok]**2))
+    check(f'close to what all pixels give: {error:.3f}', error < 0.1)
+    check(f'flux {fine[ok].sum() / demo[ok].sum():.4f}', abs(fine[ok].sum() / demo[ok].sum() - 1) < 0.02)
+    shifted = min((np.mean((fine - np.roll(demo, (i, j), (0, 1)))[20:80, 20:80]**2), i, j)
+                  for i in (-1, 0, 1) for j in (-1, 0, 1))
+    check(f'not a pixel away: {shifted}', shifted[1:] == (0, 0))
+    for reference in '2', 'F277W', 'coarse.fits':
+        succeed('bandpredict', f'{F150W},coarse.fits', 'coarse_out.fits', CEERS, f'reference={reference}', 'clobber+')
+        sky = [WCS(fits.getheader(name)).all_pix2world([[0, 0], [49, 20]], 0)
+               for name in ('coarse_out.fits', 'coarse.fits')]
+        check(f'reference={reference}', fits.getdata('coarse_out.fits').shape == (50, 50)
+              and np.abs(sky[0] - sky[1]).max() < 1e-9)
+    made = fits.getdata('coarse_out.fits')
+    small = demo.reshape(50, 2, 50, 2).mean((1, 3)).T
+    ok = np.isfinite(made) & np.isfinite(small)
+    check('the same galaxy there', np.corrcoef(made[ok], small[ok])[0, 1] > 0.98)
+    for args, code, words in (['reference=3'], 2, 'images 1 to 2'), (['resample=no'], 1, 'must be on one grid'), \
+            (['resample=cubic'], 2, 'resample'), (['reference=nothing.fits'], 1, 'nothing.fits'):
+        result = run('bandpredict', f'{F150W},coarse.fits', 'x.fits', CEERS, *args)
+        check(f'{args}: {result.stderr}', result.returncode == code and words in result.stderr
+              and result.stderr.count('\n') == 1 and not os.path.exists('x.fits'))
+
+
+def test_part():
+    """An image of a part of the field, of the same pixels: these keep their bits, the rest is masked."""
+    said = succeed('bandpredict', f'{F150W},part.fits', 'part_out.fits', CEERS, f'truth={F200W}', 'threads=1')
+    outside = np.ones((100, 100), bool)
+    outside[10:, 30:] = False
+    with fits.open('part_out.fits') as hdus:
+        made, mask = hdus[0].data, hdus['MASK'].data
+    check(f'said: {said}', '37.00 % of the pixels are outside the image' in said)
+    check('MASK', np.array_equal(mask, np.where(outside, 8, 0)))
+    check('NaN there', np.array_equal(np.isnan(made), outside))
+    for memory in 'memory=20', 'memory=0':
+        succeed('bandpredict', f'{F150W},part.fits', 'again.fits', CEERS, 'threads=3', memory, 'clobber+')
+        check(memory, np.array_equal(fits.getdata('again.fits'), made, equal_nan=True))
+    # the same, if the missing part is NaN in an image of the whole field
+    data, header = read(F277W)
+    write('holed.fits', np.where(outside, np.nan, data), header)
+    succeed('bandpredict', f'{F150W},holed.fits', 'holed_out.fits', CEERS)
+    check('as if it was NaN', np.array_equal(fits.getdata('holed_out.fits'), made, equal_nan=True))
+    data, header = read(F150W)
+    region = 'image; box(70,60,20,20,0)'
+    succeed('bandpredict', f'{F150W},coarse.fits', 'box.fits', CEERS, f'region={region}')
+    check('a region of what was resampled', fits.getdata('box.fits').shape == (20, 20)
+          and np.isfinite(fits.getdata('box.fits')).all())
+
+
+def test_prep():
+    """A training set from unlike grids: the fluxes of the stamps are those of the images."""
+    data, header = read(F277W)
+    for name, scale in ('a.fits', 1), ('b.fits', 2):
+        write(name, data * scale, header, BUNIT='nanomaggy', FILTER='g')
+    coarse = fits.getdata('coarse.fits')
+    write('c.fits', coarse * 4, fits.getheader('coarse.fits'), BUNIT='nanomaggy', FILTER='Z')
+    with open('sets.list', 'w') as f:
+        f.write('a.fits,c.fits\nb.fits,c.fits\n')
+    result = run('bandprep', '@sets.list', 'x.fits', 'size=64', 'resample=no')
+    check(f'refused: {result.stderr}', result.returncode == 1 and 'must be on one grid' in result.stderr)
+    said = succeed('bandprep', '@sets.list', 'set.fits', 'size=64', 'split=train')
+    check(f'said: {said}', 'c.fits: resampled from 50 x 50' in said)
+    cube = fits.getdata('set.fits', 'PIXELS')
+    check(f'shape {cube.shape}', cube.shape == (2, 2, 64, 64))
+    check('the first band as it is', np.array_equal(cube[0, 0], data[18:82, 18:82]))
+    blocks = coarse.T.repeat(2, 0).repeat(2, 1)[18:82, 18:82]
+    check('each pixel has its part of the larger one', np.allclose(cube[0, 1], blocks, rtol=1e-5, atol=1e-7))
+
+
+def test_real():
+    """One galaxy seen by SDSS and by DES: turned by a quarter, other pixels; and by GALEX and VISTA."""
+    if not os.path.isdir(DATA):
+        print('no ../shared/data: real images are not tried')
+        return
+    spiral = DATA + 'sdss_ps1_des_same_galaxy/'
+    names = f'{spiral}SDSS_g_wcsfixed.fits,{spiral}DES_z.fits'
+    said = succeed('bandpredict', names, 'spiral.fits', KIDS, 'bands=g,Z', 'force=yes', 'reference=2',
+                   f'truth={spiral}DES_r.fits')
+    check(f'said: {said}', 'resampled from 240 x 240 pixels of 0.396 arcsec to 241 x 241 of 0.263 by exact' in said)
+    with fits.open('spiral.fits') as hdus:
+        made = hdus[0].data
+        truth = hdus['RESIDUAL'].data + made
+    ok = np.isfinite(made) & np.isfinite(truth)
+    check('almost all is predicted', ok.mean() > 0.98)
+    middle = [ndimage.center_of_mass(np.clip(np.nan_to_num(x)[110:131, 110:131], 0, None)) for x in (made, truth)]
+    check(f'the nucleus is where DES sees it in r: {middle}', np.hypot(*np.subtract(*middle)) < 0.5)
+    gama = DATA + 'gama_g202627_nuv_r_k/'
+    succeed('bandpredict', f'{gama}GALEX_NUV.fits,{gama}VISTA_K.fits', 'ring.fits', KIDS, 'bands=g,Z', 'force=yes',
+            'reference=Z')
+    check('the grid of VISTA', fits.getdata('ring.fits').shape == (356, 356))
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        make_images()
+        test_grids()
+        test_part()
+        test_prep()
+        test_real()
+        os.chdir('/')
+    sys.exit(1 if failures else 0)
+
+
+main()
