@@ -152,6 +152,7 @@ proc ::bandcast::sentence {text} {
 
 #   xpaget ds9 bandcast frames|status
 #   xpaset -p ds9 bandcast predict MODEL [frames {1 2}] [truth 3|none] [output FILE]
+#       [region selected|none] [show {SIGMA MASK}]
 #   xpaset -p ds9 bandcast cancel|dialog
 proc ::bandcast::listen {} {
     variable listening
@@ -209,23 +210,36 @@ proc ::bandcast::frameTable {} {
     return $table
 }
 
+# The place of VALUE among CHOICES.
+proc ::bandcast::oneOf {choices value} {
+    set at [lsearch -exact $choices $value]
+    if {$at < 0} {
+        error "'$value' is none of [join $choices {, }]"
+    }
+    return $at
+}
+
 # The words after `predict'.
 proc ::bandcast::predictFromWords {words} {
     variable models
     set options [lassign $words name]
     if {$name eq "" || [llength $options] % 2 != 0} {
-        error "predict needs a model and then pairs of frames, truth, output and their values"
+        error "predict needs a model and then pairs of frames, truth, output, region, show and their values"
     }
     set file [findModel $name]
     lassign [suggest [dict get $models $file]] frames truth
     set output {}
+    set region 0
+    set extra {}
     foreach {option value} $options {
         switch -- $option {
             frames  {set frames [lmap n $value {frameOf $n}]}
             truth   {set truth [expr {$value eq "none" ? {} : [frameOf $value]}]}
             output  {set output $value}
-            default {error "'$option' is none of frames, truth, output"}
+            region  {set region [oneOf {none selected} $value]}
+            show    {lmap name $value {oneOf {SIGMA MASK} $name}; set extra $value}
+            default {error "'$option' is none of frames, truth, output, region, show"}
         }
     }
-    start $file $frames $truth $output
+    start $file $frames $truth $output $region $extra
 }

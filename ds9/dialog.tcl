@@ -4,9 +4,10 @@
 namespace eval ::bandcast {
     variable top .bandcast              ;# DS9 keeps a dialog's menu bar beside it, not in it
     variable bar .bandcastmb
-    variable choice                     ;# file of the model; pick,N and pick,truth: frames; output
+    variable choice                     ;# file of the model; pick,N and pick,truth: frames; output;
+                                        ;# region, SIGMA, MASK: 1 = yes
     if {![info exists choice(model)]} {
-        array set choice {model {} name {} needs {} output {} pick,truth {}}
+        array set choice {model {} name {} needs {} output {} pick,truth {} region 0 SIGMA 0 MASK 0}
     }
 }
 
@@ -44,9 +45,10 @@ proc ::bandcast::buildDialog {} {
     buildModel $f 0
     addRule $f 2
     addRule $f 40
-    buildOutput $f 41
-    addRule $f 43
-    buildProgress $f 44
+    buildExtra $f 41
+    buildOutput $f 43
+    addRule $f 45
+    buildProgress $f 46
     grid columnconfigure $f 1 -weight 1
     buildButtons [ttk::frame $top.buttons]
     ttk::separator $top.rule -orient horizontal
@@ -83,6 +85,22 @@ proc ::bandcast::buildModel {f row} {
     ttk::label $f.needs -textvariable ::bandcast::choice(needs)
     grid $f.model $f.name $f.open -row $row -padx 2 -pady 2 -sticky ew
     grid $f.needs -row [incr row] -column 1 -columnspan 2 -padx 2 -pady 2 -sticky w
+}
+
+proc ::bandcast::buildExtra {f row} {
+    ttk::label $f.where -text "Region"
+    ttk::checkbutton $f.region -text "only in the regions selected in the first frame" \
+        -variable ::bandcast::choice(region)
+    grid $f.where -row $row -padx 2 -pady 2 -sticky w
+    grid $f.region -row $row -column 1 -columnspan 2 -padx 2 -pady 2 -sticky w
+    ttk::label $f.extra -text "Show"
+    ttk::frame $f.planes
+    foreach {name text} {SIGMA "SIGMA, its uncertainty" MASK "MASK, why pixels have none"} {
+        ttk::checkbutton $f.planes.show$name -text $text -variable ::bandcast::choice($name)
+        pack $f.planes.show$name -side left -padx {0 12}
+    }
+    grid $f.extra -row [incr row] -padx 2 -pady 2 -sticky w
+    grid $f.planes -row $row -column 1 -columnspan 2 -padx 2 -pady 2 -sticky w
 }
 
 proc ::bandcast::buildOutput {f row} {
@@ -271,7 +289,8 @@ proc ::bandcast::predictChosen {} {
             lappend frames $choice(pick,$i)
         }
         set truth [string map {none {}} $choice(pick,truth)]
-        start $choice(model) $frames $truth [string trim $choice(output)]
+        set extra [lmap name {SIGMA MASK} {expr {$choice($name) ? $name : [continue]}}]
+        start $choice(model) $frames $truth [string trim $choice(output)] $choice(region) $extra
     } text]} {
         complain $text
     }

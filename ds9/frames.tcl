@@ -186,6 +186,38 @@ proc ::bandcast::exported {frame folder} {
     return $path$extension[section $frame]
 }
 
+# The regions that are selected in FRAME, as FILE for bandpredict.  DS9 counts image pixels by its
+# blocks, physical ones by the file's; of a crop the task sees an image of its own, so the sky has
+# to say where they are.
+proc ::bandcast::savedRegions {frame file} {
+    set system [expr {[blocked $frame] ? "physical" : "image"}]
+    if {[$frame has crop]} {
+        if {![$frame has wcs celestial wcs]} {
+            error "frame [number $frame] is cropped and has no sky coordinates for its regions"
+        }
+        set system wcs
+    }
+    set text [$frame marker list select ds9 $system [skyOf $frame] degrees yes]
+    if {![string match "*(*" $text]} {
+        error "no region is selected in frame [number $frame]"
+    }
+    set channel [open $file w]
+    puts $channel $text
+    close $channel
+    return $file
+}
+
+# FK5 or ICRS, as FRAME's header has it: bandpredict does not turn one into the other.
+proc ::bandcast::skyOf {frame} {
+    foreach key {RADESYS RADECSYS EQUINOX EPOCH} {
+        set text [string trim [$frame get fits header keyword "\"$key\""] " '"]
+        if {$text ne ""} {
+            return [expr {$text eq "ICRS" ? "icrs" : "fk5"}]
+        }
+    }
+    return icrs
+}
+
 # What the task will not see of FRAME, for the status line.
 proc ::bandcast::remark {frame} {
     if {[diskFile $frame] eq "" || [changed $frame] eq ""} {
@@ -243,8 +275,9 @@ proc ::bandcast::ds9Command {name words} {
     Process${name}Cmd words i
 }
 
-# Show FILE's prediction, drawn as the first of BESIDE that is still there, and its RESIDUAL.
-proc ::bandcast::showResult {file hasResidual beside} {
+# Show FILE's prediction, drawn as the first of BESIDE that is still there, and those of its
+# EXTENSIONS that are wanted: RESIDUAL always, others if they are in EXTRA.
+proc ::bandcast::showResult {file extensions extra beside} {
     variable ours
     set beside [lmap frame $beside {expr {$frame in [frames] ? $frame : [continue]}}]
     set reference [lindex $beside 0]
@@ -257,26 +290,33 @@ proc ::bandcast::showResult {file hasResidual beside} {
         ds9Command Scale [$reference get colorscale]
         ds9Command Scale [concat limits [$reference get clip]]
     }
-    if {$hasResidual} {
-        lappend ours [openFrame $file\[RESIDUAL\]]
-        drawResidual $::current(frame)
+    foreach name {RESIDUAL SIGMA MASK} {
+        if {$name in $extensions && $name in [concat RESIDUAL $extra]} {
+            lappend ours [openFrame $file\[$name\]]
+            draw$name $::current(frame)
+        }
     }
     lockFrames [concat $beside $predicted]
     goTo $predicted
 }
 
-# Side by side and moving together, by the sky if all FRAMES have one; they follow the first.
+# Side by side and moving together, by the sky if all FRAMES have one, else by pixels, of a region's
+# cut-out by physical ones, which are those of what it was cut from; they follow the first.
 proc ::bandcast::lockFrames {frames} {
+    variable job
     goTo [lindex $frames 0]
     set by wcs
     foreach frame $frames {
         if {![$frame has wcs celestial wcs]} {
-            set by image
+            set by [expr {$job(region) ? "physical" : "image"}]
         }
     }
     ds9Command Tile yes
-    ds9Command Lock [list frame $by]
-    ds9Command Lock [list crosshair $by]
+    # As the menu does it: the command `lock' of DS9 8.4 does not know the word physical.
+    set ::panzoom(lock) $by
+    LockFrameCurrent
+    set ::crosshair(lock) $by
+    LockCrosshairCurrent
 }
 
 proc ::bandcast::goTo {frame} {
@@ -298,7 +338,7 @@ proc ::bandcast::openFrame {file} {
 }
 
 # Zero white, the limits as far below it as above, wide enough for 99.5 % of the pixels.
-proc ::bandcast::drawResidual {frame} {
+proc ::bandcast::drawRESIDUAL {frame} {
     ds9Command Cmap h5_bluered
     ds9Command Cmap {invert no}
     ds9Command Cmap {value 1 0.5}
@@ -310,4 +350,19 @@ proc ::bandcast::drawResidual {frame} {
     if {$limit > 0} {
         ds9Command Scale [list limits [expr {-$limit}] $limit]
     }
+}
+
+# A standard deviation has no sign.
+proc ::bandcast::drawSIGMA {frame} {
+    ds9Command Cmap grey
+    ds9Command Cmap {invert no}
+    ds9Command Cmap {value 1 0.5}
+    ds9Command Scale linear
+    ds9Command Scale {mode 99.5}
+}
+
+# Black where there is a prediction.
+proc ::bandcast::drawMASK {frame} {
+    drawSIGMA $frame
+    ds9Command Scale {limits 0 1}
 }

@@ -15,8 +15,9 @@ proc ::bandcast::status {} {
 }
 
 # Predict with the model in FILE: FRAMES in the order of its inputs, a TRUTH frame or {}, the OUTPUT
-# file or {} for a temporary one.
-proc ::bandcast::start {file frames truth output} {
+# file or {} for a temporary one.  With REGION only in the regions that are selected in the first
+# frame.  EXTRA: which of SIGMA and MASK are to be shown, too.
+proc ::bandcast::start {file frames truth output {region 0} {extra {}}} {
     variable job
     variable models
     if {$job(state) eq "running"} {
@@ -33,7 +34,7 @@ proc ::bandcast::start {file frames truth output} {
     set folder [file join [sessionFolder] [incr job(count)]]
     file mkdir $folder
     array set job [list folder $folder model $model frames $frames truth $truth wanted $output \
-        output {} cancelled 0 log {}]
+        region $region extra $extra output {} cancelled 0 log {}]
     if {[catch {startTask $file $folder} text]} {
         file delete -force -- $folder
         error $text
@@ -91,9 +92,14 @@ proc ::bandcast::startTask {file folder} {
     if {$job(truth) ne ""} {
         set truth [exported $job(truth) $folder]
     }
+    set region {}
+    if {$job(region)} {
+        set region [savedRegions [lindex $job(frames) 0] [file join $folder frame.reg]]
+    }
     set job(file) [outputFor $job(wanted) $folder [dict get $model output]]
     set command [list [task bandpredict] input=[join $inputs ,] output=$job(file) model=$file \
-        bands=[join [dict get $model inputs] ,] truth=$truth clobber=yes verbose=2]
+        bands=[join [dict get $model inputs] ,] truth=$truth region=$region \
+        clobber=yes verbose=2]
     set job(channel) [open |[concat $command 2>@1] r]
     fconfigure $job(channel) -blocking 0 -buffering line -encoding utf-8
     # Tcl 9 would stop at bytes that are not UTF-8.
@@ -168,13 +174,17 @@ proc ::bandcast::finish {} {
             # DS9 opens no path with brackets.
             set shown [plainLink $job(wanted) [file join $job(folder) shown]]
         }
-        showResult $shown [expr {$job(truth) ne ""}] [concat $job(truth) $job(frames)]
+        regexp -line {: extensions ([A-Z ]+)$} $job(log) -> extensions
+        showResult $shown $extensions $job(extra) [concat $job(truth) $job(frames)]
     } text]} {
         set ::errorInfo {}
         fail $text
         return
     }
     set said [concat [list "[dict get $job(model) output] predicted"] $job(remarks)]
+    if {"SIGMA" in $job(extra) && "SIGMA" ni $extensions} {
+        lappend said "the model gives no SIGMA"
+    }
     array set job [list state done percent 100 text [join $said "; "]]
     foreach path [glob -nocomplain -directory $job(folder) frame* out] {
         file delete -- $path

@@ -150,7 +150,6 @@ bc_predict(bc_model *model, const bc_image *const *bands, const bc_predict_optio
 {
     struct bc_prediction p = { .model = model, .bands = bands, .o = o != NULL ? o : &defaults,
                                .put = put_memory };
-    int                  ensemble = model->members > 1;
     bc_status            st = bc_predict_prepare(&p);
     size_t               n = (size_t)p.area.nx * p.area.ny;
 
@@ -159,11 +158,11 @@ bc_predict(bc_model *model, const bc_image *const *bands, const bc_predict_optio
     if (st == BC_OK)
         st = bc_image_allocate(p.image);
     if (st == BC_OK && ((p.plane = malloc(n * sizeof *p.plane)) == NULL
-                        || (ensemble && (p.sigma = malloc(n * sizeof *p.sigma)) == NULL)))
+                        || (p.report.sigma && (p.sigma = malloc(n * sizeof *p.sigma)) == NULL)))
         st = bc_fail_memory(n * sizeof *p.plane, "a mask");
     if (st == BC_OK)
         st = bc_predict_rows(&p);
-    if (st == BC_OK && ensemble)
+    if (st == BC_OK && p.report.sigma)
         st = bc_image_set_plane(p.image, "SIGMA", p.sigma);
     if (st == BC_OK)
         st = bc_image_set_plane(p.image, "MASK", p.plane);
@@ -204,7 +203,7 @@ create(struct bc_prediction *p)
     int         n = 1;
     bc_status   st;
 
-    if (p->model->members > 1)
+    if (p->report.sigma)
         planes[n++] = "SIGMA";
     if (p->truth != NULL)
         planes[n] = "RESIDUAL";

@@ -186,6 +186,7 @@ bc_predict_prepare(struct bc_prediction *p)
     p->memory = p->o->memory > 0 ? p->o->memory : bc_memory_free() / 2;
     if (p->memory == 0)
         p->memory = SIZE_MAX;
+    p->report.sigma = p->model->members > 1;
     st = check_bands(p);
     if (st == BC_OK)
         st = choose_window(p);

@@ -271,6 +271,8 @@ report(const struct job *j, const bc_predict_report *r, const char *output)
                  100.0 * r->missing);
     if (!isnan(r->spread))
         task_say(1, "overlapping windows of %d pixels scatter by %.4f in the network's scale", r->size, r->spread);
+    task_say(2, "%s: extensions MASK%s%s", output, r->sigma ? " SIGMA" : "",
+             j->truth != NULL ? " RESIDUAL" : "");
     task_say(1, "%s: band %s predicted on %s", output, bc_model_output(j->model), bc_model_device(j->model));
 }
 
