@@ -45,7 +45,7 @@ enum {
  * allocated; every call leaves the counters in it at zero, so calls one after another may share it. */
 size_t cuda_norm_scratch(int n, int h, int w, int c);                   /* stats, apply_back */
 size_t cuda_out_scratch(int n, int h, int w, int c, int nin, int nout); /* out_back */
-size_t cuda_loss_scratch(int planes, int h, int w);                     /* loss */
+size_t cuda_loss_scratch(int n, int nout, int h, int w);                /* loss */
 
 /* in (n, nin, h, w) float -> canvas, channels nin .. c-1 zero. */
 cudaError_t cuda_pack(const float *in, int nin, const struct bc_view *canvas, enum bc_border border,
@@ -103,10 +103,10 @@ cudaError_t cuda_out_back(const struct bc_out *o, const float *tanh, float *dout
                           const struct bc_view *dx, const struct bc_out_gradients *d, void *scratch,
                           cudaStream_t stream);
 
-/* Mean over the planes (planes, h, w) of L1 + lambda (1 - SSIM), and its gradient by y.  A pixel
- * whose truth is NaN counts for nothing, nor does a window of SSIM that holds one. */
-cudaError_t cuda_loss(const float *truth, const float *y, int planes, int h, int w, double lambda,
-                      void *scratch, float *dy, double *loss, cudaStream_t stream);
+/* The loss of lib/loss.h, mean over the bands of all samples, and its gradient: truth (n, bands, h, w)
+ * with NaN where there is none, y and dy (n, nout, h, w). */
+cudaError_t cuda_loss(const struct bc_loss *o, const float *truth, const float *y, int n, int nout,
+                      int h, int w, void *scratch, float *dy, double *loss, cudaStream_t stream);
 
 /* Adam as ref_adam has it, for n weights in one launch.  alpha = rate sqrt(1 - beta2^t) /
  * (1 - beta1^t) lies on the device, so that a captured step can be repeated.  The gradients of the
