@@ -23,6 +23,18 @@ check_launch(cudaError_t e)
     }
 }
 
+/* Ends the test where there is no GPU. */
+static inline void
+need_device(void)
+{
+    int devices = 0;
+
+    if (cudaGetDeviceCount(&devices) != cudaSuccess || devices == 0) {
+        printf("there is no GPU here\n");
+        exit(77);
+    }
+}
+
 /* Device memory full of NaN. */
 static inline void *
 fresh(size_t bytes)

@@ -371,12 +371,8 @@ main(void)
     struct bc_random r;
     struct work      k;
     size_t           i;
-    int              devices = 0;
 
-    if (cudaGetDeviceCount(&devices) != cudaSuccess || devices == 0) {
-        printf("no GPU here\n");
-        return 77;
-    }
+    need_device();
     bc_random_seed(&r, 11);
     for (i = 0; i < sizeof layers / sizeof layers[0]; i++) {
         begin(&k, &layers[i], &r);

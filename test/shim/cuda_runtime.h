@@ -17,6 +17,7 @@
 #define __host__
 #define __global__
 #define __shared__
+#define __constant__
 #define __align__(n) __attribute__((aligned(n)))
 #define __launch_bounds__(...)
 

@@ -2,6 +2,8 @@
  * an order that changes from launch to launch, so that what needs a barrier and has none shows.
  * Shared memory is filled with NaN before a block begins, and device memory when it is allocated.
  * SPDX-License-Identifier: BSD-3-Clause */
+#undef _FORTIFY_SOURCE          /* which takes a longjmp to another stack for an error */
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <ucontext.h>
@@ -26,15 +28,19 @@ namespace {
 /* All that meet at a barrier; the last to come starts the next generation. */
 struct barrier { unsigned generation, arrived, expected; };
 
+/* Two sets of slots in turn, so that one barrier a shuffle is enough. */
 struct warp {
     barrier meet;
-    char    slot[WARP][SLOT];
+    char    slot[2][WARP][SLOT];
 };
 
+/* A context begins a thread; from then on jumps, which ask nothing of the system, are enough, but not for
+ * AddressSanitizer. */
 struct thread {
     ucontext_t     context;
+    jmp_buf        place;
     uint3          index;
-    int            done;
+    int            begun, done;
     const barrier *at;              /* what it waits for, until */
     unsigned       seen;            /* this generation is over */
     void          *fake;            /* AddressSanitizer's own stack */
@@ -44,7 +50,11 @@ std::vector<thread>          threads;
 std::vector<char>            stacks;
 warp                         warps[MOST / WARP];
 barrier                      whole;
+#if defined __SANITIZE_ADDRESS__
 ucontext_t                   scheduler;
+#else
+jmp_buf                      scheduler;
+#endif
 thread                      *now;
 const std::function<void()> *body;
 unsigned                     order;
@@ -60,19 +70,20 @@ fail(const char *what)
     exit(EXIT_FAILURE);
 }
 
+/* From the running thread to the scheduler. */
 void
 leave(int for_good)
 {
+#if defined __SANITIZE_ADDRESS__
     thread *self = now;
 
-#if defined __SANITIZE_ADDRESS__
     __sanitizer_start_switch_fiber(for_good ? nullptr : &self->fake, main_stack, main_size);
-#endif
-    if (for_good)
-        setcontext(&scheduler);
     swapcontext(&self->context, &scheduler);
-#if defined __SANITIZE_ADDRESS__
     __sanitizer_finish_switch_fiber(self->fake, &main_stack, &main_size);
+#else
+    (void)for_good;
+    if (_setjmp(now->place) == 0)
+        _longjmp(scheduler, 1);
 #endif
 }
 
@@ -87,6 +98,7 @@ enter()
     leave(1);
 }
 
+/* From the scheduler to a thread, until it leaves. */
 void
 resume(thread *t, size_t number)
 {
@@ -100,7 +112,11 @@ resume(thread *t, size_t number)
     __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
 #else
     (void)number;
-    swapcontext(&scheduler, &t->context);
+    if (_setjmp(scheduler) == 0) {
+        if (t->begun++)
+            _longjmp(t->place, 1);
+        setcontext(&t->context);
+    }
 #endif
 }
 
@@ -128,7 +144,7 @@ begin_thread(unsigned i)
 {
     thread *t = &threads[i];
 
-    t->done = 0;
+    t->begun = t->done = 0;
     t->at = NULL;
     t->index = { i % blockDim.x, i / blockDim.x % blockDim.y, i / blockDim.x / blockDim.y };
     getcontext(&t->context);
@@ -193,13 +209,13 @@ shim_shuffle(void *value, size_t bytes, int lanes)
 {
     unsigned self = lane();
     warp    *w = &warps[self / WARP];
+    char   (*slot)[SLOT] = w->slot[w->meet.generation % 2];
 
     if (bytes > SLOT || (self % WARP ^ lanes) >= w->meet.expected)
         fail("a shuffle with no partner");
-    memcpy(w->slot[self % WARP], value, bytes);
+    memcpy(slot[self % WARP], value, bytes);
     meet(&w->meet);
-    memcpy(value, w->slot[self % WARP ^ lanes], bytes);
-    meet(&w->meet);
+    memcpy(value, slot[self % WARP ^ lanes], bytes);
 }
 
 cudaError_t
