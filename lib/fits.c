@@ -34,14 +34,15 @@ bc_fits_check(const struct bc_fits *f, int status, const char *what)
     return status == 0 ? BC_OK : bc_fits_fail(f, status, what);
 }
 
-/* ROOM: what CFITSIO's longest name must hold beside NAME: "./", and for a new file "." ".part". */
+/* ROOM: what CFITSIO's longest name must hold beside the N characters of the path: "./", and for a new
+ * file "." ".part". */
 static bc_status
-new_file(const char *name, struct bc_fits **f_p)
+new_file(const char *name, size_t n, struct bc_fits **f_p)
 {
     enum { ROOM = 9 };
     struct bc_fits *f;
 
-    if (strlen(name) + ROOM > FLEN_FILENAME)
+    if (n + ROOM > FLEN_FILENAME)
         return bc_fail(BC_BAD_FILE, "a file name of %zu characters is too long", strlen(name));
     f = calloc(1, sizeof *f);
     if (f == NULL || (f->name = strdup(name)) == NULL) {
@@ -190,7 +191,7 @@ open_read(const char *name, int image, struct bc_fits **f_p)
 {
     struct bc_fits *f;
     struct stat     s;
-    bc_status       st = new_file(name, &f);
+    bc_status       st = new_file(name, strlen(name), &f);
 
     if (st != BC_OK)
         return st;
@@ -276,9 +277,8 @@ bc_fits_open_beside(const struct bc_fits *f, int hdu, struct bc_fits **g_p)
 
 /* ---- make, commit, close --------------------------------------------------------------------- */
 
-/* CFITSIO opens the temporary, which exists already, so the smallest FITS file must be in it. */
-static bc_status
-seed(const struct bc_fits *f)
+bc_status
+bc_fits_seed(const struct bc_fits *f, int fd)
 {
     static const char *const cards[] = {
         "SIMPLE  =                    T", "BITPIX  =                    8",
@@ -290,27 +290,24 @@ seed(const struct bc_fits *f)
     memset(block, ' ', sizeof block);
     for (i = 0; i < sizeof cards / sizeof cards[0]; i++)
         memcpy(block + BC_CARD * i, cards[i], strlen(cards[i]));
-    if (write(f->out.fd, block, sizeof block) != (ssize_t)sizeof block)
+    if (write(fd, block, sizeof block) != (ssize_t)sizeof block)
         return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", f->name, strerror(errno));
     return BC_OK;
 }
 
-bc_status
-bc_fits_create(const char *file, int clobber, struct bc_fits **f_p)
+/* FILE, to be written as PATH. */
+static bc_status
+create(const char *file, const char *path, int clobber, struct bc_fits **f_p)
 {
     struct bc_fits *f;
-    size_t          n = strlen(file);
-    bc_status       st;
+    bc_status       st = new_file(file, strlen(path), &f);
 
-    if (n > 3 && (strcmp(file + n - 3, ".gz") == 0 || strcmp(file + n - 3, ".fz") == 0))
-        return bc_fail(BC_BAD_FILE, "%s: compressed files are read but not written; leave out %s",
-                       file, file + n - 3);
-    st = new_file(file, &f);
     if (st != BC_OK)
         return st;
-    st = bc_newfile_begin(&f->out, file, clobber);
+    st = bc_newfile_begin(&f->out, path, clobber);
+    strcpy(f->out.name, file);          /* in messages */
     if (st == BC_OK)
-        st = seed(f);
+        st = bc_fits_seed(f, f->out.fd);
     if (st == BC_OK)
         st = open_path(f, f->out.temporary, READWRITE);
     if (st == BC_OK)
@@ -318,6 +315,51 @@ bc_fits_create(const char *file, int clobber, struct bc_fits **f_p)
     else
         bc_fits_close(f);
     return st;
+}
+
+/* ".gz", ".fz" or "". */
+static const char *
+packing(const char *file)
+{
+    const char *end = file + strlen(file);
+
+    return end - file > 3 && (strcmp(end - 3, ".gz") == 0 || strcmp(end - 3, ".fz") == 0) ? end - 3
+                                                                                         : end;
+}
+
+bc_status
+bc_fits_create(const char *file, int clobber, struct bc_fits **f_p)
+{
+    if (*packing(file) != '\0')
+        return bc_fail(BC_BAD_FILE, "%s: only images are written compressed; leave out %s", file,
+                       packing(file));
+    return create(file, file, clobber, f_p);
+}
+
+bc_status
+bc_fits_create_images(const char *file, int clobber, struct bc_fits **f_p)
+{
+    struct bc_newfile packed;
+    const char       *slash = strrchr(file, '/'), *base = slash == NULL ? file : slash + 1;
+    char              path[BC_MAX_PATH];
+    struct bc_fits   *f = NULL;
+    bc_status         st;
+
+    if (*packing(file) == '\0')
+        return create(file, file, clobber, f_p);
+    st = bc_newfile_begin(&packed, file, clobber);
+    if (st != BC_OK)
+        return st;
+    /* Beside it, as it needs as much room; it never gets this name. */
+    snprintf(path, sizeof path, "%.*sunpacked.%s", (int)(base - file), file, base);
+    st = create(file, path, 1, &f);
+    if (st != BC_OK) {
+        bc_newfile_discard(&packed);
+        return st;
+    }
+    f->packed = packed;
+    *f_p = f;
+    return BC_OK;
 }
 
 /* The time now, or the one that SOURCE_DATE_EPOCH fixes (reproducible-builds.org). */
@@ -370,25 +412,38 @@ sum(fitsfile *file, int *status)
     fits_modify_key_str(file, "CHECKSUM", text, NULL, status);
 }
 
+void
+bc_fits_finish(fitsfile *file, int *status)
+{
+    int count = 0, i;
+
+    fits_flush_file(file, status);
+    fits_get_num_hdus(file, &count, status);
+    for (i = 1; i <= count && *status == 0; i++) {
+        fits_movabs_hdu(file, i, NULL, status);
+        sum(file, status);
+    }
+    fits_flush_file(file, status);
+}
+
 bc_status
 bc_fits_commit(struct bc_fits *f)
 {
-    int status = 0, count = 0, i;
+    int       status = 0;
+    bc_status st;
 
     errno = 0;
-    fits_flush_file(f->file, &status);
-    fits_get_num_hdus(f->file, &count, &status);
-    for (i = 1; i <= count && status == 0; i++) {
-        fits_movabs_hdu(f->file, i, NULL, &status);
-        sum(f->file, &status);
-    }
-    fits_flush_file(f->file, &status);
+    bc_fits_finish(f->file, &status);
     if (status != 0)
         return bc_fits_fail(f, status, "could not be written");
     fits_close_file(f->file, &status);
     f->file = NULL;
-    return status == 0 ? bc_newfile_commit(&f->out)
-                       : bc_fits_fail(f, status, "could not be written");
+    if (status != 0)
+        return bc_fits_fail(f, status, "could not be written");
+    if (f->packed.temporary[0] == '\0')
+        return bc_newfile_commit(&f->out);
+    st = bc_fits_pack(f);
+    return st == BC_OK ? bc_newfile_commit(&f->packed) : st;
 }
 
 int
@@ -409,6 +464,7 @@ bc_fits_close(struct bc_fits *f)
         fits_clear_errmsg();
     }
     bc_newfile_discard(&f->out);
+    bc_newfile_discard(&f->packed);
     free(f->memory);
     free(f->name);
     free(f);

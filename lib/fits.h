@@ -22,6 +22,9 @@ bc_status bc_fits_open_beside(const struct bc_fits *f, int hdu, struct bc_fits *
 
 /* A new file, written aside (newfile.h), with an empty primary HDU. */
 bc_status bc_fits_create(const char *file, int clobber, struct bc_fits **f_p);
+/* The same for a file of images only, which commit packs if its name ends so: .fz in tiles, numbers
+ * exact, .gz as a whole. */
+bc_status bc_fits_create_images(const char *file, int clobber, struct bc_fits **f_p);
 /* DATE (or SOURCE_DATE_EPOCH), CHECKSUM and DATASUM in every HDU, then on disk under its name.
  * Only bc_fits_close may follow. */
 bc_status bc_fits_commit(struct bc_fits *f);

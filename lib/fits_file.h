@@ -15,6 +15,7 @@ struct bc_fits {
     char             *name;     /* as the caller said it, for messages */
     int               plain;    /* the name is a path and nothing else */
     struct bc_newfile out;      /* all zero: read only */
+    struct bc_newfile packed;   /* what commit makes of it; all zero: nothing else */
     void             *memory;   /* the whole file, where it had to be padded */
     size_t            size;
 };
@@ -22,6 +23,13 @@ struct bc_fits {
 /* One sentence of ours, WHAT, with CFITSIO's reason.  check: BC_OK for STATUS 0. */
 bc_status bc_fits_fail(const struct bc_fits *f, int status, const char *what);
 bc_status bc_fits_check(const struct bc_fits *f, int status, const char *what);
+
+/* The smallest FITS file into the empty FD, so that CFITSIO opens it.  finish: commit's cards in every
+ * HDU of FILE. */
+bc_status bc_fits_seed(const struct bc_fits *f, int fd);
+void      bc_fits_finish(fitsfile *file, int *status);
+/* f->out, complete and closed, into f->packed. */
+bc_status bc_fits_pack(const struct bc_fits *f);
 
 /* Give the current HDU the cards that commit fills in.  Before its data are written: later, a
  * header that needs another block would move them all. */

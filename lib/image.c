@@ -407,7 +407,7 @@ bc_image_create(const bc_image *image, const char *const *planes, const char *fi
     bc_status        st = bc_header_derive(&image->header, BC_SAME_PIXELS, &h);
 
     if (st == BC_OK)
-        st = bc_fits_create(file, clobber, &f);
+        st = bc_fits_create_images(file, clobber, &f);
     if (st == BC_OK)
         st = bc_fits_append_image(f, NULL, -32, 2, axes);
     if (st == BC_OK)

@@ -419,7 +419,7 @@ def test_outputs():
             refused(f'output = input, {name}', 1, (name, 'input'), *command(name, 'clobber=yes'))
     refused('output = truth', 1, ('input',), *predict('input.fits', 'truth=input.fits',
                                                       'clobber=yes'))
-    refused('compressed output', 1, ('x.fits.gz',), *predict('x.fits.gz'))
+    refused('a compressed set', 1, ('x.fits.gz',), *prep('x.fits.gz'))
     refused('output = model', 1, ('input',), 'bandpredict', PAIR, 'set.fits', 'set.fits',
             'clobber=yes')
     refused('a table of another kind', 2, ('x.txt',), *evaluate('x.txt'))

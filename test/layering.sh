@@ -65,6 +65,7 @@ only 'wcslib/.*\.h' lib/wcs.c
 only 'xpa\.h' tasks/xpa.c
 only 'hdf5.*\.h' lib/hdf5.c
 only 'zip\.h' lib/zip.c
+only 'zlib\.h' lib/gzip.c
 only 'png\.h' lib/png.c
 only 'jpeglib\.h' lib/jpeg.c
 only 'cairo.*\.h' tasks/canvas.c

@@ -2,6 +2,7 @@
 and whatever the files are called.  Started by outputs.sh; KILLS=20 kills at twenty moments.
 SPDX-License-Identifier: BSD-3-Clause
 """
+import gzip
 import os
 import random
 import resource
@@ -11,6 +12,12 @@ import subprocess
 import sys
 import tempfile
 import time
+
+try:
+    import numpy as np
+    from astropy.io import fits
+except ImportError:
+    fits = None                         # packed files are not looked into
 
 TASKS, EXAMPLES = sys.argv[1:]
 IMAGES = EXAMPLES + '/images/'
@@ -109,6 +116,51 @@ def test_signals(seconds):
     only('nobody reads', 'reference.fits')
 
 
+def cards(hdu):
+    """What a header says, without what says how the file is put together."""
+    layout = {'SIMPLE', 'XTENSION', 'EXTEND', 'EXTNAME', 'PCOUNT', 'GCOUNT', 'CHECKSUM', 'DATASUM'}
+    return [(c.keyword, c.value, c.comment) for c in hdu.header.cards if c.keyword not in layout]
+
+
+def stop_packed(name, number):
+    process = start(*PREDICT, f'output={name}')
+    while process.poll() is None and f'.{name}.part' not in os.listdir('.'):
+        time.sleep(0.01)
+    process.send_signal(number)
+    status, stderr = finish(process)
+    check(f'{name}: signal {number} ends a run: {status}, {stderr!r}', status == -number)
+
+
+def test_packed(reference):
+    """The same numbers and cards in a packed file; nothing of one that was stopped stays."""
+    for name in 'x.fits.gz', 'x.fits.fz':
+        stop_packed(name, signal.SIGTERM)
+        only(f'{name}: SIGTERM', 'reference.fits')
+        stop_packed(name, signal.SIGKILL)
+        status, stderr = run(*PREDICT, f'output={name}')
+        check(f'{name} is written: {stderr}', status == 0)
+        only(name, 'reference.fits', name)
+        first = content(name)
+        status, stderr = run(*PREDICT, f'output={name}')
+        check(f'{name} is not replaced: {stderr}', status == 1
+              and is_sentence(stderr, f'{name} exists') and content(name) == first)
+        run(*PREDICT, f'output={name}', 'clobber=yes')
+        check(f'{name}: the same bytes again', content(name) == first)
+        if name.endswith('.gz'):
+            check(f'{name} unpacked', gzip.decompress(first) == reference)
+        with fits.open('reference.fits') as plain, fits.open(name, checksum=True) as packed:
+            images = packed[len(packed) - len(plain):]
+            for a, b in zip(plain, images):
+                check(f'{name}, {a.name}: pixels', np.array_equal(a.data, b.data, equal_nan=True))
+                check(f'{name}, {a.name}: cards', cards(a) == cards(b))
+        if shutil.which('fitsverify'):
+            said = subprocess.run(['fitsverify', '-q', name], capture_output=True, text=True)
+            check(f'{name}: {said.stdout}', 'verification OK' in said.stdout)
+        status, stderr = run('bandeval', name, 'reference.fits', 'verbose=0')
+        check(f'{name} is read: {stderr}', status == 0)
+        os.remove(name)
+
+
 def test_two_runs(reference):
     """Two runs with one output: one writes it, the other says so."""
     first = start(*PREDICT, 'output=x.fits')
@@ -140,7 +192,8 @@ def make_set():
 
 def writers(folder):
     """Commands that write a file of more than 16 kB into FOLDER."""
-    return (*PREDICT, f'output={folder}/x.fits'), (
+    return (*PREDICT, f'output={folder}/x.fits'), (*PREDICT, f'output={folder}/x.fits.fz'), (
+        *PREDICT, f'output={folder}/x.fits.gz'), (
         'bandprep', f'{G},{Z},{R}', f'{folder}/x.fits', 'catalog=catalog.csv', 'size=32',
         'bands=g,Z,r'), (
         'bandtrain', 'set.fits', f'{folder}/x.fits', 'inbands=g,Z', 'outband=r', 'filters=32',
@@ -244,6 +297,8 @@ def main():
         reference, seconds = make_reference()
         test_kill(reference, seconds)
         test_signals(seconds)
+        if fits is not None:
+            test_packed(reference)
         test_two_runs(reference)
         make_set()
         test_limit()
