@@ -1,15 +1,20 @@
 /* align.c -- images of one field on one grid.
  * SPDX-License-Identifier: BSD-3-Clause */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "image.h"
 #include "memory.h"
+#include "offset.h"
+#include "seeing.h"
+#include "smooth.h"
 
 struct bc_alignment {
     int              n;
     bc_image       **image;         /* as given, or in its place */
     bc_image       **made;          /* what was made of it; NULL = nothing */
+    bc_image       **sharp;         /* what that was before it was convolved; NULL = it was not */
     bc_align_report *report;
 };
 
@@ -24,7 +29,10 @@ bc_alignment_close(bc_alignment *a)
         return;
     for (i = 0; a->made != NULL && i < a->n; i++)
         bc_image_close(a->made[i]);
+    for (i = 0; a->sharp != NULL && i < a->n; i++)
+        bc_image_close(a->sharp[i]);
     free(a->made);
+    free(a->sharp);
     free(a->image);
     free(a->report);
     free(a);
@@ -54,9 +62,11 @@ new_alignment(bc_image *const *images, int n, bc_alignment **a_p)
         a->n = n;
         a->image = calloc((size_t)n, sizeof *a->image);
         a->made = calloc((size_t)n, sizeof *a->made);
+        a->sharp = calloc((size_t)n, sizeof *a->sharp);
         a->report = calloc((size_t)n, sizeof *a->report);
     }
-    if (a == NULL || a->image == NULL || a->made == NULL || a->report == NULL) {
+    if (a == NULL || a->image == NULL || a->made == NULL || a->sharp == NULL
+        || a->report == NULL) {
         bc_alignment_close(a);
         return bc_fail_memory((size_t)n * sizeof *a->report, "images");
     }
@@ -82,8 +92,99 @@ place(bc_alignment *a, int i, const bc_image *reference, const bc_align_options 
     if (st != BC_OK)
         return st;
     a->image[i] = a->made[i];
-    a->report[i] = (bc_align_report){ .resampled = 1 };
+    a->report[i].resampled = 1;
     return BC_OK;
+}
+
+/* ---- is each where it says it is? ------------------------------------------------------------ */
+
+/* The image at I, resampled from IMAGE, against what ANCHOR shows. */
+static bc_status
+check_place(bc_alignment *a, int i, const bc_image *image, const bc_image *anchor, int force)
+{
+    bc_align_report *r = &a->report[i];
+    struct bc_offset o;
+    bc_status        st = bc_offset_find(anchor, image, &o);
+
+    if (st != BC_OK || !bc_offset_is_clear(&o))
+        return st;
+    r->is_off = 1;
+    r->off_pixels = o.pixels;
+    r->off_arcsec = o.arcsec;
+    if (!force)
+        return bc_fail(BC_BAD_SHAPE, "%s: what it shows is %.1f pixels (%.2f arcsec) from where its "
+                       "sky coordinates put it, compared with %s (force=yes goes on)", image->name,
+                       o.pixels, o.arcsec, anchor->name);
+    bc_image_note(a->image[i], "what it shows is %.1f pixels (%.2f arcsec) from where its sky "
+                  "coordinates put it, compared with %s", o.pixels, o.arcsec, anchor->name);
+    return BC_OK;
+}
+
+static bc_status
+check_places(bc_alignment *a, bc_image *const *images, const bc_image *reference, int force)
+{
+    const bc_image *anchor = images[0];
+    int             i;
+    bc_status       st = BC_OK;
+
+    for (i = 0; i < a->n; i++)
+        if (images[i] == reference)
+            anchor = reference;
+    for (i = 0; st == BC_OK && i < a->n; i++)
+        if (a->report[i].resampled && images[i] != anchor)
+            st = check_place(a, i, images[i], anchor, force);
+    return st;
+}
+
+/* ---- how sharp is each? ---------------------------------------------------------------------- */
+
+/* To the broadest PSF that is known. */
+static bc_status
+match(bc_alignment *a)
+{
+    double    broadest = 0.0, blur, scale;
+    int       i;
+    bc_status st = BC_OK;
+
+    for (i = 0; i < a->n; i++)
+        broadest = fmax(broadest, a->report[i].fwhm);      /* NaN counts for nothing */
+    for (i = 0; st == BC_OK && i < a->n; i++) {
+        blur = sqrt(broadest * broadest - a->report[i].fwhm * a->report[i].fwhm);
+        scale = bc_image_pixel_scale(a->image[i]);
+        if (!(a->report[i].fwhm < 0.98 * broadest) || !(scale > 0.0))
+            continue;
+        a->sharp[i] = a->made[i];
+        a->made[i] = NULL;
+        st = bc_image_smooth(a->image[i], blur / scale / 2.35482, &a->made[i]);
+        if (st != BC_OK)
+            continue;
+        a->image[i] = a->made[i];
+        a->report[i].blur = blur;
+        bc_image_note(a->image[i], "convolved with a Gaussian of FWHM %.2f arcsec", blur);
+    }
+    return st;
+}
+
+static bc_status
+measure_psf(bc_alignment *a, bc_image *const *images, const char *psf)
+{
+    int       i, any = psf != NULL && strcmp(psf, "match") == 0;
+    bc_status st = BC_OK;
+
+    if (psf != NULL && !any && strcmp(psf, "report") != 0 && strcmp(psf, "no") != 0)
+        return bc_fail(BC_BAD_ARG, "psf=%s: report, match or no are known", psf);
+    for (i = 0; i < a->n; i++)
+        any = any || a->report[i].resampled;
+    for (i = 0; i < a->n; i++)
+        a->report[i].fwhm = (double)NAN;
+    for (i = 0; any && (psf == NULL || strcmp(psf, "no") != 0) && st == BC_OK && i < a->n; i++) {
+        bc_align_report *r = &a->report[i];
+
+        st = bc_seeing(images[i], &r->fwhm, r->fwhm_from, sizeof r->fwhm_from);
+        if (st == BC_OK && !isnan(r->fwhm))
+            bc_image_note(a->image[i], "PSF of %.2f arcsec (%s)", r->fwhm, r->fwhm_from);
+    }
+    return st == BC_OK && psf != NULL && strcmp(psf, "match") == 0 ? match(a) : st;
 }
 
 bc_status
@@ -99,6 +200,10 @@ bc_align(bc_image *const *images, int n, const bc_image *reference, const bc_ali
     memory = (o->memory > 0 ? o->memory : bc_memory_free() / 4) / (size_t)n;
     for (i = 0; st == BC_OK && i < n; i++)
         st = place(a, i, reference, o, memory);
+    if (st == BC_OK)
+        st = check_places(a, images, reference, o->force);
+    if (st == BC_OK)
+        st = measure_psf(a, images, o->psf);
     if (st == BC_OK)
         *alignment_p = a;
     else

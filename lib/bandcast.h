@@ -149,6 +149,9 @@ BC_API bc_status bc_image_regrid(const bc_image *image, const bc_image *like, co
 
 typedef struct {
     const char *resample;   /* bc_regrid_options.method, or "no": images on other grids are BC_BAD_SHAPE; NULL: "auto" */
+    const char *psf;        /* "match": the sharper images are convolved with a Gaussian to the PSF of the broadest one;
+                             * "no": their widths are not even measured; "report" or NULL: where any is resampled */
+    int         force;      /* go on although the content of an image is elsewhere than its sky coordinates say */
     double      tolerance;  /* pixels by which grids may differ and still be one; 0 = 0.1 */
     int         threads;    /* 0 = all cores */
     size_t      memory;     /* bytes for rows of all images; 0 = a quarter of what is free now */
@@ -157,10 +160,17 @@ typedef struct {
 typedef struct {            /* of one image */
     int resampled;          /* 1: it was on another grid */
     int by_size;            /* 1: no sky coordinates; aligned because the sizes agree */
+    double fwhm;            /* of its PSF as given, arcsec; NaN = not known or not asked for */
+    char   fwhm_from[24];   /* "12 stars", "card SEEING"; "" = not known */
+    double blur;            /* FWHM of the Gaussian that it was convolved with, arcsec; 0 = none */
+    int    is_off;          /* 1: what it shows is more than 1.5 pixels from where its sky coordinates put it, */
+    double off_pixels, off_arcsec;      /* that far, compared with the reference, or the first image if the reference is
+                                         * none of them; pixels of the coarser one */
 } bc_align_report;
 
 /* N images on the grid of REFERENCE, which may be one of them.  Those that are on it already stay as they are, for
- * the others see bc_image_regrid.  The images and the reference must stay open as long as the alignment, which owns what
+ * the others see bc_image_regrid.  What they show is compared by cross-correlation with what the reference shows: one
+ * that clearly lies elsewhere, or nowhere on the reference, is BC_BAD_SHAPE (but see force).  The images and the reference must stay open as long as the alignment, which owns what
  * it made of them.  O may be NULL. */
 typedef struct bc_alignment bc_alignment;
 BC_API bc_status bc_align(bc_image *const *images, int n, const bc_image *reference, const bc_align_options *o,

@@ -143,6 +143,9 @@ measure_band(struct bc_prediction *p, int b, float *block, struct sample *s, dou
     }
     if (st != BC_OK)
         return st;
+    if (bc_image_bad(p->bands[b], BC_OUTSIDE) == p->nx * p->ny)
+        return bc_fail(BC_BAD_SHAPE, "%s does not reach the grid of the prediction on the sky",
+                       bc_image_name(p->bands[b]));
     bc_sky(s->x, s->n, &level, sigma_p);
     if (isnan(level))
         return bc_fail(BC_BAD_SHAPE, "%s has no valid pixel%s%s", bc_image_name(p->bands[b]),
