@@ -14,7 +14,7 @@
 #include "tasks.h"
 
 struct pars {
-    const char *input, *output, *model, *bands, *truth, *mask, *region, *reference, *resample, *window, *device;
+    const char *input, *output, *model, *bands, *truth, *mask, *region, *reference, *resample, *psf, *window, *device;
     int         size, force, threads, winograd, memory, verbose, clobber;
 };
 
@@ -28,6 +28,7 @@ static const struct task_par table[] = {
     { "region",   TASK_STRING, offsetof(struct pars, region)   },
     { "reference", TASK_STRING, offsetof(struct pars, reference) },
     { "resample", TASK_STRING, offsetof(struct pars, resample) },
+    { "psf",      TASK_STRING, offsetof(struct pars, psf)      },
     { "window",   TASK_STRING, offsetof(struct pars, window)   },
     { "size",     TASK_INT,    offsetof(struct pars, size)     },
     { "force",    TASK_BOOL,   offsetof(struct pars, force)    },
@@ -207,8 +208,8 @@ static bc_status
 align(struct job *j, const char *reference)
 {
     const bc_image  *grid = NULL;
-    bc_align_options o = { .resample = j->p->resample, .threads = j->p->threads,
-                           .memory = (size_t)j->p->memory << 19 };
+    bc_align_options o = { .resample = j->p->resample, .psf = j->p->psf, .force = j->p->force,
+                           .threads = j->p->threads, .memory = (size_t)j->p->memory << 19 };
     int              b, need = bc_model_inputs(j->model);
     bc_status        st = find_reference(j, reference, &grid);
 
@@ -216,6 +217,7 @@ align(struct job *j, const char *reference)
         st = bc_align(j->band, need, grid, &o, &j->aligned[0]);
     for (b = 0; st == BC_OK && b < need; b++)
         j->band[b] = bc_alignment_image(j->aligned[0], b);
+    o.psf = "no";               /* the truth stays as sharp as it is */
     if (st == BC_OK && j->truth != NULL)
         st = bc_align(&j->truth, 1, grid, &o, &j->aligned[1]);
     return st;
@@ -231,6 +233,24 @@ is_resampled(const struct job *j)
     for (b = 0; b < bc_model_inputs(j->model); b++)
         any = (bc_alignment_report(j->aligned[0], b, &r) == BC_OK && r.resampled) || any;
     return any;
+}
+
+/* By how much do the PSFs differ that are known, if they were not matched? */
+static void
+report_psf(const struct job *j)
+{
+    bc_align_report r = { 0 };
+    double          least = INFINITY, most = 0.0;
+    int             b;
+
+    for (b = 0; b < bc_model_inputs(j->model); b++)
+        if (bc_alignment_report(j->aligned[0], b, &r) == BC_OK && r.fwhm > 0.0) {
+            least = fmin(least, hypot(r.fwhm, r.blur));
+            most = fmax(most, hypot(r.fwhm, r.blur));
+        }
+    if (most > 1.1 * least)
+        task_say(1, "the PSFs of the bands differ by a factor of %.2f (psf=match convolves the sharper ones)",
+                 most / least);
 }
 
 /* What was done to input band B, and what was left out of it and why. */
@@ -262,6 +282,7 @@ report(const struct job *j, const bc_predict_report *r, const char *output)
 
     for (b = 0; b < bc_model_inputs(j->model); b++)
         report_band(j, b);
+    report_psf(j);
     if (r->by_size)
         task_say(1, "a band has no sky coordinates: aligned because the sizes agree");
     if (r->unit_assumed)

@@ -134,7 +134,7 @@ create_set(struct prep *k)
 static bc_status
 align(struct prep *k)
 {
-    const bc_align_options o = { .resample = k->p->resample, .tolerance = 0.5 };
+    const bc_align_options o = { .resample = k->p->resample, .tolerance = 0.5, .force = 1 };
     double                 level;
     int                    b;
     bc_status              st = bc_align(k->file, k->nband, k->file[0], &o, &k->aligned);
