@@ -12,7 +12,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from scipy import ndimage
 
-TASKS, EXAMPLES = sys.argv[1:]
+TASKS, ALIGN, EXAMPLES = sys.argv[1:]
 F150W, F200W, F277W = (f'{EXAMPLES}/images/ceers_31457_{band}.fits.fz' for band in ('f150w', 'f200w', 'f277w'))
 CEERS, KIDS = f'{EXAMPLES}/models/ceers_f200w.fits', f'{EXAMPLES}/models/kids_r.fits'
 DATA = f'{EXAMPLES}/../../shared/data/'
@@ -174,6 +174,101 @@ def test_real():
     check('the grid of VISTA', fits.getdata('ring.fits').shape == (356, 356))
 
 
+def align(a, b, psf='no', force=0):
+    """Exit status; of both images the numbers, where the width comes from, the notes; or the message."""
+    result = subprocess.run([ALIGN, a, b, psf, str(force), 'a_out.fits', 'b_out.fits'], capture_output=True, text=True)
+    lines = result.stdout.splitlines()
+    if result.returncode != 0:
+        return lines[0]
+    return [(*map(float, line.split('|')[0].split()), *line.split('|')[1:]) for line in lines]
+
+
+def stars(name, arcsec, fwhm, noise=0.02, angle=0.0):
+    """A field of 30 Gaussian stars and 15 larger round galaxies around one place on the sky."""
+    rng = np.random.default_rng(7)
+    size = int(180 / arcsec)
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype, wcs.wcs.crval = ['RA---TAN', 'DEC--TAN'], [40.0, -30.0]
+    wcs.wcs.crpix = [size / 2, size / 2 + 3]
+    c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    wcs.wcs.cd = np.array([[-c, s], [s, c]]) * arcsec / 3600
+    yy, xx = np.mgrid[:size, :size]
+    image = np.random.default_rng(size).normal(0, noise * arcsec**2, (size, size))
+    for k in range(45):
+        ra, dec = 40 + rng.uniform(-0.022, 0.022) / np.cos(np.radians(30)), -30 + rng.uniform(-0.022, 0.022)
+        flux, width = rng.uniform(20, 100), fwhm if k < 30 else np.hypot(fwhm, rng.uniform(1.5, 6))
+        x, y = wcs.all_world2pix(ra, dec, 0)
+        sigma = width / 2.35482 / arcsec
+        image += flux / (2 * np.pi * sigma**2) * np.exp(-0.5 * ((xx - x)**2 + (yy - y)**2) / sigma**2)
+    fits.PrimaryHDU(image.astype('f4'), wcs.to_header()).writeto(name, overwrite=True)
+    return image
+
+
+def test_psf():
+    """Widths of stars that are known; after psf=match the sharper image has the broader one's."""
+    sharp = stars('sharp.fits', 0.3, 1.0)
+    stars('broad.fits', 0.45, 1.8, angle=25)
+    a, b = align('sharp.fits', 'broad.fits', 'report')
+    for row, want in (a, 1.0), (b, 1.8):
+        check(f'FWHM {row[1]}, not {want}', abs(row[1] / want - 1) < 0.03 and 'stars' in row[6])
+    check(f'noted: {a[7]}', 'PSF of 1.0' in a[7] and a[2] == 0)
+    check('reported only', np.array_equal(fits.getdata('a_out.fits'), sharp.astype('f4')))
+    a, b = align('sharp.fits', 'broad.fits', 'match')
+    blur = np.sqrt(1.8**2 - 1.0)
+    check(f'convolved with {a[2]}, not {blur}', abs(a[2] / blur - 1) < 0.04 and b[2] == 0)
+    want = ndimage.gaussian_filter(sharp, a[2] / 2.35482 / 0.3, mode='constant', truncate=5)
+    got, inside = fits.getdata('a_out.fits'), np.s_[30:-30, 30:-30]
+    error = np.sqrt(np.mean((got - want)[inside]**2) / np.mean(want[inside]**2))
+    check(f"scipy's convolution differs by {error:.1e}", error < 1e-5)
+    again, _ = align('a_out.fits', 'broad.fits', 'report')
+    check(f'FWHM afterwards {again[1]}', abs(again[1] / 1.8 - 1) < 0.04)
+    data, header = fits.getdata('sharp.fits'), fits.getheader('sharp.fits')
+    data[200:210, 300:310] = np.nan
+    write('holed_sharp.fits', data, header)
+    align('holed_sharp.fits', 'broad.fits', 'match')
+    made = fits.getdata('a_out.fits')
+    check('what is missing stays so, and is in nothing else', np.array_equal(np.isnan(made), np.isnan(data)))
+    empty = np.random.default_rng(1).normal(size=(100, 100))
+    for cards, want, source in ({'SEEING': 0.9}, 0.9, 'card SEEING'), ({'PSF_FWHM': (3.0, '[pixel]')}, 0.9, 'card PSF_FWHM'):
+        write('empty.fits', empty, header)
+        with fits.open('empty.fits', 'update') as hdus:
+            hdus[0].header.update(cards)
+        row = align('broad.fits', 'empty.fits', 'report')[1]
+        check(f'{cards}: {row}', abs(row[1] - want) < 0.01 and row[6] == source)
+
+
+def test_offset():
+    """Sky coordinates that are wrong by a known distance are noticed, those that are right are not."""
+    data, header = fits.getdata('broad.fits'), fits.getheader('broad.fits')
+    for dx, dy in (0, 0), (0.7, -0.5), (3, 0), (-8, 5), (30, 60), (400, 900):
+        write('moved.fits', data, header, CRPIX1=header['CRPIX1'] + dx, CRPIX2=header['CRPIX2'] + dy)
+        off, got = np.hypot(dx, dy), align('sharp.fits', 'moved.fits')
+        if off < 1:
+            check(f'moved by {off:.1f}: {got}', not isinstance(got, str) and got[1][3] == 0)
+            continue
+        check(f'moved by {off:.1f}: {got}', isinstance(got, str) and f'{off:.0f}.' in got + f'{off:.0f}.'
+              and 'from where its sky coordinates put it' in got)
+        if off < 100:
+            row = align('sharp.fits', 'moved.fits', force=1)[1]
+            check(f'moved by {off:.2f}: {row}', row[3] == 1 and abs(row[4] - off) < 0.6
+                  and abs(row[5] - 0.45 * off) < 0.3 and 'from where' in row[7])
+    if not os.path.isdir(DATA):
+        return
+    spiral = DATA + 'sdss_ps1_des_same_galaxy/'
+    des = WCS(fits.getheader(f'{spiral}DES_r.fits', 1))
+    for band in 'griz':
+        name = f'{spiral}SDSS_{band}.fits'
+        stale, fixed = (WCS(fits.getheader(file)) for file in (name, name.replace('.fits', '_wcsfixed.fits')))
+        here, there = (np.array(des.all_world2pix(*w.all_pix2world(120, 120, 0), 0)) for w in (stale, fixed))
+        arcsec = np.hypot(*(there - here)) * 0.263
+        result = run('bandpredict', f'{spiral}DES_z.fits,{name}', 'x.fits', KIDS, 'bands=Z,g', 'force=no')
+        check(f'SDSS {band}, stale CRPIX: {result.stderr}', result.returncode == 1 and 'sky coordinates' in result.stderr)
+        said = align(f'{spiral}DES_r.fits', name)
+        found = float(said.split('(')[1].split()[0]) if isinstance(said, str) else 0
+        check(f'SDSS {band}: {found} arcsec, by the corrected header {arcsec:.2f}', abs(found - arcsec) < 0.6)
+        check(f'SDSS {band}, corrected', not isinstance(align(f'{spiral}DES_r.fits', name.replace('.fits', '_wcsfixed.fits')), str))
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -181,6 +276,8 @@ def main():
         test_grids()
         test_part()
         test_prep()
+        test_psf()
+        test_offset()
         test_real()
         os.chdir('/')
     sys.exit(1 if failures else 0)

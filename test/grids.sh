@@ -5,4 +5,4 @@ if test "$PYTHON3" = no; then
     echo "no Python with astropy, scipy, skimage: skipped"
     exit 77
 fi
-exec "$PYTHON3" "${srcdir-.}/grids.py" "$PWD/../tasks" "$(cd "${srcdir-.}/../examples" && pwd)"
+exec "$PYTHON3" "${srcdir-.}/grids.py" "$PWD/../tasks" "$PWD/align_images" "$(cd "${srcdir-.}/../examples" && pwd)"
