@@ -24,7 +24,8 @@ if os.environ.get("OMP_PROC_BIND") is None:
 try:
     import numpy as np
     import torch
-    import torch.nn.functional as F
+
+    from torch_generator import Generator, loss_of
 except ImportError as e:
     print("no PyTorch (%s)" % e)
     sys.exit(0)
@@ -41,75 +42,6 @@ def waited():
         except OSError:
             pass
     return ms + int(open("/proc/stat").readline().split()[8]) * 10.0
-
-
-class Generator(torch.nn.Module):
-    """Weights as in the raw file: kernel, then scale and offset or bias, layer by layer."""
-
-    def __init__(self, weights):
-        super().__init__()
-        self.at, stem = 0, filters // 2
-        self.w = torch.nn.ParameterList()
-
-        def take(*shape):
-            n = int(np.prod(shape))
-            part = torch.from_numpy(weights[self.at:self.at + n].copy().reshape(shape))
-            self.at += n
-            return part
-
-        def conv(k, cin, cout):
-            kernel = take(k, k, cin, cout).permute(3, 2, 0, 1).contiguous()
-            self.w.append(torch.nn.Parameter(kernel))
-
-        def norm(c):
-            self.w.append(torch.nn.Parameter(take(c)))
-            self.w.append(torch.nn.Parameter(take(c)))
-
-        conv(7, 2, stem), norm(stem)
-        conv(3, stem, filters), norm(filters)
-        for _ in range(18):
-            conv(3, filters, filters), norm(filters)
-        conv(3, stem, filters), norm(stem)      # the transposed one: (k, k, out, in)
-        conv(7, stem, 1)
-        self.w.append(torch.nn.Parameter(take(1)))
-        assert self.at == len(weights)
-
-    def flat(self, tensors):
-        """Like the weights of the raw file."""
-        tensors = [t.permute(2, 3, 1, 0) if t.dim() == 4 else t for t in tensors]
-        return np.concatenate([t.detach().numpy().ravel() for t in tensors])
-
-    def forward(self, x):
-        w = list(self.w)
-
-        def mirrored(x, i, p):
-            return F.conv2d(F.pad(x, (p, p, p, p), mode="reflect"), w[i])
-
-        def norm(x, i):
-            return F.instance_norm(x, weight=w[i + 1], bias=w[i + 2], eps=1e-3)
-
-        x = F.relu(norm(mirrored(x, 0, 3), 0))
-        x = F.relu(norm(F.conv2d(F.pad(x, (0, 1, 0, 1)), w[3], stride=2), 3))
-        for i in range(6, 60, 6):
-            y = F.relu(norm(mirrored(x, i, 1), i))
-            x = x + norm(mirrored(y, i + 3, 1), i + 3)
-        x = F.relu(norm(F.conv_transpose2d(x, w[60], stride=2)[:, :, :size, :size], 60))
-        return torch.tanh(F.conv2d(F.pad(x, (3, 3, 3, 3), mode="reflect"), w[63], w[64]))
-
-
-g = np.exp(-0.5 * (np.arange(11) - 5.0) ** 2 / 1.5 ** 2)
-g = torch.from_numpy((g / g.sum()).astype(np.float32))
-along, across = g.view(1, 1, 1, 11).repeat(5, 1, 1, 1), g.view(1, 1, 11, 1).repeat(5, 1, 1, 1)
-
-
-def loss_of(x, y):
-    """L1 + 1 - SSIM, x the truth."""
-    m = torch.cat((x, y, x * x, y * y, x * y), 1)
-    m = F.conv2d(F.conv2d(m, along, groups=5), across, groups=5)
-    mx, my, xx, yy, xy = m[:, 0], m[:, 1], m[:, 2], m[:, 3], m[:, 4]
-    s = (2 * mx * my + 1e-4) * (2 * xy - 2 * mx * my + 9e-4)
-    s = s / ((mx * mx + my * my + 1e-4) * (xx + yy - mx * mx - my * my + 9e-4))
-    return (x - y).abs().mean() + 1 - s.mean()
 
 
 def stepper(model, x, truth):
@@ -149,7 +81,7 @@ weights, inputs, truth, out, gradient, loss = np.split(data, ends)
 x = torch.from_numpy(inputs.reshape(1, 2, size, size))
 t = torch.from_numpy(truth.reshape(1, 1, size, size))
 
-model = Generator(weights)
+model = Generator(weights, filters, size)
 theirs = loss_of(t, model(x))
 theirs.backward()
 near = distance(model(x).detach().numpy().ravel(), out)
@@ -160,20 +92,20 @@ if not (near < 1e-8 and near_gradient < 1e-4):
              "normalised squared differences %g, of the gradient %g" % (near, near_gradient))
 
 warnings.simplefilter("ignore")
-last = Generator(weights).to(memory_format=torch.channels_last)
+last = Generator(weights, filters, size).to(memory_format=torch.channels_last)
 x_last = x.to(memory_format=torch.channels_last)
-frozen = torch.jit.freeze(torch.jit.trace(Generator(weights).eval(), x))
+frozen = torch.jit.freeze(torch.jit.trace(Generator(weights, filters, size).eval(), x))
 frozen = torch.jit.optimize_for_inference(frozen)
 works = {
-    "forward eager": forwarder(Generator(weights).eval(), x),
+    "forward eager": forwarder(Generator(weights, filters, size).eval(), x),
     "forward channels_last": forwarder(last, x_last),
     "forward jit": forwarder(frozen, x),
-    "step eager": stepper(Generator(weights), x, t),
+    "step eager": stepper(Generator(weights, filters, size), x, t),
     "step channels_last": stepper(last, x_last, t),
 }
 if hasattr(torch, "compile"):
-    works["forward inductor"] = forwarder(torch.compile(Generator(weights).eval()), x)
-    works["step inductor"] = stepper(torch.compile(Generator(weights)), x, t)
+    works["forward inductor"] = forwarder(torch.compile(Generator(weights, filters, size).eval()), x)
+    works["step inductor"] = stepper(torch.compile(Generator(weights, filters, size)), x, t)
 
 vectors = torch.__config__.show().split("CPU capability usage: ")[-1].split("\n")[0]
 print("PyTorch %s, %s" % (torch.__version__.split("+")[0], vectors))

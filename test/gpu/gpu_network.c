@@ -1,0 +1,222 @@
+/* gpu_network.c -- whole networks on a GPU, for test/gpu/run.
+ *     gpu_network probe                   exit 77 and a sentence where there is no GPU
+ *     gpu_network check DEVICE LIMIT      prediction, loss and gradients of several networks against ref and, of
+ *                                         the paper's generator, against cpu; LIMIT of the normalised squared error
+ *     gpu_network time DEVICE BATCH       ms a call: forward, and training step, of the paper's generator
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+#include <time.h>
+
+#include "check.h"
+#include "generator.h"
+#include "random.h"
+
+static float *
+normals(size_t n, double sigma, uint64_t seed)
+{
+    float           *x = malloc(n * sizeof *x);
+    struct bc_random r;
+    size_t           i;
+
+    if (x == NULL)
+        exit(EXIT_FAILURE);
+    bc_random_seed(&r, seed);
+    for (i = 0; i < n; i++)
+        x[i] = isnan(sigma) ? NAN : (float)(sigma * bc_random_normal(&r));
+    return x;
+}
+
+static void
+need(bc_status st)
+{
+    if (st != BC_OK) {
+        printf("%s\n", bc_message());
+        exit(st == BC_NO_DEVICE ? 77 : EXIT_FAILURE);
+    }
+}
+
+static const struct bc_backend *
+backend(const char *device, struct bc_plan_options *o)
+{
+    const struct bc_backend *b;
+
+    need(bc_backend_choose(device, &b, &o->device));
+    return b;
+}
+
+static struct bc_plan_options
+options(int h, int w, int batch, int train, double beta1)
+{
+    return (struct bc_plan_options){ .height = h, .width = w, .batch = batch, .train = train, .loss = { .lambda = 1.0 },
+                                     .beta1 = beta1, .beta2 = 0.999, .epsilon = 1e-7 };
+}
+
+/* What one device makes of a network: outputs that were NaN before. */
+struct result { float *out, *value, *m, *v; double loss; };
+
+static struct result
+compute(const char *device, const struct bc_graph *g, int h, int w, int batch, uint64_t seed)
+{
+    size_t                   area = (size_t)h * w, i;
+    float                   *in = normals(batch * area * g->nin, 0.5, seed);
+    float                   *truth = normals(batch * area * g->nout, 0.3, seed + 1);
+    float                   *weights = normals(g->nweight, 0.1, seed + 2);
+    struct result            r = { normals(batch * area * g->nout, NAN, 0), normals(g->nweight, NAN, 0),
+                                   normals(g->nweight, NAN, 0), normals(g->nweight, NAN, 0), NAN };
+    struct bc_plan_options   run = options(h, w, batch, 0, 0.0), train = options(h, w, batch, 1, 0.0);
+    const struct bc_backend *b = backend(device, &run);
+    struct bc_weights        start = { weights, NULL, NULL, 0 }, after = { r.value, r.m, r.v, 0 };
+    struct bc_batch          data = { in, truth, (size_t)batch, 1e-3 };
+    struct bc_plan          *plan;
+
+    bc_generator_start(g, 0, seed, weights);
+    for (i = 0; i < g->nweight; i++)                /* where it starts at 0 too */
+        weights[i] += 0.01f * in[i % (batch * area * g->nin)];
+    need(b->compile(g, &start, &run, &plan));
+    need(b->run(plan, in, r.out, (size_t)batch));
+    b->release(plan);
+    train.device = run.device;
+    need(b->compile(g, &start, &train, &plan));
+    need(b->step(plan, &data, &r.loss));            /* beta1 = 0: m is the gradient */
+    need(b->read(plan, &after));
+    b->release(plan);
+    free(in);
+    free(truth);
+    free(weights);
+    return r;
+}
+
+static void
+forget(struct result *r)
+{
+    free(r->out);
+    free(r->value);
+    free(r->m);
+    free(r->v);
+}
+
+static void
+compare(const char *name, const struct bc_generator *s, int h, int w, int batch, const char *device, const char *judge,
+        double limit, uint64_t seed)
+{
+    struct bc_graph *g;
+    struct bc_tensor t;
+    struct result    want, got, again;
+    char             text[128];
+    int              i;
+
+    need(bc_generator_graph(s, &g));
+    want = compute(judge, g, h, w, batch, seed);
+    got = compute(device, g, h, w, batch, seed);
+    again = compute(device, g, h, w, batch, seed);
+    CHECK(memcmp(got.m, again.m, g->nweight * sizeof *got.m) == 0);     /* the same bits each time */
+    CHECK(memcmp(got.out, again.out, (size_t)batch * g->nout * h * w * sizeof *got.out) == 0);
+    check_close(name, got.out, want.out, (size_t)batch * g->nout * h * w, limit);
+    check_near(name, got.loss, want.loss, sqrt(limit));
+    for (i = 0; bc_graph_tensor(g, i, &t); i++) {
+        snprintf(text, sizeof text, "%s, %s", name, t.name);
+        /* a ReLU or a difference near 0 that rounding decides moves a gradient more than a value */
+        check_close(text, got.m + t.at, want.m + t.at, t.n, 100.0 * limit);
+    }
+    printf("%-28s %3d x %3d, batch %d, against %s\n", name, w, h, batch, judge);
+    forget(&want);
+    forget(&got);
+    forget(&again);
+    bc_graph_free(g);
+}
+
+static int
+check(const char *device, double limit)
+{
+    static const struct { const char *name; struct bc_generator g; int h, w, batch; const char *judge; } cases[] = {
+        { "8, 2 blocks",        { .nin = 2, .filters = { 8 }, .resblocks = 2 }, 16, 20, 1, "ref" },
+        { "16, combine",        { .nin = 3, .filters = { 16 }, .resblocks = 1, .combine = 1 }, 18, 14, 3, "ref" },
+        { "6 and 12",           { .nin = 1, .filters = { 6, 12 }, .resblocks = 1 }, 20, 28, 2, "ref" },
+        { "64, no norm",        { .nin = 2, .filters = { 64 }, .resblocks = 2, .no_norm = 1, .combine = 1 }, 22, 18, 2,
+                                "ref" },
+        { "the paper's",        { .nin = 2, .filters = { 128 }, .resblocks = 9 }, 128, 128, 1, "cpu" },
+        { "the paper's, odd",   { .nin = 2, .filters = { 128 }, .resblocks = 9 }, 62, 74, 3, "cpu" },
+        { "new models'",        { .nin = 2, .filters = { 128 }, .resblocks = 9, .no_norm = 1, .combine = 1 }, 96, 64, 2,
+                                "cpu" }
+    };
+    uint64_t seed = (uint64_t)time(NULL);
+    size_t   i;
+
+    printf("%s, seed %llu\n", device, (unsigned long long)seed);
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        compare(cases[i].name, &cases[i].g, cases[i].h, cases[i].w, cases[i].batch, device, cases[i].judge, limit, seed);
+    return check_end();
+}
+
+static double
+now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+    return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b);
+}
+
+/* Medians of many calls from and to the host's memory, after some that do not count. */
+static int
+measure(const char *device, int batch)
+{
+    enum { SIZE = 128, ROUNDS = 60, WARM = 10 };
+    struct bc_generator      s = { .nin = 2, .filters = { 128 }, .resblocks = 9 };
+    struct bc_plan_options   o = options(SIZE, SIZE, batch, 0, 0.5);
+    const struct bc_backend *b = backend(device, &o);
+    size_t                   n = (size_t)batch * SIZE * SIZE;
+    float                   *in = normals(2 * n, 0.3, 1), *truth = normals(n, 0.3, 2), *out = normals(n, NAN, 0), *weights;
+    struct bc_weights        w = { 0 };
+    struct bc_batch          data = { in, truth, (size_t)batch, 2e-4 };
+    struct bc_graph         *g;
+    struct bc_plan          *plan;
+    double                   ms[2][WARM + ROUNDS], loss;
+    int                      train, i;
+
+    need(bc_generator_graph(&s, &g));
+    w.value = weights = normals(g->nweight, 1.0, 3);
+    bc_generator_start(g, 0, 1, weights);
+    for (train = 0; train < 2; train++) {
+        o.train = train;
+        need(b->compile(g, &w, &o, &plan));
+        for (i = 0; i < WARM + ROUNDS; i++) {
+            double start = now();
+
+            need(train ? b->step(plan, &data, &loss) : b->run(plan, in, out, (size_t)batch));
+            ms[train][i] = now() - start;
+        }
+        qsort(ms[train] + WARM, ROUNDS, sizeof ms[0][0], ascending);
+        b->release(plan);
+    }
+    printf("%.4f %.4f\n", ms[0][WARM + ROUNDS / 2], ms[1][WARM + ROUNDS / 2]);
+    free(in);
+    free(truth);
+    free(out);
+    free(weights);
+    bc_graph_free(g);
+    return EXIT_SUCCESS;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct bc_plan_options o;
+
+    if (argc == 2 && strcmp(argv[1], "probe") == 0) {
+        backend("cuda", &o);
+        return EXIT_SUCCESS;
+    }
+    if (argc == 4 && strcmp(argv[1], "check") == 0)
+        return check(argv[2], atof(argv[3]));
+    if (argc == 4 && strcmp(argv[1], "time") == 0)
+        return measure(argv[2], atoi(argv[3]));
+    fprintf(stderr, "usage: gpu_network probe | check DEVICE LIMIT | time DEVICE BATCH\n");
+    return 2;
+}
