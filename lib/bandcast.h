@@ -80,7 +80,10 @@ enum {                  /* why a pixel has no datum; the bits of MASK in a predi
     BC_FLAGGED  = 2,    /* bad by a data quality, mask, weight or error image */
     BC_BLANK    = 4,    /* one of many exact zeros side by side in an image with noise: never observed */
     BC_OUTSIDE  = 8,    /* of an image that was resampled: it does not reach there */
-    BC_UNASKED  = 16    /* not in the region that was asked for */
+    BC_UNASKED  = 16,   /* not in the region that was asked for */
+    BC_NO_PREDICTION = BC_NO_DATUM | BC_FLAGGED | BC_BLANK | BC_OUTSIDE | BC_UNASKED,
+    BC_FILLED   = 32,   /* predicted although some of the bands have no datum here, from those that have */
+    BC_UNUSUAL  = 64    /* predicted, but a band is brighter than all that the model was trained on */
 };
 
 /* Read one 2-D image into memory.  NAME is anything CFITSIO opens ("x.fits.fz", "m.fits[SCI]",
@@ -260,8 +263,9 @@ BC_API bc_status   bc_model_export(const bc_model *model, const char *file, int 
 /* ---- prediction ------------------------------------------------------------------------------ */
 
 typedef struct {
-    const char *window;   /* "auto", "whole" (one pass), "stamp" (must have the model's size), "blend" */
-    int         size;     /* side of the windows, pixels; 0 = the model's */
+    const char *window;   /* "auto", "whole" (one pass), "stamp" (must have the model's size), "blend", "tile" */
+    int         size;     /* side of the windows, pixels; 0 = the model's, for local models as large as is useful */
+    const char *sigma;    /* "auto" or NULL: SIGMA if the model knows it; "no"; "95": SIGMA and SIGMA95 */
     int         force;    /* go on although units differ from the training data's */
     size_t      memory;   /* bytes for pixels and layers; 0 = half of what is free now */
     const bc_region *region;    /* predict these pixels of the first band only; NULL = all */
@@ -270,18 +274,20 @@ typedef struct {
 } bc_predict_options;
 
 typedef struct {          /* what was decided, for the run's report */
-    char   window[8];     /* "whole" or "blend" */
+    char   window[8];     /* "whole", "blend" or "tile" */
     int    size;          /* side of the windows; 0 for whole */
     int    by_size;       /* 1: some band had no WCS and counts as aligned because the sizes agree */
     int    unit_assumed;  /* 1: some band had no BUNIT and was taken to be in the model's unit */
     double missing;       /* fraction of pixels without a prediction, of those asked for: an input has no datum there */
-    int    sigma;         /* 1: the new image has SIGMA */
+    int    sigma;         /* planes of the output that say how wrong it may be: 0, 1 SIGMA, 2 also SIGMA95 */
     double spread;        /* rms scatter of overlapping windows, network units (about [0, 1]); NaN for whole */
 } bc_predict_report;
 
 /* Predict the model's output band from BANDS, one image per input band in the model's order, all on one
  * grid.  The new image has the first band's grid and header, FILTER, BUNIT and a record of the model, and
- * a MASK plane (0, or why there is no prediction); of an ensemble also SIGMA, the standard deviation of its members.
+ * a plane MASK (0, or the bits above).  Of a local model and of an ensemble also SIGMA, half of the interval that holds
+ * 68.27 % of what would be observed (of ensembles of other models: the standard deviation of the members), and where
+ * asked for SIGMA95, the same for 95.45 %.
  * With a region it is the smallest rectangle that holds it, and its pixels are those of a prediction without one.
  * O and report_p may be NULL. */
 BC_API bc_status bc_predict(bc_model *model, const bc_image *const *bands, const bc_predict_options *o,
@@ -386,7 +392,7 @@ BC_API bc_status bc_resize(const float *image, int nx, int ny, int crop, int siz
 typedef struct {
     const char *inbands;    /* "g,z": planes of the set, in the network's order */
     const char *outband;    /* "r" */
-    const char *arch;       /* "resnet" */
+    const char *arch;       /* "local", ours, or "resnet", the paper's */
     const char *stretch;    /* "minmax" (the paper's), "unit" (x/255), "flux" (invertible) */
     double      softening;  /* flux: asinh is linear below that many times the sky noise */
     int         stem;       /* channels of the first layer; 0 = half of the first of filters */
@@ -399,6 +405,9 @@ typedef struct {
     double      rate;       /* Adam's learning rate; 2e-4 in the paper */
     double      beta1, beta2, epsilon;   /* Adam; 0.5, 0.999, 1e-7 in the paper */
     double      lambda;     /* loss = L1 + lambda (1 - SSIM) */
+    double      flux;       /* local: + flux times the L1 of the fluxes of small boxes, on the same stretch */
+    double      uncertainty;    /* local: + that times Laplace's likelihood of the scales, which are the SIGMA of a model */
+    double      dropout;    /* local: share of the samples that lose a band, so that one may be missing */
     int         cosine;     /* 1: the rate falls to 0 along half a cosine; 0: constant as in the paper */
     int         shuffle;    /* 1: a new order of samples every epoch */
     int         augment;    /* 1: flips and quarter turns at random */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "evaluate.h"
+#include "inputs.h"
 #include "status.h"
 #include "units.h"
 
@@ -20,9 +21,10 @@ struct work {
     int             colour;                     /* plane of the set against which colours are measured */
     float          *colour_flux;                /* (area) */
     float          *bands;                      /* (nin + 1, area) in the set's units, the truth last; colour_flux */
-    float          *input;                      /* (nin, area) in network units */
+    float          *input;                      /* (channels, area) in network units */
     float          *truth;                      /* (area) in network units */
     float          *flux, *output;              /* (area) a prediction in the set's units, in network units */
+    float          *error, *error95;            /* (area) of it, in the set's units */
     unsigned char  *maps;                       /* (2, area) scratch */
 };
 
@@ -107,15 +109,17 @@ prepare(struct work *k)
                        size);
     k->area = (size_t)size * size;
     k->bands = malloc((size_t)(nin + 2) * k->area * sizeof *k->bands);
-    k->input = malloc((size_t)(nin + 3) * k->area * sizeof *k->input);
+    k->input = malloc((size_t)(m->graph->nin + 5) * k->area * sizeof *k->input);
     k->maps = malloc(2 * k->area);
     k->e->formula = calloc(BC_ROW_LINEAR + 1, sizeof *k->e->formula);
     if (k->bands == NULL || k->input == NULL || k->maps == NULL || k->e->formula == NULL)
-        return bc_fail_memory((size_t)(2 * nin + 6) * k->area * sizeof *k->input, "a sample");
+        return bc_fail_memory((size_t)(3 * nin + 7) * k->area * sizeof *k->input, "a sample");
     k->colour_flux = k->bands + (nin + 1) * k->area;
-    k->truth = k->input + nin * k->area;
+    k->truth = k->input + m->graph->nin * k->area;
     k->flux = k->truth + k->area;
     k->output = k->flux + k->area;
+    k->error = k->output + k->area;
+    k->error95 = k->error + k->area;
     st = bc_evaluation_choose_morph(k->e, m->stretch.kind == BC_STRETCH_FLUX);
     return st == BC_OK ? bc_model_plan(k->model, 0, size, size, 1) : st;
 }
@@ -192,15 +196,42 @@ stretch_sample(struct work *k)
 
     if (st != BC_OK)
         return st;
+    memcpy(k->input, k->bands, s->nin * k->area * sizeof *k->input);
+    if (k->model->generator.local)
+        bc_inputs_complete(s, k->input, k->area, k->area);
     for (b = 0; b < s->nin; b++)
-        bc_stretch_apply(s, b, k->scale, k->bands + b * k->area, k->area, k->input + b * k->area);
+        bc_stretch_apply(s, b, k->scale, k->input + b * k->area, k->area, k->input + b * k->area);
     bc_stretch_apply(s, s->nin, k->scale, truth_flux, k->area, k->truth);
-    for (b = 0; b < s->nin; b++)
-        for (i = 0; i < k->area; i++)
-            if (!isfinite(k->input[b * k->area + i])) {
-                k->input[b * k->area + i] = 0.0f;
-                k->truth[i] = truth_flux[i] = NAN;
-            }
+    for (i = 0; i < s->nin * k->area; i++)
+        if (!isfinite(k->bands[i])) {
+            k->truth[i % k->area] = truth_flux[i % k->area] = NAN;
+            if (!isfinite(k->input[i]))
+                k->input[i] = 0.0f;
+        }
+    return BC_OK;
+}
+
+/* What the model predicts, and how wrong it says that this is. */
+static bc_status
+predict_model(struct work *k)
+{
+    const struct bc_model   *m = k->model;
+    const struct bc_stretch *s = &m->stretch;
+    size_t                   i;
+    bc_status st = bc_model_run(k->model, bc_dataset_size(k->set), k->input, k->output, k->error);
+
+    if (st != BC_OK)
+        return st;
+    memcpy(k->flux, k->output, k->area * sizeof *k->flux);
+    bc_stretch_invert(s, k->scale, k->flux, k->area);
+    for (i = 0; i < k->area; i++) {
+        double error = k->error[i];
+
+        k->error[i] = (float)bc_model_interval(m, k->scale, k->output[i], k->flux[i], error, 1);
+        k->error95[i] = (float)bc_model_interval(m, k->scale, k->output[i], k->flux[i], error, 2);
+    }
+    if (m->generator.local)                     /* its gain is not in what the network gave */
+        bc_stretch_apply(s, s->nin, k->scale, k->flux, k->area, k->output);
     return BC_OK;
 }
 
@@ -209,14 +240,9 @@ static bc_status
 predict(struct work *k, int r)
 {
     const struct bc_stretch *s = &k->model->stretch;
-    bc_status                st;
 
-    if (r == BC_ROW_MODEL) {
-        st = bc_model_run(k->model, bc_dataset_size(k->set), k->input, k->output);
-        memcpy(k->flux, k->output, k->area * sizeof *k->flux);
-        bc_stretch_invert(s, k->scale, k->flux, k->area);
-        return st;
-    }
+    if (r == BC_ROW_MODEL)
+        return predict_model(k);
     if (r < BC_ROW_COPY)
         bc_formula_apply(&k->e->formula[r], k->bands, k->area, k->flux);
     else
@@ -267,6 +293,10 @@ evaluate_sample(struct work *k, long i)
     }
     for (r = 0; st == BC_OK && r < k->e->nrow; r++) {
         st = predict(k, r);
+        if (s->kind == BC_STRETCH_FLUX && bc_model_has_sigma(k->model)) {
+            c.error = r == BC_ROW_MODEL ? k->error : NULL;
+            c.error95 = r == BC_ROW_MODEL ? k->error95 : NULL;
+        }
         if (st == BC_OK && r == BC_ROW_MODEL && k->e->o.show != NULL)
             show(k);
         if (st == BC_OK)

@@ -1,8 +1,9 @@
-/* generator.c -- the paper's generator as a list of layers, its tensors and its start weights.
+/* generator.c -- the generators as lists of layers, their tensors and their start weights.
  * Zaazou, Bihlo & Tricco (2025), appendix A.2: 7x7 stem, down-samplings, residual blocks, up-samplings, 7x7 output.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "generator.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,8 @@ check(const struct bc_generator *g, int stem, int ndown)
 
     if (g->nin < 1 || g->nin > 64)
         return bc_fail(BC_BAD_SHAPE, "a generator of %d input bands (1 to 64 are possible)", g->nin);
+    if (g->local && (!g->no_norm || !g->combine))
+        return bc_fail(BC_BAD_SHAPE, "a local generator has no norm and a combination of the inputs");
     if (stem < 1 || stem > 4096)
         return bc_fail(BC_BAD_SHAPE, "a generator of %d channels in its first layer (1 to 4096)", stem);
     if (g->resblocks < 0 || g->resblocks > 256)
@@ -68,7 +71,7 @@ describe(const struct bc_generator *g, int stem, int ndown, struct bc_graph *gra
     int             i, at, combine = BC_FROM_NONE, c = stem;
 
     l = conv;
-    l.src = BC_FROM_INPUT; l.cin = g->nin; l.cout = c; l.k = 7;
+    l.src = BC_FROM_INPUT; l.cin = graph->nin; l.cout = c; l.k = 7;
     at = add_layer(graph, &l, "stem", 0);
     for (i = 0; i < ndown; i++) {
         l = conv;
@@ -91,11 +94,13 @@ describe(const struct bc_generator *g, int stem, int ndown, struct bc_graph *gra
     }
     if (g->combine) {
         l = conv;
-        l.src = BC_FROM_INPUT; l.cin = g->nin; l.cout = 1; l.k = 1; l.norm = 0; l.bias = 1; l.act = BC_ACT_NONE;
+        l.src = BC_FROM_INPUT; l.cin = graph->nin; l.cout = graph->nout; l.k = 1; l.norm = 0; l.bias = 1;
+        l.act = BC_ACT_NONE;
         combine = add_layer(graph, &l, "combine", 0);
     }
     l = conv;
-    l.src = at; l.cin = c; l.cout = 1; l.k = 7; l.norm = 0; l.bias = 1; l.act = BC_ACT_TANH; l.add = combine;
+    l.src = at; l.cin = c; l.cout = graph->nout; l.k = 7; l.norm = 0; l.bias = 1; l.add = combine;
+    l.act = g->local ? BC_ACT_NONE : BC_ACT_TANH;
     add_layer(graph, &l, "out", 0);
 }
 
@@ -119,8 +124,8 @@ bc_generator_graph(const struct bc_generator *g, struct bc_graph **graph_p)
         bc_graph_free(graph);
         return bc_fail_memory(sizeof *graph, "a network's description");
     }
-    graph->nin = g->nin;
-    graph->nout = 1;
+    graph->nin = g->local ? 2 * g->nin : g->nin;
+    graph->nout = g->local ? 2 : 1;
     graph->multiple = 1 << ndown;
     describe(g, stem, ndown, graph);
     *graph_p = graph;
@@ -154,6 +159,61 @@ bc_graph_shape(const struct bc_graph *g, int i, int height, int width, int *h_p,
         *h_p = (*h_p + l->stride - 1) / l->stride;
         *w_p = (*w_p + l->stride - 1) / l->stride;
     }
+}
+
+/* Rows [*first, *end) of layer I's source that its rows [*first, *end) come from. */
+static void
+reach_back(const struct bc_layer *l, int *first, int *end)
+{
+    if (l->op == BC_CONVT) {                            /* row 2 i + t of the output holds tap t of row i */
+        *first = (*first - 2) >> 1;
+        *end = ((*end - 1) >> 1) + 1;
+    } else if (l->stride == 2) {
+        *first = 2 * *first;
+        *end = 2 * *end + 1;
+    } else {
+        if (l->k == 3) {
+            *first = *first & -BC_TILE;
+            *end = (*end + BC_TILE - 1) & -BC_TILE;
+        }
+        *first -= l->k / 2;
+        *end += l->k / 2;
+    }
+}
+
+static void
+widen(int first, int end, int *first_p, int *end_p)
+{
+    *first_p = first < *first_p ? first : *first_p;
+    *end_p = end > *end_p ? end : *end_p;
+}
+
+int
+bc_graph_halo(const struct bc_graph *graph)
+{
+    int align = BC_TILE * graph->multiple, far = 1 << 20, from = far, to = far + align, i, j;
+    int first[3 + 2 * 256 + 2 * BC_MAX_DOWN], end[sizeof first / sizeof *first];
+
+    for (i = 0; i < graph->nlayer; i++) {
+        first[i] = INT_MAX;
+        end[i] = INT_MIN;
+    }
+    first[graph->nlayer - 1] = from;
+    end[graph->nlayer - 1] = to;
+    for (i = graph->nlayer - 1; i >= 0; i--) {
+        const struct bc_layer *l = &graph->layer[i];
+        int                    a = first[i], b = end[i];
+
+        if ((j = l->add) >= 0)
+            widen(a, b, &first[j], &end[j]);
+        reach_back(l, &a, &b);
+        if ((j = l->src) >= 0)
+            widen(a, b, &first[j], &end[j]);
+        else
+            widen(a, b, &from, &to);
+    }
+    from = far - from > to - far - align ? far - from : to - far - align;
+    return (from + align - 1) / align * align;
 }
 
 /* One tensor of L: PART 0 kernel, 1 bias, 2 scale, 3 offset; 0 if the layer has none. */
@@ -240,6 +300,18 @@ start_paper(const struct bc_layer *l, int last, uint64_t seed, float *w)
     }
 }
 
+/* The mean of the inputs; of a local network's channels, those that are bands. */
+static void
+start_combination(const struct bc_layer *l, float *w)
+{
+    int bands = l->cout > 1 ? l->cin / 2 : l->cin, c;
+
+    for (c = 0; c < bands; c++)
+        w[l->kernel_at + (size_t)c * l->cout] = 1.0f / (float)bands;
+    if (l->cout > 1)
+        w[l->bias_at + 1] = -4.0f;
+}
+
 void
 bc_generator_start(const struct bc_graph *graph, int paper, uint64_t seed, float *weights)
 {
@@ -253,7 +325,7 @@ bc_generator_start(const struct bc_graph *graph, int paper, uint64_t seed, float
         size_t                 n = (size_t)l->k * l->k * l->cin * l->cout;
 
         if (strcmp(l->name, "combine") == 0) {
-            fill(weights + l->kernel_at, n, 1.0 / l->cin);
+            start_combination(l, weights);
         } else if (paper) {
             start_paper(l, i == graph->nlayer - 1, seed, weights);
         } else if (l->add == BC_FROM_NONE || l->norm) {

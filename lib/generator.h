@@ -9,6 +9,7 @@ enum { BC_MAX_DOWN = 4 };
 
 /* What a model's header says of its network. */
 struct bc_generator {
+    int local;                  /* 0: resnet, the paper's; 1: local, see bc_generator_graph */
     int nin;                    /* input bands */
     int stem;                   /* channels of the first layer, F0; 0 = filters[0] / 2 */
     int filters[BC_MAX_DOWN];   /* channels after each down-sampling; 0 ends the list */
@@ -17,14 +18,21 @@ struct bc_generator {
     int combine;                /* 1: + learned combination of the inputs (1x1 convolution with bias) */
 };
 
-/* The generator of Zaazou, Bihlo & Tricco (2025), appendix A.2, for any widths.  The caller frees. */
+/* resnet: the generator of Zaazou, Bihlo & Tricco (2025), appendix A.2, for any widths; nin channels in, the band out.
+ * local: the same layers without statistics over space and without tanh, for a stretch that can be inverted.  In: nin
+ * bands, then nin planes that are 1 where the band had no datum and was filled in, else 0 (inputs.h).  Out: the
+ * band, then the logarithm of how wrong it is (struct bc_loss, S).  The caller frees. */
 bc_status bc_generator_graph(const struct bc_generator *g, struct bc_graph **graph_p);
+/* So many pixels away, an input pixel has no influence on the output any more, to the last bit, whatever backend
+ * computes it: a multiple of BC_TILE << down-samplings.  Of a network without instance norm. */
+int       bc_graph_halo(const struct bc_graph *graph);
+enum { BC_TILE = 4 };       /* the tiles of Winograd's algorithm round together what lies in one */
 void      bc_graph_free(struct bc_graph *graph);
 
 /* Start weights.  paper = 1: N(0, 0.02) for kernels and norm scales, the same numbers for the same shape, as
  * Keras's seeded initialisers give, glorot_uniform for the last layer.
  * paper = 0: He-normal kernels, scales 1, without norm 0 at the end of a residual block (it starts as the identity), last kernel 0 where the output is added to a combination,
- * combination = mean of the inputs. */
+ * combination = mean of the inputs; a scale of exp(-4), the size of usual errors. */
 void bc_generator_start(const struct bc_graph *graph, int paper, uint64_t seed, float *weights);
 
 /* Tensors of a layer, in the order of Keras's weights: kernel, bias or scale, offset. */

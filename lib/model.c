@@ -56,6 +56,24 @@ get_number(const struct bc_header *h, const char *key, int n)
 }
 
 static bc_status
+read_intervals(struct bc_model *m)
+{
+    struct bc_intervals *v = &m->intervals;
+    int                  i, good;
+
+    v->n = bc_header_integer(&m->header, "NINTERV", 0, BC_MAX_INTERVALS);
+    good = v->n >= 0 && m->stretch.kind == BC_STRETCH_FLUX;
+    for (i = 0; good && i < v->n; i++) {
+        v->flux[i] = get_number(&m->header, "INTFLUX", i + 1);
+        v->one[i] = get_number(&m->header, "INT68_", i + 1);
+        v->two[i] = get_number(&m->header, "INT95_", i + 1);
+        good = v->one[i] > 0.0 && v->two[i] > 0.0 && isfinite(v->flux[i])
+               && (i == 0 || v->flux[i] > v->flux[i - 1]);
+    }
+    return good ? BC_OK : bc_fail(BC_BAD_FILE, "%s: its calibration is incomplete", m->file);
+}
+
+static bc_status
 read_stretch(struct bc_model *m)
 {
     char      name[BC_NAME_SIZE];
@@ -77,10 +95,17 @@ read_stretch(struct bc_model *m)
 
         for (b = 0; b <= m->stretch.nin; b++)
             good = good && m->stretch.noise[b] > 0.0;
-        if (!good)
+        m->stretch.gain = 1.0;
+        if (m->generator.local)
+            m->stretch.gain = get_number(&m->header, "OUTGAIN", 0);
+        for (b = 0; m->generator.local && b < m->stretch.nin; b++) {
+            m->stretch.colour[b] = get_number(&m->header, "INCOLOR", b + 1);
+            good = good && m->stretch.colour[b] > 0.0;
+        }
+        if (!good || !(m->stretch.gain > 0.0))
             return bc_fail(BC_BAD_FILE, "%s: a constant of its flux stretch is missing or not positive", m->file);
     }
-    return BC_OK;
+    return m->generator.local ? read_intervals(m) : BC_OK;
 }
 
 /* The network's description from the header, checked before any memory is taken for it. */
@@ -98,7 +123,8 @@ bc_model_describe(struct bc_model *m)
         return bc_fail(BC_BAD_FILE, "%s: model format %g; this version reads up to %d", m->file,
                        get_number(&m->header, "BCFORMAT", 0), FORMAT);
     get_text(&m->header, "ARCH", 0, text, sizeof text);
-    if (strcmp(text, "resnet") != 0)
+    g->local = strcmp(text, "local") == 0;
+    if (!g->local && strcmp(text, "resnet") != 0)
         return bc_fail(BC_UNSUPPORTED, "%s: architecture '%s' is not known to this version", m->file, text);
     g->nin = bc_header_integer(&m->header, "NINPUT", 1, BC_MAX_INPUT);
     g->stem = bc_header_integer(&m->header, "STEM", 1, 4096);
@@ -196,11 +222,11 @@ name_architecture(struct bc_model *m)
     const struct bc_generator *g = &m->generator;
     int                        i, n;
 
-    n = snprintf(m->architecture, sizeof m->architecture, "resnet %d", g->stem);
+    n = snprintf(m->architecture, sizeof m->architecture, "%s %d", g->local ? "local" : "resnet", g->stem);
     for (i = 0; i < BC_MAX_DOWN && g->filters[i] != 0; i++)
         n += snprintf(m->architecture + n, sizeof m->architecture - n, "-%d", g->filters[i]);
     n += snprintf(m->architecture + n, sizeof m->architecture - n, " x%d%s%s", g->resblocks,
-                  g->no_norm ? " no norm" : "", g->combine ? " +combine" : "");
+                  g->no_norm && !g->local ? " no norm" : "", g->combine && !g->local ? " +combine" : "");
     if (m->members > 1)
         snprintf(m->architecture + n, sizeof m->architecture - n, ", %d members", m->members);
 }
@@ -292,25 +318,67 @@ bc_model_plan(struct bc_model *m, int member, int height, int width, int batch)
 }
 
 bc_status
-bc_model_run(struct bc_model *m, int size, const float *in, float *out)
+bc_model_run(struct bc_model *m, int size, const float *in, float *out, float *error)
 {
-    size_t    n = (size_t)size * size, i;
-    float    *one = out;
+    size_t    n = (size_t)size * size, nout = (size_t)m->graph->nout;
+    float    *planes = malloc(m->members * nout * n * sizeof *planes);
     int       k;
     bc_status st = BC_OK;
 
-    if (m->members > 1 && (one = malloc(n * sizeof *one)) == NULL)
-        return bc_fail_memory(n * sizeof *one, "a stamp");
+    if (planes == NULL)
+        return bc_fail_memory(m->members * nout * n * sizeof *planes, "a stamp");
     for (k = 0; st == BC_OK && k < m->members; k++) {
         st = bc_model_plan(m, k, size, size, 1);
         if (st == BC_OK)
-            st = m->backend->run(m->plan, in, one, 1);
-        for (i = 0; one != out && i < n; i++)
-            out[i] = (k > 0 ? out[i] : 0.0f) + one[i] / (float)m->members;
+            st = m->backend->run(m->plan, in, planes + k * nout * n, 1);
     }
-    if (one != out)
-        free(one);
+    if (st == BC_OK) {
+        bc_model_conclude(m, planes, n, n, error);
+        memcpy(out, planes, n * sizeof *out);
+    }
+    free(planes);
     return st;
+}
+
+void
+bc_model_conclude(const struct bc_model *m, float *planes, size_t pitch, size_t n, float *error)
+{
+    int    members = m->members, local = m->generator.local, k;
+    size_t step = m->graph->nout * pitch, i;
+
+    for (i = 0; i < n; i++) {
+        const float *value = planes + i;
+        double       mean = 0.0, scatter = 0.0, own = 0.0, d;
+
+        for (k = 0; k < members; k++) {
+            mean += value[k * step] / (double)members;
+            own += local ? exp(2.0 * value[k * step + pitch]) / members : 0.0;
+        }
+        for (k = 0; k < members; k++) {
+            d = value[k * step] - mean;
+            scatter += members > 1 ? d * d / (members - 1) : 0.0;
+        }
+        planes[i] = (float)mean;
+        if (error != NULL)              /* the variance of Laplace's distribution is twice its scale squared */
+            error[i] = (float)sqrt(local ? own + 0.5 * scatter : scatter);
+    }
+}
+
+double
+bc_model_interval(const struct bc_model *m, double scale, double u, double flux, double error, int which)
+{
+    double half = bc_stretch_error(&m->stretch, scale, u, error), x;
+
+    if (!m->generator.local)
+        return which * half;
+    x = flux / (scale * m->stretch.noise[m->stretch.nin]);
+    return half * (which == 1 ? bc_intervals_one(&m->intervals, x) : bc_intervals_two(&m->intervals, x));
+}
+
+int
+bc_model_has_sigma(const struct bc_model *m)
+{
+    return m->members > 1 || m->generator.local;
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -350,6 +418,34 @@ put_stretch(struct bc_fits *f, const struct bc_stretch *s)
     return st == BC_OK ? bc_fits_set_number(f, "OUTNOISE", s->noise[s->nin], "the same, output band") : st;
 }
 
+/* What only local generators have. */
+static bc_status
+put_calibration(struct bc_fits *f, const struct bc_model *m)
+{
+    const struct bc_intervals *v = &m->intervals;
+    char                       name[32];
+    int                        i;
+    bc_status st = bc_fits_set_number(f, "OUTGAIN", m->stretch.gain, "predicted fluxes are multiplied by it");
+
+    for (i = 0; st == BC_OK && i < m->stretch.nin; i++) {
+        snprintf(name, sizeof name, "INCOLOR%d", i + 1);
+        st = bc_fits_set_number(f, name, m->stretch.colour[i], "flux of a usual source, relative to other inputs");
+    }
+    if (st == BC_OK)
+        st = bc_fits_set_integer(f, "NINTERV", v->n, "groups of fluxes, SIGMA is calibrated in each");
+    for (i = 0; st == BC_OK && i < v->n; i++) {
+        snprintf(name, sizeof name, "INTFLUX%d", i + 1);
+        st = bc_fits_set_number(f, name, v->flux[i], "flux of the group / sky noise");
+        snprintf(name, sizeof name, "INT68_%d", i + 1);
+        if (st == BC_OK)
+            st = bc_fits_set_number(f, name, v->one[i], "half of 68.27 % interval / network's scale");
+        snprintf(name, sizeof name, "INT95_%d", i + 1);
+        if (st == BC_OK)
+            st = bc_fits_set_number(f, name, v->two[i], "half of 95.45 % interval / network's scale");
+    }
+    return st;
+}
+
 struct integer_card { const char *key; long value; const char *comment; };
 
 static bc_status
@@ -379,7 +475,8 @@ put_description(struct bc_fits *f, const struct bc_model *m)
     if (st == BC_OK)
         st = bc_fits_set_text(f, "MODEL", m->name, "name");
     if (st == BC_OK)
-        st = bc_fits_set_text(f, "ARCH", "resnet", "Zaazou, Bihlo & Tricco 2025");
+        st = bc_fits_set_text(f, "ARCH", m->generator.local ? "local" : "resnet",
+                              m->generator.local ? "no statistics over space" : "Zaazou, Bihlo & Tricco 2025");
     for (i = 0; st == BC_OK && i < sizeof cards / sizeof *cards; i++)
         if (cards[i].comment != NULL || cards[i].value != 0)
             st = bc_fits_set_integer(f, cards[i].key, cards[i].value, cards[i].comment);
@@ -389,7 +486,9 @@ put_description(struct bc_fits *f, const struct bc_model *m)
         st = put_texts(f, g->nin, "INBAND", "OUTBAND", m->band, "band");
     if (st == BC_OK)
         st = put_texts(f, g->nin, "INUNIT", "OUTUNIT", m->unit, "unit of its pixels");
-    return st == BC_OK ? put_stretch(f, &m->stretch) : st;
+    if (st == BC_OK)
+        st = put_stretch(f, &m->stretch);
+    return st == BC_OK && m->generator.local ? put_calibration(f, m) : st;
 }
 
 /* The cards of EXTRA that the model's own do not say. */

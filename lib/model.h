@@ -6,6 +6,7 @@
 #include "backend.h"
 #include "generator.h"
 #include "header.h"
+#include "intervals.h"
 #include "stretch.h"
 
 enum { BC_NAME_SIZE = 72 };     /* longest text of a card, and its end */
@@ -24,6 +25,7 @@ struct bc_model {
     double                   scale;                     /* arcsec per pixel of the training set; NaN */
     struct bc_generator      generator;
     struct bc_stretch        stretch;
+    struct bc_intervals      intervals;                 /* local generators only */
     struct bc_graph         *graph;
     int                      members;                   /* networks that predict together; 1 = no ensemble */
     float                   *weights;                   /* (members, graph->nweight) */
@@ -46,8 +48,19 @@ bc_status bc_model_check_weights(struct bc_model *model, int expected);
 /* A plan for windows of (height, width), BATCH at a time, of one MEMBER (0 unless it is an ensemble): the kept one
  * or a new one. */
 bc_status bc_model_plan(struct bc_model *model, int member, int height, int width, int batch);
-/* One stamp (nin, size, size) through all members: the mean of what they give. */
-bc_status bc_model_run(struct bc_model *model, int size, const float *in, float *out);
+/* One stamp (graph->nin, size, size) through all members: what they say together (size, size) and how wrong that is,
+ * as bc_model_conclude has it; error may be NULL. */
+bc_status bc_model_run(struct bc_model *model, int size, const float *in, float *out, float *error);
+/* Of what each member gave, (members, graph->nout) planes of N floats, PITCH from one to the next: the first becomes
+ * their mean.  error (n, NULL: not wanted), in network units: of a local generator the scale of Laplace's distribution,
+ * from the members' own scales and their scatter; of others the standard deviation of the members, 0 of one. */
+void      bc_model_conclude(const struct bc_model *model, float *planes, size_t pitch, size_t n, float *error);
+/* Half of the interval around FLUX, in the output's unit, that holds 68 % (WHICH = 1) or 95 % (2) of what is observed,
+ * for an error from bc_model_conclude at u; SCALE as in stretch.h.  Of models that are not local simply the standard deviation,
+ * and twice that. */
+double    bc_model_interval(const struct bc_model *model, double scale, double u, double flux, double error, int which);
+/* 1: it knows how wrong it is. */
+int       bc_model_has_sigma(const struct bc_model *model);
 
 /* Write MODEL (everything but file, device, header's structural cards) to a new file; EXTRA's cards go into
  * the primary header after the model's own, but for those that these say.  put: into one that is being

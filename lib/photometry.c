@@ -19,8 +19,8 @@ static const double coverage_edge[BC_COVERAGE_BINS - 1] = { 1.0, 3.0, 10.0, 30.0
 /* ---- coverage --------------------------------------------------------------------------------- */
 
 void
-bc_coverage_add(struct bc_coverage *c, const float *truth, const float *predicted, const float *sigma, size_t n,
-                double sky)
+bc_coverage_add(struct bc_coverage *c, const float *truth, const float *predicted, const float *sigma,
+                const float *sigma95, size_t n, double sky)
 {
     size_t i;
 
@@ -34,7 +34,7 @@ bc_coverage_add(struct bc_coverage *c, const float *truth, const float *predicte
             bin++;
         c->n[bin]++;
         c->within[bin][0] += error <= sigma[i];
-        c->within[bin][1] += error <= 2.0 * sigma[i];
+        c->within[bin][1] += error <= (sigma95 != NULL ? sigma95[i] : 2.0 * sigma[i]);
     }
 }
 

@@ -12,13 +12,14 @@ struct bc_tally;
 enum { BC_COVERAGE_BINS = 6 };
 struct bc_coverage {
     long n[BC_COVERAGE_BINS];
-    long within[BC_COVERAGE_BINS][2];   /* |truth - predicted| <= 1 sigma, <= 2 sigma */
+    long within[BC_COVERAGE_BINS][2];   /* |truth - predicted| within the intervals of 68 % and of 95 % */
 };
 
-/* Count the N pixels; those where one of the three is not finite are left out. */
-void bc_coverage_add(struct bc_coverage *c, const float *truth, const float *predicted, const float *sigma, size_t n,
-                     double sky);
-/* Shares within 1 and 2 sigma of bin BIN, -1 = of all; NaN if there are no pixels.  Returns their number. */
+/* Count the N pixels; those where one of the first three is not finite are left out.  SIGMA is half of the interval of
+ * 68 %, SIGMA95 of that of 95 %; NULL: twice SIGMA. */
+void bc_coverage_add(struct bc_coverage *c, const float *truth, const float *predicted, const float *sigma,
+                     const float *sigma95, size_t n, double sky);
+/* Shares within both of bin BIN, -1 = of all; NaN if there are no pixels.  Returns their number. */
 long bc_coverage_share(const struct bc_coverage *c, int bin, double share[2]);
 
 /* Magnitudes and colours in the central aperture of a comparison, into S. */

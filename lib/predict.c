@@ -120,6 +120,8 @@ begin(struct bc_prediction *p)
     return st == BC_OK && p->o->region != NULL ? bc_image_crop(p->image, a->x0, a->y0, a->nx, a->ny) : st;
 }
 
+static const char *const sigma_names[] = { "SIGMA", "SIGMA95" };
+
 /* ---- into memory ------------------------------------------------------------------------------ */
 
 static void
@@ -132,15 +134,30 @@ to_numbers(const unsigned char *flags, size_t n, float *x)
 }
 
 static bc_status
-put_memory(struct bc_prediction *p, long y, long ny, const float *pixels, const float *sigma,
+put_memory(struct bc_prediction *p, long y, long ny, const float *pixels, const float *const sigma[2],
            const unsigned char *flags)
 {
     size_t at = (size_t)y * p->area.nx, n = (size_t)ny * p->area.nx;
+    int    i;
 
     memcpy(bc_image_pixels(p->image) + at, pixels, n * sizeof *pixels);
-    if (sigma != NULL)
-        memcpy(p->sigma + at, sigma, n * sizeof *sigma);
+    for (i = 0; i < p->sigmas; i++)
+        memcpy(p->sigma[i] + at, sigma[i], n * sizeof *sigma[i]);
     to_numbers(flags, n, p->plane + at);
+    return BC_OK;
+}
+
+static bc_status
+take_planes(struct bc_prediction *p)
+{
+    size_t bytes = (size_t)p->area.nx * p->area.ny * sizeof *p->plane;
+    int    i;
+
+    p->plane = malloc(bytes);
+    for (i = 0; i < p->sigmas; i++)
+        p->sigma[i] = malloc(bytes);
+    if (p->plane == NULL || (p->sigmas > 0 && p->sigma[0] == NULL) || (p->sigmas > 1 && p->sigma[1] == NULL))
+        return bc_fail_memory(bytes, "a mask");
     return BC_OK;
 }
 
@@ -150,26 +167,26 @@ bc_predict(bc_model *model, const bc_image *const *bands, const bc_predict_optio
 {
     struct bc_prediction p = { .model = model, .bands = bands, .o = o != NULL ? o : &defaults,
                                .put = put_memory };
+    int                  i;
     bc_status            st = bc_predict_prepare(&p);
-    size_t               n = (size_t)p.area.nx * p.area.ny;
 
     if (st == BC_OK)
         st = begin(&p);
     if (st == BC_OK)
         st = bc_image_allocate(p.image);
-    if (st == BC_OK && ((p.plane = malloc(n * sizeof *p.plane)) == NULL
-                        || (p.report.sigma && (p.sigma = malloc(n * sizeof *p.sigma)) == NULL)))
-        st = bc_fail_memory(n * sizeof *p.plane, "a mask");
+    if (st == BC_OK)
+        st = take_planes(&p);
     if (st == BC_OK)
         st = bc_predict_rows(&p);
-    if (st == BC_OK && p.report.sigma)
-        st = bc_image_set_plane(p.image, "SIGMA", p.sigma);
+    for (i = 0; st == BC_OK && i < p.sigmas; i++)
+        st = bc_image_set_plane(p.image, sigma_names[i], p.sigma[i]);
     if (st == BC_OK)
         st = bc_image_set_plane(p.image, "MASK", p.plane);
     if (st == BC_OK)
         st = record(&p);
     free(p.plane);
-    free(p.sigma);
+    free(p.sigma[0]);
+    free(p.sigma[1]);
     bc_area_free(&p.area);
     if (st != BC_OK) {
         bc_image_close(p.image);
@@ -199,12 +216,12 @@ check_truth(const struct bc_prediction *p)
 static bc_status
 create(struct bc_prediction *p)
 {
-    const char *planes[] = { "MASK", NULL, NULL, NULL };
-    int         n = 1;
+    const char *planes[] = { "MASK", NULL, NULL, NULL, NULL };
+    int         n = 1, i;
     bc_status   st;
 
-    if (p->report.sigma)
-        planes[n++] = "SIGMA";
+    for (i = 0; i < p->sigmas; i++)
+        planes[n++] = sigma_names[i];
     if (p->truth != NULL)
         planes[n] = "RESIDUAL";
     st = begin(p);
@@ -214,11 +231,12 @@ create(struct bc_prediction *p)
 }
 
 static bc_status
-put_file(struct bc_prediction *p, long y, long ny, const float *pixels, const float *sigma,
+put_file(struct bc_prediction *p, long y, long ny, const float *pixels, const float *const sigma[2],
          const unsigned char *flags)
 {
     size_t    n = (size_t)ny * p->area.nx, i;
     float    *x = malloc((size_t)ny * p->nx * sizeof *x);
+    int       k;
     bc_status st = x == NULL ? bc_fail_memory((size_t)ny * p->nx * sizeof *x, "some rows") : BC_OK;
 
     if (st == BC_OK && y == 0)
@@ -229,14 +247,14 @@ put_file(struct bc_prediction *p, long y, long ny, const float *pixels, const fl
         to_numbers(flags, n, x);
         st = bc_image_put_rows(p->image, p->file, 1, y, ny, x);
     }
-    if (st == BC_OK && sigma != NULL)
-        st = bc_image_put_rows(p->image, p->file, 2, y, ny, sigma);
+    for (k = 0; st == BC_OK && k < p->sigmas; k++)
+        st = bc_image_put_rows(p->image, p->file, 2 + k, y, ny, sigma[k]);
     if (st == BC_OK && p->truth != NULL) {
         st = bc_image_rows(p->truth, p->area.y0 + y, ny, x, NULL);
         for (i = 0; st == BC_OK && i < n; i++)
             x[i] = x[(long)i / p->area.nx * p->nx + p->area.x0 + (long)i % p->area.nx] - pixels[i];
         if (st == BC_OK)
-            st = bc_image_put_rows(p->image, p->file, sigma != NULL ? 3 : 2, y, ny, x);
+            st = bc_image_put_rows(p->image, p->file, 2 + p->sigmas, y, ny, x);
     }
     free(x);
     return st;

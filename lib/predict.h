@@ -23,12 +23,13 @@ struct bc_prediction {
     double                    factor[BC_MAX_INPUT]; /* from a band's unit to the model's */
     float                     limits[BC_MAX_INPUT][2];      /* of its stretch */
     double                    scale;                /* of the stretch */
-    /* Takes NY rows of the area from its row Y (0-based) on, in order, in the output's unit, NaN where FLAGS is not 0.
-     * SIGMA is NULL unless the model is an ensemble. */
+    int                       sigmas;               /* planes that say how wrong it is: 0, 1 SIGMA, 2 also SIGMA95 */
+    /* Takes NY rows of the area from its row Y (0-based) on, in order, in the output's unit, NaN where FLAGS has a bit of
+     * BC_NO_PREDICTION.  SIGMA: see sigmas. */
     bc_status               (*put)(struct bc_prediction *p, long y, long ny, const float *pixels,
-                                   const float *sigma, const unsigned char *flags);
+                                   const float *const sigma[2], const unsigned char *flags);
     bc_image                 *image;                /* the new one */
-    float                    *plane, *sigma;        /* in memory: its MASK and SIGMA */
+    float                    *plane, *sigma[2];     /* in memory: its MASK, SIGMA and SIGMA95 */
     const bc_image           *truth;                /* into a file: of RESIDUAL; NULL = none */
     const char               *name;
     int                       clobber;

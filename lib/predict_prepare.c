@@ -65,29 +65,77 @@ check_bands(struct bc_prediction *p)
     return st;
 }
 
-/* One pass or windows? */
-static bc_status
-choose_window(struct bc_prediction *p)
-{
-    const char *window = p->o->window != NULL ? p->o->window : "auto";
-    int         multiple = p->model->graph->multiple, least = 4 * multiple;
-    int         size = p->o->size > 0 ? p->o->size : p->model->size;
+enum { TILE = 1024 };                   /* side of a local model's windows: what lies around them costs a quarter */
 
-    p->whole = strcmp(window, "whole") == 0 || strcmp(window, "stamp") == 0;
-    if (!p->whole && strcmp(window, "auto") != 0 && strcmp(window, "blend") != 0)
-        return bc_fail(BC_BAD_ARG, "window=%s: auto, whole, stamp or blend are known", window);
+/* A local model's answer does not depend on the window; memory does. */
+static bc_status
+choose_tiles(struct bc_prediction *p, const char *window)
+{
+    if (strcmp(window, "blend") == 0)
+        return bc_fail(BC_BAD_ARG, "window=blend: the windows of local models fit together, nothing is blended");
+    p->size = p->o->size > 0 ? p->o->size : TILE;
+    p->whole = p->whole || (strcmp(window, "auto") == 0 && p->nx <= p->size && p->ny <= p->size);
+    snprintf(p->report.window, sizeof p->report.window, p->whole ? "whole" : "tile");
+    return BC_OK;
+}
+
+static bc_status
+choose_windows(struct bc_prediction *p, const char *window)
+{
+    int multiple = p->model->graph->multiple, least = 4 * multiple;
+    int size = p->o->size > 0 ? p->o->size : p->model->size;
+
+    if (strcmp(window, "tile") == 0)
+        return bc_fail(BC_BAD_ARG, "window=tile: only the answer of local models does not depend on the window");
     if (size < least)
         return bc_fail(BC_BAD_ARG, "size=%d: windows of at least %d pixels are needed", size,
                        least);
     p->size = (size + multiple - 1) / multiple * multiple;
-    if (strcmp(window, "stamp") == 0 && (p->nx != p->size || p->ny != p->size))
-        return bc_fail(BC_BAD_SHAPE, "%s is %ld x %ld pixels, window=stamp needs the model's %d x %d",
-                       bc_image_name(p->bands[0]), p->nx, p->ny, p->size, p->size);
     if (strcmp(window, "auto") == 0)
         p->whole = 2 * p->nx <= 3 * p->size && 2 * p->ny <= 3 * p->size;
     snprintf(p->report.window, sizeof p->report.window, p->whole ? "whole" : "blend");
-    p->report.size = p->whole ? 0 : p->size;
+    return BC_OK;
+}
+
+/* One pass or windows? */
+static bc_status
+choose_window(struct bc_prediction *p)
+{
+    static const char *const known[] = { "auto", "whole", "stamp", "blend", "tile" };
+    const char              *window = p->o->window != NULL ? p->o->window : "auto";
+    int                      i, stamp = strcmp(window, "stamp") == 0;
+    bc_status                st;
+
+    for (i = 0; i < 5 && strcmp(window, known[i]) != 0; i++)
+        continue;
+    if (i == 5)
+        return bc_fail(BC_BAD_ARG, "window=%s: auto, whole, stamp, blend or tile are known", window);
     p->report.spread = (double)NAN;
+    p->whole = stamp || strcmp(window, "whole") == 0;
+    st = p->model->generator.local ? choose_tiles(p, window) : choose_windows(p, window);
+    if (st == BC_OK && stamp && (p->nx != p->model->size || p->ny != p->model->size))
+        st = bc_fail(BC_BAD_SHAPE, "%s is %ld x %ld pixels, window=stamp needs the model's %d x %d",
+                     bc_image_name(p->bands[0]), p->nx, p->ny, p->model->size, p->model->size);
+    p->report.size = p->whole ? 0 : p->size;
+    return st;
+}
+
+static bc_status
+choose_sigma(struct bc_prediction *p)
+{
+    const char *sigma = p->o->sigma != NULL ? p->o->sigma : "auto";
+
+    if (strcmp(sigma, "auto") == 0)
+        p->sigmas = bc_model_has_sigma(p->model);
+    else if (strcmp(sigma, "no") == 0)
+        p->sigmas = 0;
+    else if (strcmp(sigma, "95") != 0)
+        return bc_fail(BC_BAD_ARG, "sigma=%s: auto, no or 95 are known", sigma);
+    else if (!bc_model_has_sigma(p->model))
+        return bc_fail(BC_UNSUPPORTED, "sigma=95: %s does not say how wrong it is", p->model->file);
+    else
+        p->sigmas = 2;
+    p->report.sigma = p->sigmas;
     return BC_OK;
 }
 
@@ -189,10 +237,11 @@ bc_predict_prepare(struct bc_prediction *p)
     p->memory = p->o->memory > 0 ? p->o->memory : bc_memory_free() / 2;
     if (p->memory == 0)
         p->memory = SIZE_MAX;
-    p->report.sigma = p->model->members > 1;
     st = check_bands(p);
     if (st == BC_OK)
         st = choose_window(p);
+    if (st == BC_OK)
+        st = choose_sigma(p);
     p->area = (struct bc_area){ .nx = p->nx, .ny = p->ny };
     if (st == BC_OK && p->o->region != NULL)
         st = bc_region_place(p->o->region, p->bands[0], &p->area);

@@ -18,16 +18,20 @@ void
 bc_recipe_default(bc_recipe *r)
 {
     bc_recipe_paper(r);
+    r->arch = "local";
     r->stretch = "flux";
     r->filters[0] = 64;
     r->resblocks = 6;
     r->norm = 0;
     r->combine = 1;
     r->epochs = 80;
-    r->softening = 8.0;
+    r->softening = 4.0;
     r->rate = 5e-4;
     r->beta1 = 0.9;
     r->lambda = 0.02;
+    r->flux = 0.1;
+    r->uncertainty = 0.002;
+    r->dropout = 0.2;
     r->cosine = 1;
     r->shuffle = 1;
     r->augment = 1;
@@ -36,13 +40,19 @@ bc_recipe_default(bc_recipe *r)
 bc_status
 bc_recipe_check(const bc_recipe *r)
 {
-    if (strcmp(r->arch, "resnet") != 0)
-        return bc_fail(BC_BAD_ARG, "arch=%s: resnet is known", r->arch);
+    if (strcmp(r->arch, "resnet") != 0 && strcmp(r->arch, "local") != 0)
+        return bc_fail(BC_BAD_ARG, "arch=%s: local or resnet are known", r->arch);
+    if (strcmp(r->arch, "local") == 0 && (r->norm || !r->combine || strcmp(r->stretch, "flux") != 0))
+        return bc_fail(BC_BAD_ARG, "stretch=%s, norm=%s, combine=%s: arch=local has stretch=flux, norm=no and combine=yes; "
+                       "arch=resnet has the choice", r->stretch, r->norm ? "yes" : "no", r->combine ? "yes" : "no");
     if (r->epochs < 1 || r->batch < 1 || r->batch > 4096)
         return bc_fail(BC_BAD_ARG, "epochs=%d, batch=%d: from 1 on, a batch up to 4096", r->epochs,
                        r->batch);
     if (!(r->rate > 0.0) || !(r->lambda >= 0.0) || !(r->softening > 0.0))
         return bc_fail(BC_BAD_ARG, "lr=%g, lambda=%g, softening=%g: a positive rate and softening, "
                        "a lambda from 0 on", r->rate, r->lambda, r->softening);
+    if (!(r->flux >= 0.0) || !(r->uncertainty > 0.0) || !(r->dropout >= 0.0 && r->dropout <= 1.0))
+        return bc_fail(BC_BAD_ARG, "flux=%g, dropout=%g: a weight from 0 on and a share from 0 to 1", r->flux,
+                       r->dropout);
     return BC_OK;
 }

@@ -103,7 +103,7 @@ bc_tally_add(struct bc_tally *t, const char *id, const struct bc_comparison *c)
     measure_spread(c, c->lotz ? c->true_flux : c->truth, c->true_segment, &s.true_gini, &s.true_m20);
     bc_photometry_measure(c, &s);
     if (c->error != NULL)
-        bc_coverage_add(&t->coverage, c->true_flux, c->flux, c->error, n, c->sigma);
+        bc_coverage_add(&t->coverage, c->true_flux, c->flux, c->error, c->error95, n, c->sigma);
     if (c->flux != NULL)
         st = add_relative_errors(t, c);
     return st == BC_OK ? bc_tally_append(t, &s) : st;

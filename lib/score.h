@@ -12,7 +12,7 @@ struct bc_comparison {          /* one predicted image and the true one, pixels 
     const float *flux, *true_flux;  /* the same in flux units; NULL where there are none */
     double       sigma;         /* sky noise of true_flux; NaN = unknown */
     double       zeropoint;     /* magnitude of 1 unit of both; 0 where it is not known */
-    const float *error;         /* SIGMA of the prediction, in the unit of flux; NULL = none */
+    const float *error, *error95;       /* SIGMA and SIGMA95 of the prediction, in the unit of flux; NULL = none */
     const float *colour;        /* flux of the band of colours; NULL = none */
     double       colour_sigma, colour_zeropoint;        /* its sky noise, its zero point */
     double       bright;        /* sky sigmas above which relative errors and magnitudes are taken */

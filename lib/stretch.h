@@ -22,6 +22,8 @@ struct bc_stretch {
     double               softening;                 /* in units of the noise: 2 */
     double               range;                     /* asinh value that becomes 1 */
     double               noise[BC_MAX_INPUT + 1];   /* inputs, then the output band */
+    double               gain;                      /* predicted fluxes are multiplied by it; 1 */
+    double               colour[BC_MAX_INPUT];      /* of usual sources, local generators only: ratios of the inputs */
 };
 
 /* "minmax", "unit", "flux" -> kind; BC_BAD_ARG otherwise. */
@@ -41,6 +43,9 @@ void bc_stretch_apply(const struct bc_stretch *s, int b, double scale, const flo
 void bc_stretch_limits(const float *x, size_t n, float limits[2]);
 void bc_stretch_apply_within(const struct bc_stretch *s, int b, double scale, const float limits[2],
                              const float *x, size_t n, float *u);
+
+/* Half of what lies between u - error and u + error in the unit of the output band; for minmax the error itself. */
+double bc_stretch_error(const struct bc_stretch *s, double scale, double u, double error);
 
 /* Back to the unit of the output band, in place; for minmax u is left as it is. */
 void bc_stretch_invert(const struct bc_stretch *s, double scale, float *u, size_t n);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "ssim.h"
 #include "status.h"
 #include "train.h"
 
@@ -28,13 +29,13 @@ static bc_status
 fill_batch(bc_training *t, const long *order, int n, int augment)
 {
     size_t    area = (size_t)t->model.size * t->model.size;
-    int       nin = t->model.generator.nin, i, b;
+    int       nin = t->model.graph->nin, i, b;
     bc_status st;
 
     for (i = 0; i < n; i++) {
         int s = augment ? (int)bc_random_below(&t->random, 8) : 0;
 
-        st = bc_training_load(t, order[i]);
+        st = bc_training_load(t, order[i], augment, NULL);
         if (st != BC_OK)
             return st;
         for (b = 0; b < nin; b++)
@@ -61,6 +62,14 @@ fail_diverged(const bc_training *t)
                    kept ? t->checkpoint.file : "");
 }
 
+/* The learning rate when so much of the training is done: up in its first 3 %, as without norms a network may lose
+ * all its ReLUs in the first steps, then down along half a cosine. */
+static double
+schedule(double done)
+{
+    return fmin(1.0, (done + 0.001) / 0.03) * 0.5 * (1.0 + cos(3.14159265358979 * done));
+}
+
 /* The rest of this epoch's training samples. */
 static bc_status
 train_epoch(bc_training *t, bc_tell tell, void *arg)
@@ -71,8 +80,7 @@ train_epoch(bc_training *t, bc_tell tell, void *arg)
     while (t->at < t->ntrain) {
         int             n = t->ntrain - t->at < r->batch ? (int)(t->ntrain - t->at) : r->batch;
         double          done = (t->nepoch + (double)t->at / (double)t->ntrain) / r->epochs;
-        double          fall = r->cosine ? 0.5 * (1.0 + cos(3.14159265358979 * done)) : 1.0;
-        struct bc_batch b = { t->in, t->truth, (size_t)n, r->rate * fall };
+        struct bc_batch b = { t->in, t->truth, (size_t)n, r->rate * (r->cosine ? schedule(done) : 1.0) };
 
         bc_training_save_sometimes(t);
         if (tell != NULL && tell(arg, done) != 0)
@@ -90,17 +98,21 @@ train_epoch(bc_training *t, bc_tell tell, void *arg)
     return BC_OK;
 }
 
-/* Loss and its parts over the validation samples, without augmentation. */
+/* Loss and its parts over the validation samples, without augmentation and without what it says of itself. */
 static bc_status
 validate(bc_training *t, bc_tell tell, void *arg, bc_epoch *e)
 {
     size_t    area = (size_t)t->model.size * t->model.size, j;
-    double   *y = t->scratch, *truth = y + area, l1 = 0.0, loss = 0.0;
-    struct bc_loss o = { .lambda = t->recipe.lambda }, no_ssim = { 0.0, 0.0, 0.0, 0.0 };
+    size_t    nout = (size_t)t->model.graph->nout;
+    double   *truth = t->scratch, *y = truth + area, l1 = 0.0, loss = 0.0, ssim = 0.0;
+    int       size = t->model.size;
+    struct bc_loss o, no_ssim = { .lambda = 0.0 };
     long      at;
     int       i;
     bc_status st;
 
+    bc_training_loss(t, &o);
+    o.scale = 0.0;
     for (at = 0; at < t->nvalid; at += t->recipe.batch) {
         int n = t->nvalid - at < t->recipe.batch ? (int)(t->nvalid - at) : t->recipe.batch;
 
@@ -112,18 +124,18 @@ validate(bc_training *t, bc_tell tell, void *arg, bc_epoch *e)
         if (st != BC_OK)
             return st;
         for (i = 0; i < n; i++) {
-            for (j = 0; j < area; j++) {
-                y[j] = t->out[i * area + j];
+            for (j = 0; j < area; j++)
                 truth[j] = t->truth[i * area + j];
-            }
-            l1 += bc_loss(&no_ssim, truth, y, NULL, t->model.size, t->model.size, NULL, NULL);
-            loss += bc_loss(&o, truth, y, NULL, t->model.size, t->model.size, NULL, NULL);
+            for (j = 0; j < nout * area; j++)
+                y[j] = t->out[i * nout * area + j];
+            l1 += bc_loss(&no_ssim, truth, y, NULL, size, size, NULL, NULL);
+            loss += bc_loss(&o, truth, y, NULL, size, size, NULL, NULL);
+            ssim += bc_ssim_mean(truth, y, size, size, 1.0, NULL);
         }
     }
     e->valid = loss / (double)t->nvalid;        /* NaN if there are none */
     e->valid_l1 = l1 / (double)t->nvalid;
-    e->valid_ssim = t->recipe.lambda > 0.0 ? 1.0 - (e->valid - e->valid_l1) / t->recipe.lambda
-                                           : (double)NAN;
+    e->valid_ssim = o.lambda > 0.0 ? ssim / (double)t->nvalid : (double)NAN;
     return BC_OK;
 }
 
@@ -203,5 +215,8 @@ bc_training_run(bc_training *t, bc_tell tell, bc_tell_epoch tell_epoch, void *ar
         if (st == BC_OK && tell_epoch != NULL && tell_epoch(arg, &t->history[t->nepoch - 1]) != 0)
             break;
     }
-    return leave(t, st);
+    st = leave(t, st);
+    if (st == BC_OK && t->model.generator.local && t->nvalid > 0)
+        st = bc_training_calibrate(t);
+    return st;
 }

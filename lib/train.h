@@ -25,9 +25,9 @@ struct bc_training {
     int              plane[BC_MAX_INPUT + 1];   /* of the set: inputs, then the output */
     long            *valid;                 /* sample numbers */
     long             ntrain, nvalid, ntest;
-    float           *stamp;                 /* a sample for the network: (nin + 1, size, size) */
+    float           *stamp;                 /* a sample for the network: (channels + 1, size, size) */
     float           *in, *truth, *out;      /* one batch */
-    double          *scratch;               /* two stamps in double, for the validation loss */
+    double          *scratch;               /* truth and output in double, for the validation loss */
 
     /* How far it is.  This, model.weights and what the backend's read gives are all that goes on
      * from step to step, and so what a checkpoint must hold. */
@@ -47,8 +47,11 @@ struct bc_training {
 /* BC_BAD_ARG unless the recipe's numbers make sense. */
 bc_status bc_recipe_check(const bc_recipe *recipe);
 
-/* Sample I as the network sees it, into t->stamp: inputs, then the truth. */
-bc_status bc_training_load(bc_training *t, long i);
+/* Sample I as the network sees it, into t->stamp: its channels, then the truth.  drop: without a band now and then,
+ * if the recipe says so.  *scale_p (NULL: not wanted) of its stretch. */
+bc_status bc_training_load(bc_training *t, long i, int drop, double *scale_p);
+/* What a step minimises. */
+void      bc_training_loss(const bc_training *t, struct bc_loss *loss);
 /* A plan that goes on from W, in the place of the one there is. */
 bc_status bc_training_compile(bc_training *t, const struct bc_weights *w);
 /* A new order for the next epoch, if the recipe wants one. */
@@ -59,6 +62,9 @@ void      bc_training_shuffle(bc_training *t);
  * from the cards THEIRS. */
 bc_status bc_training_describe(const bc_training *t, struct bc_header *h);
 bc_status bc_training_compare(const bc_training *t, const struct bc_header *theirs);
+
+/* The best weights' gain and intervals, from the validation samples.  The training cannot go on after that. */
+bc_status bc_training_calibrate(bc_training *t);
 
 /* Seconds of a clock that is never set. */
 double    bc_training_clock(void);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "inputs.h"
 #include "ssim.h"
 #include "status.h"
 #include "train.h"
@@ -94,6 +95,7 @@ take_start(bc_training *t)
                            m->unit[b]);
     r->stretch = bc_model_stretch(m);
     r->softening = m->stretch.softening;
+    r->arch = m->generator.local ? "local" : "resnet";
     r->stem = m->generator.stem;
     memcpy(r->filters, m->generator.filters, sizeof r->filters);
     r->resblocks = m->generator.resblocks;
@@ -174,55 +176,145 @@ sample_scale(const bc_training *t, long i, double *scale_p)
     return bc_stretch_scale(&t->model.stretch, sigma, scale_p);
 }
 
-bc_status
-bc_training_load(bc_training *t, long i)
+/* Sample I as it is in the set, for the network's channels and the truth behind them. */
+static bc_status
+read_sample(bc_training *t, long i)
 {
-    size_t    n = (size_t)t->model.size * t->model.size, j;
-    double    scale;
-    int       b;
-    bc_status st = sample_scale(t, i, &scale);
+    size_t    n = (size_t)t->model.size * t->model.size;
+    int       nin = t->model.generator.nin, b;
+    bc_status st = BC_OK;
 
-    for (b = 0; st == BC_OK && b <= t->model.generator.nin; b++) {
-        float *u = t->stamp + b * n;
-
-        st = bc_dataset_read(t->set, i, t->plane[b], u);
-        if (st == BC_OK)
-            bc_stretch_apply(&t->model.stretch, b, scale, u, n, u);
-        for (j = 0; st == BC_OK && j < n; j++)
-            if (!isfinite(u[j]))
-                st = bc_fail(BC_BAD_FILE, "%s: sample %ld has a pixel that is not a number in %s",
-                             bc_dataset_file(t->set), i + 1, t->model.band[b]);
-    }
+    for (b = 0; st == BC_OK && b <= nin; b++)
+        st = bc_dataset_read(t->set, i, t->plane[b], t->stamp + (b < nin ? b : t->model.graph->nin) * n);
     return st;
 }
 
-/* Constants of the flux stretch, from the training samples alone: 1 = the brightest pixel of any
- * band. */
+/* One band less, in all of the stamp or in a part of it: what the others say of it is to be learnt, too. */
+static void
+drop_band(bc_training *t)
+{
+    int    size = t->model.size, b, x0 = 0, y0 = 0, x1 = size, y1 = size, y, x;
+    float *band;
+
+    if (t->model.generator.nin < 2 || bc_random_uniform(&t->random) >= t->recipe.dropout)
+        return;
+    b = (int)bc_random_below(&t->random, (uint64_t)t->model.generator.nin);
+    if (bc_random_below(&t->random, 2)) {
+        x0 = (int)bc_random_below(&t->random, (uint64_t)size);
+        y0 = (int)bc_random_below(&t->random, (uint64_t)size);
+        x1 = x0 + 1 + (int)bc_random_below(&t->random, (uint64_t)(size - x0));
+        y1 = y0 + 1 + (int)bc_random_below(&t->random, (uint64_t)(size - y0));
+    }
+    band = t->stamp + (size_t)b * size * size;
+    for (y = y0; y < y1; y++)
+        for (x = x0; x < x1; x++)
+            band[y * size + x] = NAN;
+}
+
+static bc_status
+check_finite(const bc_training *t, long i)
+{
+    size_t n = (size_t)t->model.size * t->model.size, j;
+    int    b;
+
+    for (b = 0; b <= t->model.generator.nin; b++)
+        for (j = 0; j < n; j++)
+            if (!isfinite(t->stamp[b * n + j]))
+                return bc_fail(BC_BAD_FILE, "%s: sample %ld has a pixel that is not a number in %s",
+                               bc_dataset_file(t->set), i + 1, t->model.band[b]);
+    return BC_OK;
+}
+
+bc_status
+bc_training_load(bc_training *t, long i, int drop, double *scale_p)
+{
+    const struct bc_stretch *s = &t->model.stretch;
+    size_t                   n = (size_t)t->model.size * t->model.size;
+    float                   *truth = t->stamp + t->model.graph->nin * n;
+    double                   scale;
+    int                      b;
+    bc_status                st = sample_scale(t, i, &scale);
+
+    if (st == BC_OK)
+        st = read_sample(t, i);
+    if (st == BC_OK && !t->model.generator.local)
+        st = check_finite(t, i);
+    if (st != BC_OK)
+        return st;
+    if (t->model.generator.local && drop)
+        drop_band(t);
+    if (t->model.generator.local)
+        bc_inputs_complete(s, t->stamp, n, n);
+    for (b = 0; b < s->nin; b++)
+        bc_stretch_apply(s, b, scale, t->stamp + b * n, n, t->stamp + b * n);
+    bc_stretch_apply(s, s->nin, scale, truth, n, truth);
+    if (scale_p != NULL)
+        *scale_p = scale;
+    return BC_OK;
+}
+
+static float
+brightest(const float *x, size_t n, float high)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        high = fmaxf(high, x[i]);           /* passes over NaN */
+    return high;
+}
+
+/* Of the training samples: usual colours, and what becomes 1, the brightest pixel of any band. */
+static bc_status
+measure_sources(bc_training *t)
+{
+    struct bc_stretch *s = &t->model.stretch;
+    struct bc_colours  colours = { .n = s->nin };
+    size_t             n = (size_t)t->model.size * t->model.size;
+    double             sigma[BC_MAX_INPUT];
+    float              high = 0.0f;
+    long               i;
+    int                b;
+    bc_status          st = BC_OK;
+
+    bc_colours_get(&colours, s->noise, s->colour);
+    for (i = 0; st == BC_OK && i < t->ntrain; i++) {
+        for (b = 0; b < s->nin; b++)
+            sigma[b] = bc_dataset_sigma(t->set, t->train[i], t->plane[b]);
+        st = read_sample(t, t->train[i]);
+        if (st == BC_OK && t->model.generator.local)
+            bc_colours_add(&colours, t->stamp, sigma, n);
+        if (st == BC_OK)
+            st = bc_training_load(t, t->train[i], 0, NULL);
+        if (st == BC_OK) {
+            high = brightest(t->stamp, s->nin * n, high);
+            high = brightest(t->stamp + t->model.graph->nin * n, n, high);
+        }
+    }
+    s->range = high > 0.0f ? high : 1.0;
+    bc_colours_get(&colours, s->noise, s->colour);
+    return st;
+}
+
+/* Constants of the stretch, from the training samples alone. */
 static bc_status
 measure_stretch(bc_training *t)
 {
-    size_t    n = (size_t)(t->model.generator.nin + 1) * t->model.size * t->model.size, j;
-    float     high = 0.0f;
-    long      i;
-    bc_status st = bc_stretch_parse(t->recipe.stretch, &t->model.stretch.kind);
+    struct bc_stretch *s = &t->model.stretch;
+    bc_status          st = bc_stretch_parse(t->recipe.stretch, &s->kind);
 
     if (st == BC_OK && t->recipe.start != NULL) {
-        t->model.stretch = t->recipe.start->stretch;
+        *s = t->recipe.start->stretch;
+        s->gain = 1.0;
         return BC_OK;
     }
-    t->model.stretch.nin = t->model.generator.nin;
-    t->model.stretch.softening = t->recipe.softening;
-    t->model.stretch.range = 1.0;
-    if (st != BC_OK || t->model.stretch.kind != BC_STRETCH_FLUX)
+    s->nin = t->model.generator.nin;
+    s->softening = t->recipe.softening;
+    s->range = 1.0;
+    s->gain = 1.0;
+    if (st != BC_OK || s->kind != BC_STRETCH_FLUX)
         return st;
     st = measure_noise(t);
-    for (i = 0; st == BC_OK && i < t->ntrain; i++) {
-        st = bc_training_load(t, t->train[i]);
-        for (j = 0; st == BC_OK && j < n; j++)
-            high = fmaxf(high, t->stamp[j]);
-    }
-    t->model.stretch.range = high > 0.0f ? high : 1.0;
-    return st;
+    return st == BC_OK ? measure_sources(t) : st;
 }
 
 static bc_status
@@ -230,18 +322,30 @@ allocate(bc_training *t)
 {
     struct bc_model *m = &t->model;
     size_t           n = (size_t)m->size * m->size, batch = (size_t)t->recipe.batch;
+    size_t           nin = (size_t)m->graph->nin, nout = (size_t)m->graph->nout;
 
     t->history = malloc((size_t)t->recipe.epochs * sizeof *t->history);
     m->weights = malloc(m->graph->nweight * sizeof *m->weights);
-    t->stamp = malloc((size_t)(m->generator.nin + 1) * n * sizeof *t->stamp);
-    t->in = malloc(batch * m->generator.nin * n * sizeof *t->in);
+    t->stamp = malloc((nin + 1) * n * sizeof *t->stamp);
+    t->in = malloc(batch * nin * n * sizeof *t->in);
     t->truth = malloc(batch * n * sizeof *t->truth);
-    t->out = malloc(batch * n * sizeof *t->out);
-    t->scratch = malloc(2 * n * sizeof *t->scratch);
+    t->out = malloc(batch * nout * n * sizeof *t->out);
+    t->scratch = malloc((1 + nout) * n * sizeof *t->scratch);
     if (t->history == NULL || m->weights == NULL || t->stamp == NULL || t->in == NULL
         || t->truth == NULL || t->out == NULL || t->scratch == NULL)
-        return bc_fail_memory(batch * m->generator.nin * n * sizeof *t->in, "a batch");
+        return bc_fail_memory(batch * nin * n * sizeof *t->in, "a batch");
     return BC_OK;
+}
+
+void
+bc_training_loss(const bc_training *t, struct bc_loss *loss)
+{
+    const bc_recipe *r = &t->recipe;
+
+    *loss = (struct bc_loss){ .lambda = r->lambda };
+    if (t->model.generator.local)
+        *loss = (struct bc_loss){ .lambda = r->lambda, .flux = r->flux, .range = t->model.stretch.range,
+                                  .scale = r->uncertainty };
 }
 
 bc_status
@@ -250,8 +354,7 @@ bc_training_compile(bc_training *t, const struct bc_weights *w)
     struct bc_model       *m = &t->model;
     const bc_recipe       *r = &t->recipe;
     struct bc_plan_options o = { .height = m->size, .width = m->size, .batch = r->batch, .train = 1,
-                                 .threads = r->threads, .device = m->on,
-                                 .loss = { .lambda = r->lambda }, .beta1 = r->beta1,
+                                 .threads = r->threads, .device = m->on, .beta1 = r->beta1,
                                  .beta2 = r->beta2, .epsilon = r->epsilon };
     char                   what[48];
     bc_status              st;
@@ -259,6 +362,7 @@ bc_training_compile(bc_training *t, const struct bc_weights *w)
     if (m->plan != NULL)
         m->backend->release(m->plan);
     m->plan = NULL;
+    bc_training_loss(t, &o.loss);
     st = bc_backend_compile(&m->backend, m->graph, w, &o, &m->plan);
     if (st != BC_OK)
         return st;
@@ -272,9 +376,9 @@ build_network(bc_training *t)
 {
     struct bc_model       *m = &t->model;
     struct bc_generator   *g = &m->generator;
-    struct bc_weights      w;
     bc_status              st;
 
+    g->local = strcmp(t->recipe.arch, "local") == 0;
     memcpy(g->filters, t->recipe.filters, sizeof g->filters);
     g->stem = t->recipe.stem != 0 ? t->recipe.stem : t->recipe.filters[0] / 2;
     g->resblocks = t->recipe.resblocks;
@@ -298,8 +402,7 @@ build_network(bc_training *t)
         memcpy(m->weights, t->recipe.start->weights, m->graph->nweight * sizeof *m->weights);
     else
         bc_generator_start(m->graph, !t->recipe.combine, t->recipe.seed, m->weights);
-    w = (struct bc_weights){ .value = m->weights };
-    return bc_training_compile(t, &w);
+    return BC_OK;
 }
 
 void
@@ -345,6 +448,8 @@ bc_training_open(bc_dataset *set, const bc_recipe *recipe, bc_training **trainin
         st = build_network(t);
     if (st == BC_OK)
         st = measure_stretch(t);
+    if (st == BC_OK)
+        st = bc_training_compile(t, &(struct bc_weights){ .value = t->model.weights });
     if (st != BC_OK) {
         bc_training_close(t);
         return st;

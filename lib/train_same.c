@@ -117,7 +117,9 @@ describe_numbers(const bc_training *t, struct bc_header *h)
         { "beta1",     r->beta1 },
         { "beta2",     r->beta2 },
         { "epsilon",   r->epsilon },
-        { "lambda",    r->lambda }
+        { "lambda",    r->lambda },
+        { "flux",      r->flux },
+        { "dropout",   r->dropout }
     };
     size_t           i;
     bc_status        st = BC_OK;

@@ -24,6 +24,7 @@ record(const bc_training *t, struct bc_header *h)
     const bc_recipe         *r = &t->recipe;
     const char              *set = bc_dataset_file(t->set), *slash = strrchr(set, '/');
     char                     credit[BC_NAME_SIZE];
+    const int                local = t->model.generator.local;
     const struct number_card cards[] = {
         { "NTRAIN",   (double)t->ntrain, "training samples" },
         { "NVALID",   (double)t->nvalid, "validation samples: they chose the epoch" },
@@ -36,6 +37,8 @@ record(const bc_training *t, struct bc_header *h)
         { "BETA2",    r->beta2,          "Adam" },
         { "EPSILON",  r->epsilon,        "Adam" },
         { "LAMBDA",   r->lambda,         "loss = L1 + LAMBDA (1 - SSIM)" },
+        { "FLUX",     local ? r->flux : NAN, "weight of the fluxes of boxes in the loss" },
+        { "DROPOUT",  local ? r->dropout : NAN, "share of samples without a band" },
         { "COSINE",   r->cosine,         "1: the rate falls along half a cosine" },
         { "SHUFFLE",  r->shuffle,        "1: a new order every epoch" },
         { "AUGMENT",  r->augment,        "1: flips and quarter turns at random" },

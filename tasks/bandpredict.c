@@ -14,7 +14,8 @@
 #include "tasks.h"
 
 struct pars {
-    const char *input, *output, *model, *bands, *truth, *mask, *region, *reference, *resample, *psf, *window, *device;
+    const char *input, *output, *model, *bands, *truth, *mask, *region, *reference, *resample, *psf, *window,
+               *sigma, *device;
     int         size, force, threads, winograd, memory, verbose, clobber;
 };
 
@@ -31,6 +32,7 @@ static const struct task_par table[] = {
     { "psf",      TASK_STRING, offsetof(struct pars, psf)      },
     { "window",   TASK_STRING, offsetof(struct pars, window)   },
     { "size",     TASK_INT,    offsetof(struct pars, size)     },
+    { "sigma",    TASK_STRING, offsetof(struct pars, sigma)    },
     { "force",    TASK_BOOL,   offsetof(struct pars, force)    },
     { "device",   TASK_STRING, offsetof(struct pars, device)   },
     { "threads",  TASK_INT,    offsetof(struct pars, threads)  },
@@ -292,7 +294,7 @@ report(const struct job *j, const bc_predict_report *r, const char *output)
                  100.0 * r->missing);
     if (!isnan(r->spread))
         task_say(1, "overlapping windows of %d pixels scatter by %.4f in the network's scale", r->size, r->spread);
-    task_say(2, "%s: extensions MASK%s%s", output, r->sigma ? " SIGMA" : "",
+    task_say(2, "%s: extensions MASK%s%s", output, r->sigma > 1 ? " SIGMA SIGMA95" : r->sigma ? " SIGMA" : "",
              j->truth != NULL ? " RESIDUAL" : "");
     task_say(1, "%s: band %s predicted on %s", output, bc_model_output(j->model), bc_model_device(j->model));
 }
@@ -306,7 +308,8 @@ predict(const struct pars *p, bc_model *model, const bc_region *region, const ch
     struct strings     names = { 0 };
     bc_predict_report  r;
     struct progress   *progress = progress_open();
-    bc_predict_options o = { .window = p->window, .size = p->size, .force = p->force, .tell = progress_tell,
+    bc_predict_options o = { .window = p->window, .size = p->size, .sigma = p->sigma, .force = p->force,
+                             .tell = progress_tell,
                              .arg = progress, .memory = (size_t)p->memory << 20,
                              .region = region };
     int                i;

@@ -20,7 +20,7 @@ struct pars {
                *norm, *combine, *augment, *shuffle, *cosine, *title, *credit, *license, *comment,
                *log, *device;
     int         resblocks, epochs, batch, resume, seed, threads, winograd, verbose, clobber;
-    double      softening, lr, lambda, checkpoint;
+    double      softening, lr, lambda, flux, dropout, checkpoint;
 };
 
 static const struct task_par table[] = {
@@ -39,6 +39,8 @@ static const struct task_par table[] = {
     { "batch",     TASK_INT,    offsetof(struct pars, batch)     },
     { "lr",        TASK_REAL,   offsetof(struct pars, lr)        },
     { "lambda",    TASK_REAL,   offsetof(struct pars, lambda)    },
+    { "flux",      TASK_REAL,   offsetof(struct pars, flux)      },
+    { "dropout",   TASK_REAL,   offsetof(struct pars, dropout)   },
     { "norm",      TASK_STRING, offsetof(struct pars, norm)      },
     { "combine",   TASK_STRING, offsetof(struct pars, combine)   },
     { "augment",   TASK_STRING, offsetof(struct pars, augment)   },
@@ -100,7 +102,8 @@ read_recipe(const struct pars *p, bc_recipe *r)
         bc_recipe_default(r);
     r->inbands = p->inbands;
     r->outband = p->outband;
-    r->arch = p->arch;
+    if (strcmp(p->arch, "recipe") != 0)
+        r->arch = p->arch;
     if (strcmp(p->stretch, "recipe") != 0)
         r->stretch = p->stretch;
     if (!isnan(p->softening))
@@ -115,6 +118,10 @@ read_recipe(const struct pars *p, bc_recipe *r)
         r->rate = p->lr;
     if (!isnan(p->lambda))
         r->lambda = p->lambda;
+    if (!isnan(p->flux))
+        r->flux = p->flux;
+    if (!isnan(p->dropout))
+        r->dropout = p->dropout;
     read_switch(p->norm, &r->norm);
     read_switch(p->combine, &r->combine);
     read_switch(p->augment, &r->augment);
@@ -133,6 +140,7 @@ static bc_status
 check_start(const struct pars *p)
 {
     const struct { const char *name; int said; } settings[] = {
+        { "arch",      strcmp(p->arch, "recipe") != 0 },
         { "stretch",   strcmp(p->stretch, "recipe") != 0 },
         { "softening", !isnan(p->softening) },
         { "filters",   *p->filters != '\0' },

@@ -41,7 +41,7 @@ export BANDCAST_MODELS
 
 # One model a line: name, inputs, output, architecture, file, two blanks or more between them.
 gives 0 list models/small_r.fits
-test "$(sed 's/   */|/g' out)" = 'a small one|g,Z|r|resnet 2-4 x1 no norm +combine|models/small_r.fits'
+test "$(sed 's/   */|/g' out)" = 'a small one|g,Z|r|local 2-4 x1|models/small_r.fits'
 check 'a line has the five things'
 gives 0 list
 sed 's/.*  //' out > files

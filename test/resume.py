@@ -194,8 +194,8 @@ def refusals():
     finish(process)
     for change, was in (('lr=0.001', 'lr=0.0005'), ('epochs=101', 'epochs=100'),
                         ('seed=2', 'seed=1'), ('batch=2', 'batch=3'),
-                        ('filters=16', 'filters=8'), ('norm=yes', 'norm=no'),
-                        ('stretch=minmax', 'stretch=flux'), ('softening=3', 'softening=8')):
+                        ('filters=16', 'filters=8'), ('arch=resnet', 'arch=local'),
+                        ('flux=0.2', 'flux=0.1'), ('softening=3', 'softening=8')):
         refused(change, [STATE, f' {was}', f'not {change}'],
                 *[arg for arg in SMALL if arg.split('=')[0] != change.split('=')[0]], change)
     refused('two changes', ['resblocks=1 lambda=0.02, not resblocks=2 lambda=0.5'],

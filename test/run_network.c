@@ -22,7 +22,7 @@ main(int argc, char **argv)
     n = st == BC_OK ? area * bc_model_inputs(model) : 0;
     in = malloc(n * sizeof *in + 1);
     while (st == BC_OK && in != NULL && fread(in, sizeof *in, n, stdin) == n) {
-        st = bc_model_run(model, size, in, out);
+        st = bc_model_run(model, size, in, out, NULL);
         if (st == BC_OK && fwrite(out, sizeof *out, area, stdout) != area)
             st = BC_BAD_FILE;
     }

@@ -56,7 +56,7 @@ test_unit(void)
 static void
 test_flux(void)
 {
-    struct bc_stretch s = { .kind = BC_STRETCH_FLUX, .nin = 2, .softening = 2.0, .range = 7.0,
+    struct bc_stretch s = { .kind = BC_STRETCH_FLUX, .gain = 1.0, .nin = 2, .softening = 2.0, .range = 7.0,
                             .noise = { 0.01, 0.02, 0.05 } };
     const double      sigma[2] = { 0.03, 0.06 }, twice[2] = { 0.06, 0.12 };
     float             x[4] = { -0.1f, 0.0f, 0.3f, 250.0f }, u[4], v[4];
@@ -82,7 +82,7 @@ test_flux(void)
 static void
 test_errors(void)
 {
-    struct bc_stretch    s = { .kind = BC_STRETCH_FLUX, .nin = 1, .noise = { 1.0, 1.0 } };
+    struct bc_stretch    s = { .kind = BC_STRETCH_FLUX, .gain = 1.0, .nin = 1, .noise = { 1.0, 1.0 } };
     enum bc_stretch_kind kind;
     double               sigma = 0.0, scale = -1.0;
 

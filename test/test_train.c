@@ -39,6 +39,7 @@ train(const char *file, struct curve *c)
     r.filters[0] = 16;
     r.resblocks = 1;
     r.epochs = 6;
+    r.arch = "resnet";
     r.norm = 1;
     r.batch = 5;                /* 24 samples: the last batch is smaller */
     r.rate = 1e-3;

@@ -1,0 +1,27 @@
+/* intervals.h -- how wrong a prediction may be: what a local generator says of it, held against data that it has not
+ * learnt from (conformal prediction; Angelopoulos & Bates 2023, section 2.2, per group of predicted fluxes).
+ * SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BC_INTERVALS_H
+#define BC_INTERVALS_H
+
+#include <stddef.h>
+
+enum { BC_MAX_INTERVALS = 8 };
+
+/* The network's own scale times a factor is half of the interval that holds 68.27 % (95.45 %) of the observed values. */
+struct bc_intervals {
+    int    n;                                   /* groups; 0 = not calibrated */
+    double flux[BC_MAX_INTERVALS];              /* typical predicted flux, rising, in units of the sky noise */
+    double one[BC_MAX_INTERVALS], two[BC_MAX_INTERVALS];    /* factors for 68.27 % and 95.45 % */
+};
+
+/* Between the groups linear in asinh of the flux. */
+double bc_intervals_one(const struct bc_intervals *v, double flux);
+double bc_intervals_two(const struct bc_intervals *v, double flux);
+
+/* A pixel to calibrate with. */
+struct bc_trial_pixel { float flux, ratio; };   /* predicted flux / sky noise; |observed - predicted| / scale */
+/* Sorts the pixels. */
+void bc_intervals_fit(struct bc_intervals *v, struct bc_trial_pixel *pixel, size_t n);
+
+#endif

@@ -1,0 +1,293 @@
+/* predict_strip.c -- rows of the bands in, rows of the new image out.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "predict_strip.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inputs.h"
+#include "status.h"
+
+static int
+input_count(const struct strip *s)
+{
+    return s->p->model->generator.nin;
+}
+
+/* Planes of all members. */
+static size_t
+output_count(const struct bc_model *m)
+{
+    return (size_t)m->members * m->graph->nout;
+}
+
+float *
+strip_output(const struct strip *s, int k, int i)
+{
+    return s->output + ((size_t)k * s->p->model->graph->nout + i) * s->room * s->p->nx;
+}
+
+/* ---- memory ----------------------------------------------------------------------------------- */
+
+size_t
+strip_size(const struct bc_prediction *p, long room, int h, int w, int batch)
+{
+    const struct bc_model *m = p->model;
+    size_t                 n = (size_t)room * p->nx, area = (size_t)h * w * batch;
+
+    return n * ((m->graph->nin + output_count(m) + 2) * sizeof(float) + 2)
+           + area * (m->graph->nin + m->graph->nout) * sizeof(float);
+}
+
+bc_status
+strip_allocate(struct strip *s, long room, int h, int w, int batch)
+{
+    const struct bc_prediction *p = s->p;
+    const struct bc_graph      *g = p->model->graph;
+    size_t                      n = (size_t)room * p->nx, area = (size_t)h * w * batch;
+    size_t                      bytes = strip_size(p, room, h, w, batch);
+
+    if (bytes > p->memory)
+        return bc_fail(BC_NO_MEMORY, "%s: %ld rows of %ld pixels take %.0f MB, %.0f MB may be used",
+                       bc_image_name(p->bands[0]), room, p->nx, (double)bytes / 1e6,
+                       (double)p->memory / 1e6);
+    s->room = room;
+    s->input = malloc(n * g->nin * sizeof *s->input);
+    s->flags = malloc(n);
+    s->of_band = malloc(n);
+    s->output = malloc(n * output_count(p->model) * sizeof *s->output);
+    s->weight = malloc(n * sizeof *s->weight);
+    s->square = malloc(n * sizeof *s->square);
+    s->window = malloc(area * g->nin * sizeof *s->window);
+    s->result = malloc(area * g->nout * sizeof *s->result);
+    if (!s->input || !s->flags || !s->of_band || !s->output || !s->weight || !s->square
+        || !s->window || !s->result)
+        return bc_fail_memory(bytes, "the rows of a prediction");
+    p->model->memory = p->memory - bytes;
+    return bc_model_plan(p->model, 0, h, w, batch);
+}
+
+void
+strip_release(struct strip *s)
+{
+    free(s->input);
+    free(s->flags);
+    free(s->of_band);
+    free(s->output);
+    free(s->weight);
+    free(s->square);
+    free(s->window);
+    free(s->result);
+    free(s->taper);
+}
+
+/* ---- rows in ---------------------------------------------------------------------------------- */
+
+/* Rows of band B behind those that are there, in the model's unit, NaN where there is no datum; FLAGS |= why. */
+static bc_status
+read_band(struct strip *s, int b, long ny)
+{
+    const struct bc_prediction *p = s->p;
+    size_t                      n = (size_t)ny * p->nx, i;
+    float                      *x = s->input + ((size_t)b * s->room + s->ny) * p->nx;
+    unsigned char              *flags = s->flags + s->ny * p->nx;
+    bc_status st = bc_image_rows(p->bands[b], s->first + s->ny, ny, x, s->of_band);
+
+    for (i = 0; st == BC_OK && i < n; i++) {
+        x[i] = (float)(x[i] * p->factor[b]);
+        if (s->of_band[i] == 0 && !isfinite(x[i]))
+            s->of_band[i] = BC_NO_DATUM;
+        if (s->of_band[i] != 0)
+            x[i] = NAN;
+        flags[i] |= s->of_band[i];
+    }
+    return st;
+}
+
+/* A local network goes on with the bands that are left; MASK says where, and where none is. */
+static void
+complete(struct strip *s, float *bands, unsigned char *flags, size_t n)
+{
+    size_t pitch = (size_t)s->room * s->p->nx, i;
+    int    nin = input_count(s), b, holes;
+
+    bc_inputs_complete(&s->p->model->stretch, bands, pitch, n);
+    for (i = 0; i < n; i++) {
+        for (holes = 0, b = nin; b < 2 * nin; b++)
+            holes += bands[b * pitch + i] != 0.0f;
+        if (holes < nin)
+            flags[i] = holes > 0 ? BC_FILLED : 0;
+    }
+}
+
+/* Rows of band B into network units. */
+static void
+stretch_band(struct strip *s, int b, size_t n)
+{
+    const struct bc_prediction *p = s->p;
+    float                      *x = s->input + ((size_t)b * s->room + s->ny) * p->nx;
+    unsigned char              *flags = s->flags + s->ny * p->nx;
+    size_t                      i;
+
+    bc_stretch_apply_within(&p->model->stretch, b, p->scale, p->limits[b], x, n, x);
+    for (i = 0; i < n; i++) {
+        if (p->model->generator.local && x[i] > 1.0f)   /* brighter than all that it was trained on */
+            flags[i] |= BC_UNUSUAL;
+        if (!isfinite(x[i]))
+            x[i] = 0.0f;
+    }
+}
+
+bc_status
+strip_load(struct strip *s, long end)
+{
+    size_t    at = (size_t)s->ny * s->p->nx, n;
+    long      ny = end - s->first - s->ny;
+    int       b, i;
+    bc_status st = BC_OK;
+
+    if (ny <= 0)
+        return BC_OK;
+    n = (size_t)ny * s->p->nx;
+    memset(s->flags + at, 0, n);
+    for (b = 0; b < s->p->model->members; b++)
+        for (i = 0; i < s->p->model->graph->nout; i++)
+            memset(strip_output(s, b, i) + at, 0, n * sizeof *s->output);
+    memset(s->weight + at, 0, n * sizeof *s->weight);
+    memset(s->square + at, 0, n * sizeof *s->square);
+    for (b = 0; st == BC_OK && b < input_count(s); b++)
+        st = read_band(s, b, ny);
+    if (st != BC_OK)
+        return st;
+    if (s->p->model->generator.local)
+        complete(s, s->input + at, s->flags + at, n);
+    for (b = 0; b < input_count(s); b++)
+        stretch_band(s, b, n);
+    s->ny += ny;
+    return BC_OK;
+}
+
+/* Pixel I of an axis of N, mirrored at its ends without repeating them, for any I. */
+static long
+mirror(long i, long n)
+{
+    long period = 2 * (n - 1);
+
+    if (n == 1)
+        return 0;
+    i = labs(i) % period;
+    return i < n ? i : period - i;
+}
+
+void
+strip_cut(const struct strip *s, long y0, long x0, int h, int w, float *to)
+{
+    long nx = s->p->nx, ny = s->p->ny;
+    int  channels = s->p->model->graph->nin, b, y, x;
+
+    for (b = 0; b < channels; b++)
+        for (y = 0; y < h; y++) {
+            const float *row = s->input + ((size_t)b * s->room + mirror(y0 + y, ny) - s->first) * nx;
+
+            for (x = 0; x < w; x++)
+                *to++ = row[mirror(x0 + x, nx)];
+        }
+}
+
+/* ---- rows out --------------------------------------------------------------------------------- */
+
+/* The N pixels at AT of the strip, in the output's unit; if it is asked for, half of the intervals around them in
+ * weight (68 %) and square (95 %), which are of no use for these pixels any more. */
+static void
+conclude(struct strip *s, size_t at, size_t n)
+{
+    const struct bc_prediction *p = s->p;
+    float                      *value = s->output + at, *one = s->weight + at, *two = s->square + at;
+    size_t                      i;
+
+    bc_model_conclude(p->model, value, (size_t)s->room * p->nx, n, two);
+    memcpy(one, value, n * sizeof *value);
+    bc_stretch_invert(&p->model->stretch, p->scale, value, n);
+    for (i = 0; p->sigmas > 0 && i < n; i++) {
+        double u = one[i], error = two[i];
+
+        one[i] = (float)bc_model_interval(p->model, p->scale, u, value[i], error, 1);
+        two[i] = (float)bc_model_interval(p->model, p->scale, u, value[i], error, 2);
+    }
+}
+
+/* What lies in the area of rows [done, end) goes out. */
+static bc_status
+put_area(struct strip *s, long end)
+{
+    struct bc_prediction *p = s->p;
+    const struct bc_area *a = &p->area;
+    long                  from = s->done > a->y0 ? s->done : a->y0, to = end < a->y0 + a->ny ? end : a->y0 + a->ny;
+    float                *plane[3] = { s->output, s->weight, s->square };
+    const float          *sigma[2] = { p->sigmas > 0 ? s->weight : NULL, p->sigmas > 1 ? s->square : NULL };
+    long                  y, x;
+    int                   k;
+
+    for (y = from; y < to; y++) {
+        size_t         at = (size_t)(y - s->first) * p->nx + a->x0, out = (size_t)(y - from) * a->nx;
+        unsigned char *flags = s->flags + out;
+
+        for (k = 0; k < 3; k++)
+            memmove(plane[k] + out, plane[k] + at, (size_t)a->nx * sizeof *plane[k]);
+        memmove(flags, s->flags + at, (size_t)a->nx);
+        bc_area_flag(a, y, flags);
+        for (x = 0; x < a->nx; x++) {
+            s->asked += (flags[x] & BC_UNASKED) == 0;
+            s->missing += (flags[x] & BC_NO_PREDICTION) != 0 && (flags[x] & BC_UNASKED) == 0;
+            for (k = 0; k < 3 && (flags[x] & BC_NO_PREDICTION) != 0; k++)
+                plane[k][out + x] = NAN;
+        }
+    }
+    return from < to ? p->put(p, from - a->y0, to - from, s->output, sigma, s->flags) : BC_OK;
+}
+
+/* Move what is behind row N to the front. */
+static void
+forget(struct strip *s, long n)
+{
+    size_t from = (size_t)n * s->p->nx, rest = (size_t)(s->ny - n) * s->p->nx;
+    int    k, i;
+
+    for (i = 0; i < s->p->model->graph->nin; i++) {
+        float *channel = s->input + (size_t)i * s->room * s->p->nx;
+
+        memmove(channel, channel + from, rest * sizeof *channel);
+    }
+    memmove(s->flags, s->flags + from, rest);
+    for (k = 0; k < s->p->model->members; k++)
+        for (i = 0; i < s->p->model->graph->nout; i++)
+            memmove(strip_output(s, k, i), strip_output(s, k, i) + from, rest * sizeof *s->output);
+    memmove(s->weight, s->weight + from, rest * sizeof *s->weight);
+    memmove(s->square, s->square + from, rest * sizeof *s->square);
+    s->first += n;
+    s->ny -= n;
+}
+
+bc_status
+strip_finish(struct strip *s, long end, long keep)
+{
+    bc_status st;
+
+    conclude(s, (size_t)(s->done - s->first) * s->p->nx, (size_t)(end - s->done) * s->p->nx);
+    st = put_area(s, end);
+    s->done = end;
+    if (keep > s->first)
+        forget(s, keep - s->first);
+    return st;
+}
+
+bc_status
+strip_tell(const struct strip *s, double done)
+{
+    const bc_predict_options *o = s->p->o;
+
+    if (o->tell != NULL && o->tell(o->arg, done) != 0)
+        return bc_fail(BC_STOPPED, "stopped");
+    return BC_OK;
+}

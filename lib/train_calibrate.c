@@ -1,0 +1,170 @@
+/* train_calibrate.c -- what a trained local network is multiplied by so that its fluxes and its errors are right on
+ * the validation samples.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include <math.h>
+#include <stdlib.h>
+
+#include "status.h"
+#include "train.h"
+
+enum { BOX = BC_LOSS_BOX };
+enum { MOST_PIXELS = 1 << 21, LEAST_BOXES = 20 };
+
+struct box { double ratio, flux; };         /* observed over predicted flux; predicted */
+
+struct calibration {
+    struct bc_training    *t;
+    double                 scale;           /* of the sample at hand */
+    float                 *out, *error;     /* (area) what the network says of it, in its units */
+    float                 *flux, *truth;    /* (area) predicted, observed, in units of the noise */
+    struct box            *box;
+    size_t                 nbox, room;
+    struct bc_trial_pixel *pixel;
+    size_t                 npixel, stride, seen;
+};
+
+static size_t
+area(const struct calibration *c)
+{
+    return (size_t)c->t->model.size * c->t->model.size;
+}
+
+/* Sample I, predicted. */
+static bc_status
+predict(struct calibration *c, long i)
+{
+    struct bc_training      *t = c->t;
+    const struct bc_stretch *s = &t->model.stretch;
+    size_t                   n = area(c), j;
+    bc_status                st = bc_training_load(t, i, 0, &c->scale);
+
+    if (st == BC_OK)
+        st = bc_model_run(&t->model, t->model.size, t->stamp, c->out, c->error);
+    for (j = 0; st == BC_OK && j < n; j++) {
+        c->flux[j] = c->out[j];
+        c->truth[j] = t->stamp[t->model.graph->nin * n + j];
+    }
+    if (st != BC_OK)
+        return st;
+    bc_stretch_invert(s, c->scale, c->flux, n);
+    bc_stretch_invert(s, c->scale, c->truth, n);
+    for (j = 0; j < n; j++) {
+        c->flux[j] /= (float)(c->scale * s->noise[s->nin]);
+        c->truth[j] /= (float)(c->scale * s->noise[s->nin] * s->gain);      /* it was observed, not predicted */
+    }
+    return BC_OK;
+}
+
+/* Boxes well above the noise, which sum up BOX * BOX pixels. */
+static void
+add_boxes(struct calibration *c)
+{
+    int size = c->t->model.size, y, x, i;
+
+    for (y = 0; y + BOX <= size; y += BOX)
+        for (x = 0; x + BOX <= size && c->nbox < c->room; x += BOX) {
+            double predicted = 0.0, observed = 0.0;
+
+            for (i = 0; i < BOX * BOX; i++) {
+                size_t at = (size_t)(y + i / BOX) * size + x + i % BOX;
+
+                predicted += c->flux[at];
+                observed += c->truth[at];
+            }
+            if (predicted > 0.0 && observed > 0.0 && predicted + observed > 2.0 * 10.0 * BOX)
+                c->box[c->nbox++] = (struct box){ observed / predicted, predicted };
+        }
+}
+
+/* Of many pixels every stride-th. */
+static void
+add_pixels(struct calibration *c)
+{
+    const struct bc_stretch *s = &c->t->model.stretch;
+    size_t                   n = area(c), j;
+
+    for (j = 0; j < n; j++) {
+        double error = bc_stretch_error(s, c->scale, c->out[j], c->error[j]) / (c->scale * s->noise[s->nin]);
+
+        if (isnan(c->truth[j]) || c->seen++ % c->stride != 0)
+            continue;
+        c->pixel[c->npixel].flux = c->flux[j];
+        c->pixel[c->npixel++].ratio = (float)(fabs(c->flux[j] - c->truth[j]) / error);
+    }
+}
+
+static int
+by_ratio(const void *a, const void *b)
+{
+    const struct box *p = a, *q = b;
+
+    return (p->ratio > q->ratio) - (p->ratio < q->ratio);
+}
+
+/* The median of the boxes' ratios, each weighted by its flux: it is magnitudes of sources that are to be right. */
+static double
+median_ratio(struct box *box, size_t n)
+{
+    double sum = 0.0, total = 0.0;
+    size_t i;
+
+    qsort(box, n, sizeof *box, by_ratio);
+    for (i = 0; i < n; i++)
+        total += box[i].flux;
+    for (i = 0; i + 1 < n && (sum += box[i].flux) < 0.5 * total; i++)
+        continue;
+    return box[i].ratio;
+}
+
+static bc_status
+each_sample(struct calibration *c, void (*add)(struct calibration *))
+{
+    long      i;
+    bc_status st = BC_OK;
+
+    for (i = 0; st == BC_OK && i < c->t->nvalid; i++) {
+        st = predict(c, c->t->valid[i]);
+        if (st == BC_OK)
+            add(c);
+    }
+    return st;
+}
+
+static bc_status
+allocate(struct calibration *c)
+{
+    size_t all = area(c) * (size_t)c->t->nvalid;
+
+    c->room = all / (BOX * BOX) + 1;
+    c->stride = all / MOST_PIXELS + 1;
+    c->out = malloc(4 * area(c) * sizeof *c->out);
+    c->box = malloc(c->room * sizeof *c->box);
+    c->pixel = malloc((all / c->stride + 1) * sizeof *c->pixel);
+    if (c->out == NULL || c->box == NULL || c->pixel == NULL)
+        return bc_fail_memory(c->room * sizeof *c->box, "a calibration");
+    c->error = c->out + area(c);
+    c->flux = c->error + area(c);
+    c->truth = c->flux + area(c);
+    return BC_OK;
+}
+
+bc_status
+bc_training_calibrate(bc_training *t)
+{
+    struct calibration c = { .t = t };
+    bc_status          st = allocate(&c);
+
+    t->model.stretch.gain = 1.0;
+    if (st == BC_OK)
+        st = each_sample(&c, add_boxes);
+    if (st == BC_OK && c.nbox >= LEAST_BOXES)
+        t->model.stretch.gain = median_ratio(c.box, c.nbox);
+    if (st == BC_OK)
+        st = each_sample(&c, add_pixels);
+    if (st == BC_OK)
+        bc_intervals_fit(&t->model.intervals, c.pixel, c.npixel);
+    free(c.out);
+    free(c.box);
+    free(c.pixel);
+    return st;
+}
