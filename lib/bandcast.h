@@ -123,6 +123,8 @@ BC_API const char *bc_image_name(const bc_image *image);      /* as it was opene
 BC_API const char *bc_image_band(const bc_image *image);      /* FILTER, BAND, or BANDS of a cube; "" if none */
 BC_API const char *bc_image_unit(const bc_image *image);      /* BUNIT as written; "" if none */
 BC_API double      bc_image_zeropoint(const bc_image *image); /* AB, of one pixel unit; NaN = unknown */
+/* For a header that does not say it: the AB zero point, AB - Vega of the band; NaN = by the header. */
+BC_API void        bc_image_calibrate(bc_image *image, double zeropoint, double vega);
 BC_API double      bc_image_pixel_scale(const bc_image *image); /* arcsec per pixel; NaN = unknown */
 BC_API double      bc_image_pixel_sr(const bc_image *image);  /* solid angle of a pixel, steradian; 0 = unknown */
 BC_API int         bc_image_has_wcs(const bc_image *image);
@@ -266,6 +268,7 @@ typedef struct {
     const char *window;   /* "auto", "whole" (one pass), "stamp" (must have the model's size), "blend", "tile" */
     int         size;     /* side of the windows, pixels; 0 = the model's, for local models as large as is useful */
     const char *sigma;    /* "auto" or NULL: SIGMA if the model knows it; "no"; "95": SIGMA and SIGMA95 */
+    const char *unit;     /* of the new image: "nJy", "MJy/sr"...; NULL or "" = the model's */
     int         force;    /* go on although units differ from the training data's */
     size_t      memory;   /* bytes for pixels and layers; 0 = half of what is free now */
     const bc_region *region;    /* predict these pixels of the first band only; NULL = all */

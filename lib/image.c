@@ -52,6 +52,7 @@ new_without_pixels(long nx, long ny, bc_image **image_p)
     }
     image->nx = nx;
     image->ny = ny;
+    image->zeropoint = image->vega = NAN;
     *image_p = image;
     return BC_OK;
 }
@@ -131,6 +132,7 @@ bc_image_remake(const bc_image *image, const bc_image *like, bc_image **image_p)
         st = bc_fail_memory((size_t)made->ny * sizeof *made->row, "the rows of an image");
     snprintf(made->band, sizeof made->band, "%s", image->band);
     snprintf(made->unit, sizeof made->unit, "%s", image->unit);
+    bc_image_calibrate(made, image->zeropoint, image->vega);
     snprintf(made->masks, sizeof made->masks, "%s", image->masks);
     snprintf(made->notes, sizeof made->notes, "%s", image->notes);
     if (st == BC_OK)
@@ -215,20 +217,6 @@ bc_image_pixel_sr(const bc_image *image)
     double arcsec = bc_image_pixel_scale(image);
 
     return isnan(arcsec) ? 0.0 : arcsec * arcsec * BC_SR_PER_ARCSEC2;
-}
-
-/* Of the unit, else of a card that says so.  MAGZP and the like are left alone: they are Vega as
- * often as AB. */
-double
-bc_image_zeropoint(const bc_image *image)
-{
-    static const char *const keys[] = { "MAGZERO", "MAGZPT", "PHOTZP" };
-    double                   zeropoint = bc_unit_zeropoint(image->unit, bc_image_pixel_sr(image));
-    size_t                   i;
-
-    for (i = 0; isnan(zeropoint) && i < sizeof keys / sizeof keys[0]; i++)
-        zeropoint = bc_header_number(&image->header, keys[i]);
-    return zeropoint;
 }
 
 static bc_status

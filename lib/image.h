@@ -39,6 +39,7 @@ struct bc_image {
     char            *name;
     char             band[72], unit[72];
     char             why[200];          /* why there is no wcs; "" if the header mentions none */
+    double           zeropoint, vega;   /* as somebody said (calibration.c); NaN = by the header */
     char            *text;              /* what bc_image_text gave last */
     char             plane_name[BC_PLANES][72];
     float           *plane[BC_PLANES];

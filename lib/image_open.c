@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,6 +235,7 @@ bc_image_open_rows(const char *name, long plane, bc_image **image_p)
         free(image);
         return bc_fail_memory(sizeof *image, "an image");
     }
+    bc_image_calibrate(image, (double)NAN, (double)NAN);
     st = bc_fits_open(name, &image->file);
     if (st == BC_OK)
         st = describe(image, plane);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "calibration.h"
 #include "fits.h"
 #include "image.h"
 #include "status.h"
@@ -57,7 +58,7 @@ record_input(struct bc_prediction *p, int b)
         st = remark(p, blank > 0, "    %.2f %% of the pixels left out: filled with zeros",
                     (double)blank / n);
     if (st == BC_OK)
-        st = remark(p, factor != 1.0, "    times %.7g to be in %s", factor, want);
+        st = remark(p, factor != 1.0, "    times %.7g to be in %s (%s)", factor, want, p->how[b]);
     if (st == BC_OK)
         st = remark(p, other, "    its unit '%s' was taken for %s", have, want);
     return st;
@@ -82,12 +83,12 @@ record(struct bc_prediction *p)
 {
     const struct bc_model *m = p->model;
     bc_image              *image = p->image;
-    double                 zp = bc_unit_zeropoint(bc_model_unit(m), bc_image_pixel_sr(image));
+    double                 zp = bc_unit_zeropoint(p->unit, bc_image_pixel_sr(image));
     bc_status              st;
 
     st = bc_image_set_text(image, "FILTER", bc_model_output(m), "predicted band");
-    if (st == BC_OK && *bc_model_unit(m) != '\0')
-        st = bc_image_set_text(image, "BUNIT", bc_model_unit(m), "unit of the pixels");
+    if (st == BC_OK && *p->unit != '\0')
+        st = bc_image_set_text(image, "BUNIT", p->unit, "unit of the pixels");
     if (st == BC_OK && !isnan(zp))
         st = bc_image_set_number(image, "MAGZERO", zp, "AB magnitude of 1 BUNIT in a pixel");
     if (st == BC_OK)
@@ -201,11 +202,19 @@ bc_predict(bc_model *model, const bc_image *const *bands, const bc_predict_optio
 /* ---- into a file ------------------------------------------------------------------------------ */
 
 static bc_status
-check_truth(const struct bc_prediction *p)
+check_truth(struct bc_prediction *p)
 {
-    const char *have = bc_image_unit(p->truth), *want = bc_model_unit(p->model);
+    const char *have = bc_image_unit(p->truth), *want = p->unit;
+    double      sr = bc_image_pixel_sr(p->bands[0]), zp_want = bc_unit_zeropoint(want, sr);
     bc_status   st = bc_image_same_grid(p->bands[0], p->truth, BC_GRID_TOLERANCE, NULL);
 
+    struct bc_calibration c;
+
+    bc_calibrate(p->truth, bc_model_output(p->model), &c);
+    if (st == BC_OK && strcmp(have, want) != 0 && !isnan(c.zeropoint) && !isnan(zp_want)) {
+        p->truth_factor = pow(10.0, 0.4 * (zp_want - c.zeropoint));
+        return BC_OK;
+    }
     if (st == BC_OK && *have != '\0' && *want != '\0' && strcmp(have, want) != 0 && !p->o->force)
         st = bc_fail(BC_BAD_SHAPE, "%s is in '%s', the prediction in '%s' (force=yes subtracts them "
                      "all the same)", bc_image_name(p->truth), have, want);
@@ -252,7 +261,8 @@ put_file(struct bc_prediction *p, long y, long ny, const float *pixels, const fl
     if (st == BC_OK && p->truth != NULL) {
         st = bc_image_rows(p->truth, p->area.y0 + y, ny, x, NULL);
         for (i = 0; st == BC_OK && i < n; i++)
-            x[i] = x[(long)i / p->area.nx * p->nx + p->area.x0 + (long)i % p->area.nx] - pixels[i];
+            x[i] = (float)(p->truth_factor * x[(long)i / p->area.nx * p->nx + p->area.x0
+                                               + (long)i % p->area.nx]) - pixels[i];
         if (st == BC_OK)
             st = bc_image_put_rows(p->image, p->file, 2 + p->sigmas, y, ny, x);
     }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calibration.h"
 #include "memory.h"
 #include "status.h"
 
@@ -24,9 +25,13 @@ unit_factor(struct bc_prediction *p, int b)
 {
     const bc_image *image = p->bands[b];
     const char     *have = bc_image_unit(image), *want = p->model->unit[b];
-    double          zp_have = bc_image_zeropoint(image);
-    double          zp_want = bc_unit_zeropoint(want, bc_image_pixel_sr(image));
+    double          zp_want = bc_unit_zeropoint(want, bc_image_pixel_sr(image)), zp_have;
 
+    struct bc_calibration c;
+
+    bc_calibrate(image, p->model->band[b], &c);
+    zp_have = c.zeropoint;
+    snprintf(p->how[b], sizeof p->how[b], "%s", c.how);
     p->factor[b] = 1.0;
     if (p->model->stretch.kind == BC_STRETCH_UNIT && !p->o->force
         && (*have != '\0' || !isnan(zp_have)))
@@ -46,8 +51,8 @@ unit_factor(struct bc_prediction *p, int b)
     if (p->o->force)
         return BC_OK;
     return bc_fail(BC_BAD_SHAPE,
-                   "%s is in '%s', the model was trained on '%s' (force=yes goes on as if it were "
-                   "that)", bc_image_name(image), have, want);
+                   "%s is in '%s', the model was trained on '%s': %s (force=yes goes on as if it were "
+                   "that)", bc_image_name(image), have, want, c.how);
 }
 
 static bc_status
@@ -63,6 +68,29 @@ check_bands(struct bc_prediction *p)
     for (b = 0; st == BC_OK && b < input_count(p); b++)
         st = unit_factor(p, b);
     return st;
+}
+
+/* From the model's unit to the one asked for. */
+static bc_status
+choose_unit(struct bc_prediction *p)
+{
+    double sr = bc_image_pixel_sr(p->bands[0]), from = bc_unit_zeropoint(bc_model_unit(p->model), sr), to;
+
+    p->to_unit = p->truth_factor = 1.0;
+    p->unit = bc_model_unit(p->model);
+    if (p->o->unit == NULL || *p->o->unit == '\0' || strcmp(p->o->unit, p->unit) == 0)
+        return BC_OK;
+    to = bc_unit_zeropoint(p->o->unit, sr);
+    if (isnan(to) && isnan(bc_unit_zeropoint(p->o->unit, 1.0)))
+        return bc_fail(BC_BAD_ARG, "unit=%s: no unit of flux that is known", p->o->unit);
+    if (isnan(from) && isnan(bc_unit_zeropoint(p->unit, 1.0)))
+        return bc_fail(BC_BAD_SHAPE, "unit=%s: the model gives '%s', which is no flux", p->o->unit, p->unit);
+    if (isnan(from) || isnan(to))
+        return bc_fail(BC_BAD_SHAPE, "unit=%s: %s has no pixel scale, which the conversion from '%s' needs",
+                       p->o->unit, bc_image_name(p->bands[0]), p->unit);
+    p->to_unit = pow(10.0, 0.4 * (to - from));
+    p->unit = p->o->unit;
+    return BC_OK;
 }
 
 enum { TILE = 1024 };                   /* side of a local model's windows: what lies around them costs a quarter */
@@ -238,6 +266,8 @@ bc_predict_prepare(struct bc_prediction *p)
     if (p->memory == 0)
         p->memory = SIZE_MAX;
     st = check_bands(p);
+    if (st == BC_OK)
+        st = choose_unit(p);
     if (st == BC_OK)
         st = choose_window(p);
     if (st == BC_OK)

@@ -238,6 +238,8 @@ put_area(struct strip *s, long end)
         memmove(flags, s->flags + at, (size_t)a->nx);
         bc_area_flag(a, y, flags);
         for (x = 0; x < a->nx; x++) {
+            for (k = 0; k < 3; k++)
+                plane[k][out + x] = (float)(plane[k][out + x] * p->to_unit);
             s->asked += (flags[x] & BC_UNASKED) == 0;
             s->missing += (flags[x] & BC_NO_PREDICTION) != 0 && (flags[x] & BC_UNASKED) == 0;
             for (k = 0; k < 3 && (flags[x] & BC_NO_PREDICTION) != 0; k++)

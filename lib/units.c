@@ -25,6 +25,7 @@ static const struct {
     { "mJy", 16.4 },           { "uJy", 23.9 },           { "microJy", 23.9 },
     { "nJy", 31.4 },           { "erg/s/cm2/Hz", -48.6 }, { "erg/cm2/s/Hz", -48.6 },
     { "ergs-1cm-2Hz-1", -48.6 }, { "W/m2/Hz", -56.1 },
+    { "Wm-2Hz-1", -56.1 },
 };
 
 enum area { PIXEL, STERADIAN, ARCSEC2 };
@@ -117,4 +118,32 @@ bc_unit_zeropoint(const char *unit, double pixel_sr)
             return area > 0.0 ? magnitude - 2.5 * log10(factor * area) : NAN;
         }
     return NAN;
+}
+
+double
+bc_unit_st_zeropoint(const char *unit)
+{
+    static const char *const names[] = {
+        "erg/s/cm2/Angstrom", "erg/s/cm2/A", "erg/cm2/s/Angstrom", "erg/cm2/s/A",
+        "erg/A/cm2/s", "erg/Angstrom/cm2/s", "ergs-1cm-2A-1", "ergs-1cm-2Angstrom-1",
+        "ergA-1cm-2s-1", "ergAngstrom-1cm-2s-1", "flam",
+    };
+    char        text[72];
+    const char *s = text;
+    double      factor;
+    size_t      i;
+
+    normalise(unit, text, sizeof text);
+    factor = read_factor(&s);
+    for (i = 0; factor > 0.0 && i < sizeof names / sizeof names[0]; i++)
+        if (strcasecmp(s, names[i]) == 0)
+            return BC_ST_ZEROPOINT - 2.5 * log10(factor);
+    return NAN;
+}
+
+/* f_nu = f_lambda lambda^2 / c, c in Angstrom/s. */
+double
+bc_st_to_ab(double st, double angstrom)
+{
+    return st - BC_ST_ZEROPOINT - 48.6 - 5.0 * log10(angstrom) + 2.5 * log10(2.99792458e18);
 }

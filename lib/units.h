@@ -5,4 +5,12 @@
 
 #define BC_SR_PER_ARCSEC2 2.350443053909789e-11
 
+/* Magnitudes of flux per wavelength: -2.5 log10(erg/s/cm2/Angstrom) - 21.1. */
+#define BC_ST_ZEROPOINT (-21.1)
+
+/* Zero point of that kind of 1 UNIT; NaN if it is not a flux per wavelength. */
+double bc_unit_st_zeropoint(const char *unit);
+/* The AB zero point of what has the ST zero point ST at a pivot wavelength in Angstrom. */
+double bc_st_to_ab(double st, double angstrom);
+
 #endif

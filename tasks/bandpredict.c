@@ -15,7 +15,7 @@
 
 struct pars {
     const char *input, *output, *model, *bands, *truth, *mask, *region, *reference, *resample, *psf, *window,
-               *sigma, *device;
+               *unit, *zeropoint, *vega, *sigma, *device;
     int         size, force, threads, winograd, memory, verbose, clobber;
 };
 
@@ -30,6 +30,9 @@ static const struct task_par table[] = {
     { "reference", TASK_STRING, offsetof(struct pars, reference) },
     { "resample", TASK_STRING, offsetof(struct pars, resample) },
     { "psf",      TASK_STRING, offsetof(struct pars, psf)      },
+    { "unit",     TASK_STRING, offsetof(struct pars, unit)     },
+    { "zeropoint", TASK_STRING, offsetof(struct pars, zeropoint) },
+    { "vega",     TASK_STRING, offsetof(struct pars, vega)     },
     { "window",   TASK_STRING, offsetof(struct pars, window)   },
     { "size",     TASK_INT,    offsetof(struct pars, size)     },
     { "sigma",    TASK_STRING, offsetof(struct pars, sigma)    },
@@ -139,6 +142,48 @@ mask_images(struct job *j, const char *mask)
     for (i = 0; st == BC_OK && masks.n > 0 && i < j->nimage; i++)
         st = bc_image_mask(j->image[i], masks.text[masks.n > 1 ? i : 0]);
     strings_free(&masks);
+    return st;
+}
+
+/* Number I of the list TEXT of KEY: one for all N, or one each; NaN for an empty list or "none". */
+static bc_status
+number_of(const char *key, const char *text, int i, int n, double *value_p)
+{
+    struct strings list = { 0 };
+    const char    *item;
+    char          *end;
+    bc_status      st = strings_split(text, &list);
+
+    *value_p = (double)NAN;
+    if (st == BC_OK && list.n > 1 && list.n != n)
+        st = task_fail(BC_BAD_ARG, "%s= has %d numbers for %d images", key, list.n, n);
+    if (st == BC_OK && list.n > 0) {
+        item = list.text[list.n > 1 ? i : 0];
+        *value_p = strtod(item, &end);
+        if (strcmp(item, "none") == 0)
+            *value_p = (double)NAN;
+        else if (end == item || *end != '\0' || !isfinite(*value_p))
+            st = task_fail(BC_BAD_ARG, "%s=%s: '%s' is no magnitude", key, text, item);
+    }
+    strings_free(&list);
+    return st;
+}
+
+/* What the user says of the images' zero points. */
+static bc_status
+calibrate_images(struct job *j)
+{
+    double    zeropoint, vega;
+    int       i;
+    bc_status st = BC_OK;
+
+    for (i = 0; st == BC_OK && i < j->nimage; i++) {
+        st = number_of("zeropoint", j->p->zeropoint, i, j->nimage, &zeropoint);
+        if (st == BC_OK)
+            st = number_of("vega", j->p->vega, i, j->nimage, &vega);
+        if (st == BC_OK)
+            bc_image_calibrate(j->image[i], zeropoint, vega);
+    }
     return st;
 }
 
@@ -308,9 +353,9 @@ predict(const struct pars *p, bc_model *model, const bc_region *region, const ch
     struct strings     names = { 0 };
     bc_predict_report  r;
     struct progress   *progress = progress_open();
-    bc_predict_options o = { .window = p->window, .size = p->size, .sigma = p->sigma, .force = p->force,
-                             .tell = progress_tell,
-                             .arg = progress, .memory = (size_t)p->memory << 20,
+    bc_predict_options o = { .window = p->window, .size = p->size, .sigma = p->sigma, .unit = p->unit,
+                             .force = p->force, .tell = progress_tell, .arg = progress,
+                             .memory = (size_t)p->memory << 20,
                              .region = region };
     int                i;
     bc_status          st = strings_split(input, &names);
@@ -319,6 +364,8 @@ predict(const struct pars *p, bc_model *model, const bc_region *region, const ch
         st = open_images(&j, &names);
     if (st == BC_OK)
         st = choose_bands(&j, &names);
+    if (st == BC_OK)
+        st = calibrate_images(&j);
     if (st == BC_OK)
         st = mask_images(&j, mask);
     if (st == BC_OK && *truth != '\0')

@@ -1,0 +1,251 @@
+/* calibration.c -- how bright is a pixel of value 1: by the unit, or by what a header says of counts.
+ *
+ * Who means what by which card:
+ * PHOTFLAM, PHOTPLAM: erg/s/cm2/Angstrom of 1 count/s, pivot wavelength in Angstrom (HST; the ACS and
+ * WFC3 data handbooks of STScI).  PHOTFNU: Jy of 1 count/s (HST's NICMOS and WFC3/IR).  PHOTMJSR:
+ * MJy/sr of 1 DN/s (JWST).  MAGZERO (DES), PHOTZP (CFHT's MegaPipe): AB, of 1 unit.  MAGZP: Vega, of
+ * 1 unit, in 2MASS (Atlas images) and WISE, AB in ZTF.  MAGZPT: Vega, of 1 count/s, in what CASU makes
+ * of UKIRT's WFCAM and VISTA's VIRCAM; AB elsewhere.  ZEROPNT: AB, in KiDS.  GALEX's intensity maps
+ * are counts/s of AB 18.82 in FUV and 20.08 in NUV (Morrissey et al. 2007).  Cut-outs of the Legacy
+ * Surveys are nanomaggies.  MAGSYS, PHOTSYS or ZPSYS say which system where the survey does not.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "calibration.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "image.h"
+#include "units.h"
+
+enum system { SAID, AB, VEGA };         /* SAID: by another card, or not at all */
+
+static const struct { const char *survey, *key, *text; } surveys[] = {
+    { "2MASS", "ORIGIN", "2MASS" },   { "WISE", "TELESCOP", "WISE" },     { "UKIRT", "TELESCOP", "UKIRT" },
+    { "VISTA", "TELESCOP", "VISTA" }, { "VISTA", "INSTRUME", "VIRCAM" },  { "ZTF", "INSTRUME", "ZTF" },
+    { "KiDS", "INSTRUME", "OMEGACAM" }, { "GALEX", "MPSTYPE", "" },       { "GALEX", "TELESCOP", "GALEX" },
+    { "GALEX", "INSTRUME", "GALEX" }, { "Legacy", "SURVEY", "DECaLS" },   { "Legacy", "SURVEY", "MzLS" },
+    { "Legacy", "SURVEY", "BASS" },   { "Legacy", "SURVEY", "LegacySurvey" },
+};
+
+/* The first of them that is there counts. */
+static const struct card { const char *survey, *key; enum system system; int per_second; } cards[] = {
+    { "2MASS", "MAGZP", VEGA, 0 },   { "WISE", "MAGZP", VEGA, 0 },    { "ZTF", "MAGZP", AB, 0 },
+    { "UKIRT", "MAGZPT", VEGA, 1 },  { "VISTA", "MAGZPT", VEGA, 1 },  { "KiDS", "ZEROPNT", AB, 0 },
+    { "", "MAGZERO", AB, 0 },        { "", "MAGZPT", AB, 0 },         { "", "PHOTZP", AB, 0 },
+    { "", "ABMAGZP", AB, 0 },        { "", "ZPAB", AB, 0 },           { "", "MAGZP", SAID, 0 },
+    { "", "ZP", SAID, 0 },           { "", "ZPT", SAID, 0 },          { "", "ZEROPNT", SAID, 0 },
+    { "", "ZEROPOIN", SAID, 0 },
+};
+
+/* AB - Vega where a survey's bands are not those of bands.c: Blanton & Roweis (2007), Hewett et al. (2006). */
+static const struct { const char *survey, *band; double offset; } offsets[] = {
+    { "2MASS", "J", 0.91 },  { "2MASS", "H", 1.39 },  { "2MASS", "Ks", 1.85 },  { "UKIRT", "Z", 0.528 },
+    { "UKIRT", "Y", 0.634 }, { "UKIRT", "J", 0.938 }, { "UKIRT", "H", 1.379 },  { "UKIRT", "Ks", 1.900 },
+};
+
+static const char *
+survey_of(const bc_image *image)
+{
+    char   text[BC_CARD];
+    size_t i;
+
+    for (i = 0; i < sizeof surveys / sizeof *surveys; i++)
+        if (bc_header_text(&image->header, surveys[i].key, text, sizeof text)
+            && strcasestr(text, surveys[i].text) != NULL)
+            return surveys[i].survey;
+    return "";
+}
+
+/* Is a pixel's value a count in a second?  -1 = the unit does not say. */
+static int
+is_rate(const char *unit)
+{
+    static const char *const rates[] = { "/s", "s-1", "s^-1", "s**-1", "persec" };
+    size_t                   i;
+
+    for (i = 0; i < sizeof rates / sizeof *rates; i++)
+        if (strcasestr(unit, rates[i]) != NULL)
+            return 1;
+    return *unit == '\0' ? -1 : 0;
+}
+
+/* From a zero point of 1 count/s to that of a pixel; counts without a word are taken for totals if LOOSE. */
+static void
+per_pixel(const bc_image *image, int loose, struct bc_calibration *c)
+{
+    int    rate = is_rate(image->unit);
+    double seconds = bc_header_number(&image->header, "EXPTIME");
+
+    if (rate == 1)
+        return;
+    if (rate < 0 && !loose) {
+        c->zeropoint = (double)NAN;
+        snprintf(c->how, sizeof c->how, "no BUNIT says whether its pixels are counts or counts/s");
+    } else if (!(seconds > 0.0)) {
+        c->zeropoint = (double)NAN;
+        snprintf(c->how, sizeof c->how, "it has counts, and no EXPTIME");
+    } else {
+        c->zeropoint += 2.5 * log10(seconds);
+        snprintf(c->how + strlen(c->how), sizeof c->how - strlen(c->how), ", EXPTIME %g", seconds);
+    }
+}
+
+/* ---- Vega ------------------------------------------------------------------------------------ */
+
+static void
+from_vega(const bc_image *image, const char *survey, const char *band, struct bc_calibration *c)
+{
+    const bc_band *known = *band != '\0' ? bc_band_find(band) : NULL;
+    double         offset = image->vega;
+    size_t         i;
+
+    for (i = 0; isnan(offset) && known != NULL && i < sizeof offsets / sizeof *offsets; i++)
+        if (strcmp(survey, offsets[i].survey) == 0 && strcmp(known->name, offsets[i].band) == 0)
+            offset = offsets[i].offset;
+    if (isnan(offset) && known != NULL)
+        offset = known->vega_to_ab;
+    c->zeropoint += offset;
+    if (isnan(offset))
+        snprintf(c->how, sizeof c->how, "its zero point is of Vega magnitudes, and AB - Vega of its "
+                 "band '%s' is not known (vega= says it)", band);
+    else
+        snprintf(c->how + strlen(c->how), sizeof c->how - strlen(c->how), " Vega, AB - Vega %g", offset);
+}
+
+static enum system
+said_system(const bc_image *image)
+{
+    static const char *const keys[] = { "MAGSYS", "PHOTSYS", "ZPSYS" };
+    char                     text[BC_CARD];
+    size_t                   i;
+
+    for (i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (bc_header_text(&image->header, keys[i], text, sizeof text)) {
+            if (strncasecmp(text, "AB", 2) == 0)
+                return AB;
+            if (strncasecmp(text, "VEGA", 4) == 0)
+                return VEGA;
+        }
+    return SAID;
+}
+
+/* ---- cards ----------------------------------------------------------------------------------- */
+
+/* By the flux of one count in a second; 0 if no card says it. */
+static int
+by_flux(const bc_image *image, struct bc_calibration *c)
+{
+    double flam = bc_header_number(&image->header, "PHOTFLAM");
+    double plam = bc_header_number(&image->header, "PHOTPLAM");
+    double fnu = bc_header_number(&image->header, "PHOTFNU");
+    double mjsr = bc_header_number(&image->header, "PHOTMJSR");
+    double sr = bc_image_pixel_sr(image);
+
+    if (flam > 0.0 && plam > 0.0) {
+        c->zeropoint = bc_st_to_ab(-2.5 * log10(flam) + BC_ST_ZEROPOINT, plam);
+        snprintf(c->how, sizeof c->how, "PHOTFLAM %g, PHOTPLAM %g", flam, plam);
+    } else if (mjsr > 0.0 && sr > 0.0) {
+        c->zeropoint = bc_unit_zeropoint("MJy/sr", sr) - 2.5 * log10(mjsr);
+        snprintf(c->how, sizeof c->how, "PHOTMJSR %g", mjsr);
+    } else if (fnu > 0.0) {
+        c->zeropoint = bc_unit_zeropoint("Jy", 0.0) - 2.5 * log10(fnu);
+        snprintf(c->how, sizeof c->how, "PHOTFNU %g", fnu);
+    } else {
+        return 0;
+    }
+    per_pixel(image, 0, c);
+    return 1;
+}
+
+static int
+by_zeropoint(const bc_image *image, const char *survey, const char *band, struct bc_calibration *c)
+{
+    const struct card *card;
+    enum system        system;
+    size_t             i;
+
+    for (i = 0; i < sizeof cards / sizeof *cards; i++) {
+        card = &cards[i];
+        c->zeropoint = bc_header_number(&image->header, card->key);
+        if (isnan(c->zeropoint) || (*card->survey != '\0' && strcmp(card->survey, survey) != 0))
+            continue;
+        system = *card->survey == '\0' && said_system(image) != SAID ? said_system(image) : card->system;
+        snprintf(c->how, sizeof c->how, "%s %g", card->key, c->zeropoint);
+        if (system == SAID) {
+            snprintf(c->how, sizeof c->how, "its %s may be of AB or of Vega magnitudes (zeropoint= "
+                     "says the former)", card->key);
+            c->zeropoint = (double)NAN;
+        } else if (system == VEGA) {
+            from_vega(image, survey, band, c);
+        }
+        if (card->per_second && !isnan(c->zeropoint))
+            per_pixel(image, 1, c);
+        return 1;
+    }
+    return 0;
+}
+
+/* What everybody knows of a survey's images and no card says. */
+static void
+by_survey(const bc_image *image, const char *survey, const char *band, struct bc_calibration *c)
+{
+    const bc_band *known = *band != '\0' ? bc_band_find(band) : NULL;
+    const char    *name = known != NULL ? known->name : "";
+
+    c->zeropoint = (double)NAN;
+    snprintf(c->how, sizeof c->how, "no card that is known says how bright a pixel of 1 is "
+             "(zeropoint= does)");
+    if (*image->unit != '\0' && !(is_rate(image->unit) == 1 && strcmp(survey, "GALEX") == 0))
+        return;
+    if (strcmp(survey, "GALEX") == 0 && (strcmp(name, "FUV") == 0 || strcmp(name, "NUV") == 0))
+        c->zeropoint = strcmp(name, "FUV") == 0 ? 18.82 : 20.08;
+    else if (strcmp(survey, "Legacy") == 0)
+        c->zeropoint = bc_unit_zeropoint("nanomaggy", 0.0);
+    if (!isnan(c->zeropoint))
+        snprintf(c->how, sizeof c->how, "AB %g in all images of its survey", c->zeropoint);
+}
+
+void
+bc_calibrate(const bc_image *image, const char *band, struct bc_calibration *c)
+{
+    const char    *survey = survey_of(image);
+    const bc_band *known = *band != '\0' ? bc_band_find(band) : NULL;
+    double         plam = bc_header_number(&image->header, "PHOTPLAM");
+    double         st = bc_unit_st_zeropoint(image->unit);
+
+    c->zeropoint = image->zeropoint;
+    snprintf(c->how, sizeof c->how, "AB zero point %g as it was given", image->zeropoint);
+    if (!isnan(c->zeropoint))
+        return;
+    c->zeropoint = bc_unit_zeropoint(image->unit, bc_image_pixel_sr(image));
+    snprintf(c->how, sizeof c->how, "BUNIT %s", image->unit);
+    if (!isnan(c->zeropoint))
+        return;
+    if (!isnan(st) && !(plam > 0.0) && known != NULL)
+        plam = 10.0 * known->wavelength;
+    if (!isnan(st) && plam > 0.0) {
+        c->zeropoint = bc_st_to_ab(st, plam);
+        snprintf(c->how, sizeof c->how, "BUNIT %s at %g Angstrom", image->unit, plam);
+        return;
+    }
+    if (!by_flux(image, c) && !by_zeropoint(image, survey, band, c))
+        by_survey(image, survey, band, c);
+}
+
+double
+bc_image_zeropoint(const bc_image *image)
+{
+    struct bc_calibration c;
+
+    bc_calibrate(image, image->band, &c);
+    return c.zeropoint;
+}
+
+void
+bc_image_calibrate(bc_image *image, double zeropoint, double vega)
+{
+    image->zeropoint = zeropoint;
+    image->vega = vega;
+}

@@ -1,0 +1,16 @@
+/* calibration.h -- how bright is a pixel of value 1.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BC_CALIBRATION_H
+#define BC_CALIBRATION_H
+
+#include "bandcast.h"
+
+struct bc_calibration {
+    double zeropoint;       /* AB magnitude of a pixel of value 1; NaN = unknown */
+    char   how[160];        /* by what it is known, or why it is not */
+};
+
+/* Of IMAGE, which shows BAND ("" = unknown). */
+void bc_calibrate(const bc_image *image, const char *band, struct bc_calibration *c);
+
+#endif

@@ -1,0 +1,180 @@
+"""The same sky in other units and calibrations gives the same prediction; started by calibration.sh.
+
+What a pixel means is worked out with astropy.units, zero points from their definitions.
+SPDX-License-Identifier: BSD-3-Clause
+"""
+import os
+import subprocess
+import sys
+import tempfile
+
+import astropy.units as u
+import numpy as np
+from astropy.io import fits
+
+TASKS, EXAMPLES = sys.argv[1:]
+KIDS = EXAMPLES + '/models/kids_r.fits'
+ARCSEC = 0.34
+NMGY = 10**(-0.4 * (22.5 + 48.6)) * u.erg / u.s / u.cm**2 / u.Hz
+PIXEL = (ARCSEC * u.arcsec)**2
+failures = []
+
+
+def check(what, good):
+    if not good:
+        failures.append(what)
+        print('does not hold:', what)
+
+
+def run(task, *args):
+    return subprocess.run([f'{TASKS}/{task}', *args], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+def predict(g, z, output, *args, model=KIDS):
+    result = run('bandpredict', f'{g},{z}', output, model, 'bands=g,Z', 'clobber=yes', *args)
+    check(f'{g} {args}: {result.stderr}', result.returncode == 0)
+    return result.returncode == 0
+
+
+def write(name, pixels, **cards):
+    header = fits.Header({'CTYPE1': 'RA---TAN', 'CTYPE2': 'DEC--TAN', 'CRVAL1': 150.0, 'CRVAL2': 2.0, 'CRPIX1': 32.0,
+                          'CRPIX2': 32.0, 'CDELT1': -ARCSEC / 3600, 'CDELT2': ARCSEC / 3600})
+    header.update(cards)
+    fits.writeto(name, pixels.astype('f4'), header, overwrite=True)
+
+
+# ---- what comes in --------------------------------------------------------------------------------
+
+def from_ab(magnitude):
+    """Flux density of a source of that AB magnitude."""
+    return 10**(-0.4 * (magnitude + 48.6)) * u.erg / u.s / u.cm**2 / u.Hz
+
+
+# Of a pixel of value 1: its flux density, the cards that say so, more parameters.
+def cases(band):
+    flam = 7.9e-20 * u.erg / u.s / u.cm**2 / u.Angstrom
+    hst = flam.to(u.Jy, u.spectral_density(5921.1 * u.Angstrom))
+    zero, vega = (f'none,{x}' if band == 'Z' else f'{x},none' for x in (24.7, 0.43))
+    yield 1 * u.Jy, {'BUNIT': 'Jy'}
+    yield 1 * u.mJy, {'BUNIT': 'mJy'}
+    yield 1 * u.uJy, {'BUNIT': 'uJy'}
+    yield 1 * u.nJy, {'BUNIT': 'nJy'}
+    yield 1 * u.Jy, {'BUNIT': 'Jy/pixel'}
+    yield 1e-9 * u.Jy, {'BUNIT': '1e-9 Jy'}
+    yield 1e-9 * u.Jy, {'BUNIT': '10**(-9) Jy'}
+    yield 1e9 * NMGY, {'BUNIT': 'maggy'}
+    yield NMGY, {'BUNIT': 'nanomaggies'}
+    yield 1 * u.erg / u.s / u.cm**2 / u.Hz, {'BUNIT': 'erg/s/cm**2/Hz'}
+    yield 1 * u.W / u.m**2 / u.Hz, {'BUNIT': 'W m-2 Hz-1'}
+    yield (1 * u.MJy / u.sr * PIXEL).to(u.Jy), {'BUNIT': 'MJy/sr'}
+    yield (1 * u.uJy / u.arcsec**2 * PIXEL).to(u.Jy), {'BUNIT': 'uJy.arcsec**-2'}
+    yield flam.to(u.Jy, u.spectral_density(4702 * u.Angstrom)) / 7.9e-20 * 1e-17, {
+        'BUNIT': '1e-17 erg/s/cm2/Angstrom', 'PHOTPLAM': 4702.0}
+    yield hst, {'BUNIT': 'ELECTRONS/S', 'PHOTFLAM': 7.9e-20, 'PHOTPLAM': 5921.1, 'EXPTIME': 900.0}
+    yield hst / 900, {'BUNIT': 'ELECTRONS', 'PHOTFLAM': 7.9e-20, 'PHOTPLAM': 5921.1, 'EXPTIME': 900.0}
+    yield 1.5e-7 * u.Jy, {'BUNIT': 'COUNTS/S', 'PHOTFNU': 1.5e-7}
+    yield (0.26 * u.MJy / u.sr * PIXEL).to(u.Jy), {'BUNIT': 'DN/s', 'PHOTMJSR': 0.26}
+    yield from_ab(30.0), {'BUNIT': 'electrons', 'MAGZERO': 30.0, 'EXPTIME': 450.0}
+    yield from_ab(30.0), {'PHOTZP': 30.0}
+    yield from_ab(26.3), {'BUNIT': 'adu', 'MAGZP': 26.3, 'MAGSYS': 'AB'}
+    yield from_ab(0.0), {'ZEROPNT': 0.0, 'INSTRUME': 'OMEGACAM'}
+    yield NMGY, {'SURVEY': 'DECaLS'}
+    yield from_ab(24.7), {'BUNIT': 'counts'}, f'zeropoint={zero}'
+    yield from_ab(20.8 + 0.43), {'BUNIT': 'DN', 'MAGZP': 20.8, 'ORIGIN': '2MASS'}, f'vega={vega}'
+    if band == 'Z':         # Hewett et al. (2006); CASU's zero points are of 1 count in a second
+        yield from_ab(22.8 + 0.528 + 2.5 * np.log10(40)), {'MAGZPT': 22.8, 'TELESCOP': 'UKIRT', 'EXPTIME': 40.0}
+
+
+def make_images():
+    """g, Z and r of some galaxies in nanomaggies."""
+    random = np.random.default_rng(4)
+    y, x = np.indices((64, 64))
+    light = sum(f * np.exp(-np.hypot(x - a, y - b) / 2.5) for f, a, b in zip(*random.uniform([[5], [5], [5]], 60, (3, 6))))
+    pixels = {band: light * share + random.normal(0, noise, light.shape)
+              for band, share, noise in (('g', 0.5, 0.05), ('Z', 1.5, 0.2), ('r', 1.0, 0.1))}
+    for band in pixels:
+        write(f'{band}.fits', pixels[band], BUNIT='nanomaggy')
+    return pixels
+
+
+def test_inputs(pixels, want):
+    for band in 'gZ':
+        for flux, cards, *args in cases(band):
+            write('other.fits', pixels[band] * float((NMGY / flux).to(1)), **cards)
+            names = ('other.fits', 'Z.fits') if band == 'g' else ('g.fits', 'other.fits')
+            if predict(*names, 'out.fits', 'verbose=0', *args):
+                got = fits.getdata('out.fits')
+                error = np.abs(got / want - 1)[np.abs(want) > 0.1].max()
+                check(f'{band} {cards} {args}: {error:.2g}', error < 3e-4)
+
+
+# ---- what comes out -------------------------------------------------------------------------------
+
+def test_outputs(want):
+    surface = NMGY / PIXEL
+    for unit, factor in (('Jy', NMGY.to(u.Jy)), ('mJy', NMGY.to(u.mJy)), ('uJy', NMGY.to(u.uJy)), ('nJy', NMGY.to(u.nJy)),
+                         ('maggy', 1e-9), ('MJy/sr', surface.to(u.MJy / u.sr)),
+                         ('uJy/arcsec2', surface.to(u.uJy / u.arcsec**2))):
+        predict('g.fits', 'Z.fits', 'out.fits', 'verbose=0', f'unit={unit}', 'truth=r.fits')
+        with fits.open('out.fits') as hdus:
+            factor = getattr(factor, 'value', factor)
+            check(f'unit={unit}', np.allclose(hdus[0].data, want * factor, rtol=2e-4, atol=0))
+            residual = fits.getdata('r.fits') * factor - hdus[0].data
+            scale = np.abs(residual).max()
+            check(f'unit={unit}: RESIDUAL', np.allclose(hdus['RESIDUAL'].data, residual, rtol=0, atol=3e-4 * scale))
+            check(f'unit={unit}: BUNIT', all(hdus[x].header['BUNIT'] == unit for x in (0, 'RESIDUAL')))
+            ab = -2.5 * np.log10((NMGY / factor).to(u.erg / u.s / u.cm**2 / u.Hz).value) - 48.6
+            check(f'unit={unit}: MAGZERO {hdus[0].header["MAGZERO"]}, {ab}', abs(hdus[0].header['MAGZERO'] - ab) < 2e-4)
+    write('jansky.fits', fits.getdata('r.fits') * NMGY.to(u.Jy).value, BUNIT='Jy')
+    predict('g.fits', 'Z.fits', 'out.fits', 'verbose=0', 'truth=jansky.fits')
+    check('a truth in another unit', np.allclose(fits.getdata('out.fits', 'RESIDUAL'), fits.getdata('r.fits') - want,
+                                                 rtol=0, atol=2e-3))
+
+
+def test_sigma():
+    """An ensemble of two trainings: its SIGMA goes along."""
+    for task in (('bandmock', 'mock.fits', 'number=8', 'size=32', 'bands=g,Z,r'),
+                 *(('bandtrain', 'mock.fits', f'seed{k}.fits', 'inbands=g,Z', 'outband=r', 'filters=4', 'resblocks=1',
+                    'epochs=1', f'seed={k}') for k in (1, 2)),
+                 ('bandmodel', 'ensemble', 'seed1.fits,seed2.fits', 'output=two.fits')):
+        result = run(*task, 'verbose=0')
+        check(f'{task}: {result.stderr}', result.returncode == 0)
+    for name, args in ('a.fits', []), ('b.fits', ['unit=uJy']):
+        predict('g.fits', 'Z.fits', name, 'verbose=0', *args, model='two.fits')
+    a, b = (fits.getdata(name, 'SIGMA') for name in ('a.fits', 'b.fits'))
+    check('SIGMA', a.max() > 0 and np.allclose(b, a * NMGY.to(u.uJy).value, rtol=2e-4))
+
+
+# ---- what is refused ------------------------------------------------------------------------------
+
+def check_refused(cards, *words, args=()):
+    write('bad.fits', fits.getdata('g.fits'), **cards)
+    result = run('bandpredict', 'bad.fits,Z.fits', 'no.fits', KIDS, 'bands=g,Z', 'verbose=0', *args)
+    check(f'{cards} {args}: {result.returncode} {result.stderr!r}', result.returncode in (1, 2)
+          and result.stderr.count('\n') == 1 and all(w in result.stderr for w in words))
+
+
+def test_refused():
+    check_refused({'BUNIT': 'DN', 'MAGZP': 25.0}, 'may be of AB or of Vega', 'force=yes')
+    check_refused({'BUNIT': 'counts'}, "'counts'", 'no card')
+    check_refused({'BUNIT': 'counts', 'PHOTFLAM': 1e-19, 'PHOTPLAM': 5000.0}, 'no EXPTIME')
+    check_refused({'BUNIT': 'counts'}, "'x' is no magnitude", args=['zeropoint=x'])
+    check_refused({'BUNIT': 'counts'}, '3 numbers for 2 images', args=['zeropoint=1,2,3'])
+    check_refused({'BUNIT': 'nanomaggy'}, 'no unit of flux', args=['unit=bushel'])
+    for band in 'gZ':
+        fits.writeto(f'{band}_bare.fits', fits.getdata(f'{band}.fits'), fits.Header({'BUNIT': 'nanomaggy'}))
+    result = run('bandpredict', 'g_bare.fits,Z_bare.fits', 'no.fits', KIDS, 'bands=g,Z', 'unit=MJy/sr')
+    check(result.stderr, result.returncode == 1 and 'has no pixel scale' in result.stderr)
+
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    images = make_images()
+    predict('g.fits', 'Z.fits', 'want.fits', 'verbose=0')
+    wanted = fits.getdata('want.fits')
+    test_inputs(images, wanted)
+    test_outputs(wanted)
+    test_sigma()
+    test_refused()
+print(f'{len(failures)} failures')
+sys.exit(bool(failures))
