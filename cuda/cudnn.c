@@ -1,8 +1,10 @@
-/* cudnn.c -- convolutions by cuDNN: each is a graph of a single operation, on an engine that is compiled already.
+/* cudnn.c -- convolutions by cuDNN: each is a graph of a single operation, on an engine that is
+ * compiled already.
  *
- * cuDNN's heuristics list engines, the one it takes for the fastest first.  Unless told to be fast we take the first that
- * is allowed: the choice, and so the bits, depend on the shape, the card and cuDNN's version alone.  With "fast" the first
- * few are timed, and sums that are added in any order are allowed.
+ * cuDNN's heuristics list engines, the one it takes for the fastest first.  Unless told to be fast
+ * we take the first that is allowed: the choice, and so the bits, depend on the shape, the card and
+ * cuDNN's version alone.  With "fast" the first few are timed, and sums that are added in any order
+ * are allowed.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "conv.h"
 
@@ -37,7 +39,7 @@ struct conv_maker {
     struct conv     *made;
 };
 
-/* ---- descriptors ------------------------------------------------------------------------------ */
+/* ---- descriptors ----------------------------------------------------------------------------- */
 
 static bc_status
 check(cudnnStatus_t s, const char *doing)
@@ -48,8 +50,10 @@ check(cudnnStatus_t s, const char *doing)
         return BC_OK;
     cudnnGetLastErrorString(why, sizeof why);
     if (s / 1000 == CUDNN_STATUS_NOT_SUPPORTED / 1000)
-        return bc_fail(BC_UNSUPPORTED, "cuDNN cannot do it, %s: %s", doing, *why != '\0' ? why : cudnnGetErrorString(s));
-    return bc_fail(BC_NO_DEVICE, "cuDNN failed, %s: %s", doing, *why != '\0' ? why : cudnnGetErrorString(s));
+        return bc_fail(BC_UNSUPPORTED, "cuDNN cannot do it, %s: %s", doing,
+                       *why != '\0' ? why : cudnnGetErrorString(s));
+    return bc_fail(BC_NO_DEVICE, "cuDNN failed, %s: %s", doing,
+                   *why != '\0' ? why : cudnnGetErrorString(s));
 }
 
 /* An attribute of a descriptor that is being made. */
@@ -89,10 +93,11 @@ build(cudnnBackendDescriptorType_t type, const struct attribute *a, size_t n, de
 
 /* A channels-last tensor, in cuDNN's order of dimensions. */
 static cudnnStatus_t
-build_tensor(enum bc_type type, int64_t uid, int64_t n, int64_t c, int64_t h, int64_t w, descriptor *d_p)
+build_tensor(enum bc_type type, int64_t uid, int64_t n, int64_t c, int64_t h, int64_t w,
+             descriptor *d_p)
 {
     cudnnDataType_t  data = type == BC_BF16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
-    int64_t          dim[4] = { n, c, h, w }, stride[4] = { h * w * c, 1, w * c, c }, alignment = 16;
+    int64_t dim[4] = { n, c, h, w }, stride[4] = { h * w * c, 1, w * c, c }, alignment = 16;
     struct attribute a[] = {
         { CUDNN_ATTR_TENSOR_DATA_TYPE, CUDNN_TYPE_DATA_TYPE, 1, &data },
         { CUDNN_ATTR_TENSOR_DIMENSIONS, CUDNN_TYPE_INT64, 4, dim },
@@ -107,7 +112,7 @@ build_tensor(enum bc_type type, int64_t uid, int64_t n, int64_t c, int64_t h, in
 static cudnnStatus_t
 build_convolution(int64_t step, descriptor *d_p)
 {
-    int64_t                dims = 2, stride[2] = { step, step }, none[2] = { 0, 0 }, one[2] = { 1, 1 };
+    int64_t dims = 2, stride[2] = { step, step }, none[2] = { 0, 0 }, one[2] = { 1, 1 };
     cudnnDataType_t        type = CUDNN_DATA_FLOAT;
     cudnnConvolutionMode_t mode = CUDNN_CROSS_CORRELATION;
     struct attribute       a[] = {
@@ -128,27 +133,32 @@ static const struct {
     cudnnBackendDescriptorType_t type;
     cudnnBackendAttributeName_t  convolution, x, w, y, alpha, beta;
 } operations[] = {
-    { CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC,
+    { CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR,
+      CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC,
       CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W,
       CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA,
       CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA },
-    { CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC,
+    { CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR,
+      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC,
       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W,
       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA,
       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA },
     { CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR,
-      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X,
-      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY,
-      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA }
+      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC,
+      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW,
+      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY,
+      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA,
+      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA }
 };
 
-/* The graph of one convolution.  What it is made of may go: a finished descriptor has its own copy. */
+/* The graph of one convolution.  What it is made of may go: a finished descriptor has its own
+ * copy. */
 static cudnnStatus_t
 build_graph(const struct conv_maker *m, const struct conv_shape *s, descriptor *graph_p)
 {
     descriptor    x = NULL, w = NULL, y = NULL, convolution = NULL, operation = NULL;
     double        alpha = 1.0, beta = 0.0;
-    int64_t       oh = (s->rows - s->size) / s->stride + 1, ow = (s->cols - s->size) / s->stride + 1;
+    int64_t oh = (s->rows - s->size) / s->stride + 1, ow = (s->cols - s->size) / s->stride + 1;
     cudnnStatus_t st = build_tensor(s->type, UID_X, s->n, s->c, s->rows, s->cols, &x);
 
     if (st == CUDNN_STATUS_SUCCESS)
@@ -172,7 +182,8 @@ build_graph(const struct conv_maker *m, const struct conv_shape *s, descriptor *
     if (st == CUDNN_STATUS_SUCCESS) {
         const struct attribute a[] = {
             { CUDNN_ATTR_OPERATIONGRAPH_OPS, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &operation },
-            { CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, 1, m->handle != NULL ? &m->handle : NULL }
+            { CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, 1,
+              m->handle != NULL ? &m->handle : NULL }
         };
 
         st = build(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR, a, sizeof a / sizeof *a, graph_p);
@@ -185,7 +196,7 @@ build_graph(const struct conv_maker *m, const struct conv_shape *s, descriptor *
     return st;
 }
 
-/* ---- engines ---------------------------------------------------------------------------------- */
+/* ---- engines --------------------------------------------------------------------------------- */
 
 /* What cuDNN says of an engine, as bits: 1 << note. */
 struct notes { int64_t engine; unsigned numerical, behavior; };
@@ -199,17 +210,24 @@ engine_notes(descriptor config)
     descriptor                  engine = NULL;
     int64_t                     n = 0, i;
 
-    if (cudnnBackendCreateDescriptor(CUDNN_BACKEND_ENGINE_DESCRIPTOR, &engine) != CUDNN_STATUS_SUCCESS)
+    if (cudnnBackendCreateDescriptor(CUDNN_BACKEND_ENGINE_DESCRIPTOR, &engine)
+        != CUDNN_STATUS_SUCCESS)
         return notes;
-    if (cudnnBackendGetAttribute(config, CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &n, &engine)
+    if (cudnnBackendGetAttribute(config, CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_TYPE_BACKEND_DESCRIPTOR,
+                                 1, &n, &engine)
         == CUDNN_STATUS_SUCCESS) {
-        cudnnBackendGetAttribute(engine, CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1, &n, &notes.engine);
-        if (cudnnBackendGetAttribute(engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE,
-                                     CUDNN_NUMERICAL_NOTE_TYPE_COUNT, &n, numerical) == CUDNN_STATUS_SUCCESS)
+        cudnnBackendGetAttribute(engine, CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1, &n,
+                                 &notes.engine);
+        if (cudnnBackendGetAttribute(engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE,
+                                     CUDNN_TYPE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT, &n,
+                                     numerical)
+            == CUDNN_STATUS_SUCCESS)
             for (notes.numerical = 0, i = 0; i < n && i < CUDNN_NUMERICAL_NOTE_TYPE_COUNT; i++)
                 notes.numerical |= 1u << numerical[i];
-        if (cudnnBackendGetAttribute(engine, CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE,
-                                     CUDNN_BEHAVIOR_NOTE_TYPE_COUNT, &n, behavior) == CUDNN_STATUS_SUCCESS)
+        if (cudnnBackendGetAttribute(engine, CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE,
+                                     CUDNN_TYPE_BEHAVIOR_NOTE, CUDNN_BEHAVIOR_NOTE_TYPE_COUNT, &n,
+                                     behavior)
+            == CUDNN_STATUS_SUCCESS)
             for (notes.behavior = 0, i = 0; i < n && i < CUDNN_BEHAVIOR_NOTE_TYPE_COUNT; i++)
                 notes.behavior |= 1u << behavior[i];
     }
@@ -223,7 +241,7 @@ allowed(const struct conv_maker *m, const struct conv_shape *s, struct notes not
     unsigned numerical = 1u << CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION;
     unsigned behavior = 1u << CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION;
 
-    if (m->device.precision == BC_PRECISION_FP32)         /* tensor cores have no float: they would round to TF32 */
+    if (m->device.precision == BC_PRECISION_FP32)       /* tensor cores would round to TF32 */
         numerical |= 1u << CUDNN_NUMERICAL_NOTE_TENSOR_CORE;
     if (s->type == BC_F32)                      /* to 16 bits */
         numerical |= 1u << CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS;
@@ -236,12 +254,14 @@ allowed(const struct conv_maker *m, const struct conv_shape *s, struct notes not
 
 /* The plan of one configuration; 0: it is not allowed or does not work. */
 static int
-try_config(const struct conv_maker *m, const struct conv_shape *s, descriptor config, struct conv *c)
+try_config(const struct conv_maker *m, const struct conv_shape *s, descriptor config,
+           struct conv *c)
 {
     struct notes           notes = engine_notes(config);
     const struct attribute a[] = {
         { CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &config },
-        { CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1, m->handle != NULL ? &m->handle : NULL },
+        { CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1,
+          m->handle != NULL ? &m->handle : NULL },
 #if CUDNN_VERSION >= 90800
         { CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1,
           m->properties != NULL ? &m->properties : NULL }
@@ -250,10 +270,12 @@ try_config(const struct conv_maker *m, const struct conv_shape *s, descriptor co
     int64_t                n;
 
     if (!allowed(m, s, notes)
-        || build(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, a, sizeof a / sizeof *a, &c->plan) != CUDNN_STATUS_SUCCESS)
+        || build(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, a, sizeof a / sizeof *a, &c->plan)
+               != CUDNN_STATUS_SUCCESS)
         return 0;
     c->workspace = -1;
-    cudnnBackendGetAttribute(c->plan, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, 1, &n, &c->workspace);
+    cudnnBackendGetAttribute(c->plan, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, 1,
+                             &n, &c->workspace);
     if (c->workspace < 0 || (size_t)c->workspace > m->memory) {
         drop(&c->plan);
         return 0;
@@ -267,8 +289,8 @@ try_config(const struct conv_maker *m, const struct conv_shape *s, descriptor co
 
 /* Up to MOST plans among what the heuristics of MODE list, in their order; returns how many. */
 static int
-list_plans(const struct conv_maker *m, const struct conv_shape *s, descriptor graph, cudnnBackendHeurMode_t mode,
-           int most, struct conv *list)
+list_plans(const struct conv_maker *m, const struct conv_shape *s, descriptor graph,
+           cudnnBackendHeurMode_t mode, int most, struct conv *list)
 {
     const struct attribute a[] = {
         { CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &graph },
@@ -282,12 +304,15 @@ list_plans(const struct conv_maker *m, const struct conv_shape *s, descriptor gr
     int64_t    n = 0, i, made = 0;
     int        count = 0;
 
-    if (build(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR, a, sizeof a / sizeof *a, &heuristics) != CUDNN_STATUS_SUCCESS)
+    if (build(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR, a, sizeof a / sizeof *a, &heuristics)
+        != CUDNN_STATUS_SUCCESS)
         return 0;
     while (made < MOST_CONFIGS
-           && cudnnBackendCreateDescriptor(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR, &config[made]) == CUDNN_STATUS_SUCCESS)
+           && cudnnBackendCreateDescriptor(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR, &config[made])
+                  == CUDNN_STATUS_SUCCESS)
         made++;
-    cudnnBackendGetAttribute(heuristics, CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR, made, &n, config);
+    cudnnBackendGetAttribute(heuristics, CUDNN_ATTR_ENGINEHEUR_RESULTS,
+                             CUDNN_TYPE_BACKEND_DESCRIPTOR, made, &n, config);
     for (i = 0; i < n && i < made && count < most; i++)
         count += try_config(m, s, config[i], &list[count]);
     for (i = 0; i < made; i++)
@@ -296,7 +321,7 @@ list_plans(const struct conv_maker *m, const struct conv_shape *s, descriptor gr
     return count;
 }
 
-/* ---- making ----------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 static bc_status
 fail_none(const struct conv_maker *m, const struct conv_shape *s)
@@ -304,9 +329,10 @@ fail_none(const struct conv_maker *m, const struct conv_shape *s)
     static const char *const kinds[] = { "", ", backward", ", backward to its kernel" };
     static const char *const precisions[] = { "auto", "fp32", "tf32", "bf16" };
 
-    return bc_fail(BC_UNSUPPORTED, "cuDNN %d.%d has no kernel in %s for a %d x %d convolution of %d to %d channels%s",
-                   (int)(cudnnGetVersion() / 10000), (int)(cudnnGetVersion() / 100 % 100),
-                   precisions[m->device.precision], s->size, s->size, s->c, s->k, kinds[s->kind]);
+    return bc_fail(BC_UNSUPPORTED, "cuDNN %d.%d has no kernel in %s for a %d x %d convolution of %d "
+                   "to %d channels%s", (int)(cudnnGetVersion() / 10000),
+                   (int)(cudnnGetVersion() / 100 % 100), precisions[m->device.precision], s->size,
+                   s->size, s->c, s->k, kinds[s->kind]);
 }
 
 /* The plan for shape S into *C. */
@@ -372,8 +398,8 @@ conv_workspace(const struct conv *c)
 void
 conv_describe(const struct conv *c, char *text, size_t size)
 {
-    snprintf(text, size, "engine %d, %stensor cores, %.0f MB", (int)c->engine, c->tensor_cores ? "" : "no ",
-             (double)c->workspace / 1e6);
+    snprintf(text, size, "engine %d, %stensor cores, %.0f MB", (int)c->engine,
+             c->tensor_cores ? "" : "no ", (double)c->workspace / 1e6);
 }
 
 bc_status
@@ -387,7 +413,7 @@ conv_run(struct conv_maker *m, const struct conv *c, void *x, void *w, void *y, 
         { CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1, &workspace }
     };
     descriptor             pack = NULL;
-    cudnnStatus_t          s = build(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR, a, sizeof a / sizeof *a, &pack);
+    cudnnStatus_t s = build(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR, a, sizeof a / sizeof *a, &pack);
 
     if (s == CUDNN_STATUS_SUCCESS)
         s = cudnnBackendExecute(m->handle, c->plan, pack);
@@ -408,7 +434,8 @@ new_maker(const struct bc_device *device, size_t memory)
 }
 
 bc_status
-conv_maker_open(cudaStream_t stream, const struct bc_device *device, size_t memory, struct conv_maker **maker_p)
+conv_maker_open(cudaStream_t stream, const struct bc_device *device, size_t memory,
+                struct conv_maker **maker_p)
 {
     struct conv_maker *m = new_maker(device, memory);
     bc_status          st;
@@ -428,7 +455,8 @@ conv_maker_open(cudaStream_t stream, const struct bc_device *device, size_t memo
 }
 
 bc_status
-conv_maker_open_like(const char *json, const struct bc_device *device, size_t memory, struct conv_maker **maker_p)
+conv_maker_open_like(const char *json, const struct bc_device *device, size_t memory,
+                     struct conv_maker **maker_p)
 {
 #if CUDNN_VERSION >= 90800
     struct conv_maker     *m = new_maker(device, memory);
@@ -439,7 +467,8 @@ conv_maker_open_like(const char *json, const struct bc_device *device, size_t me
 
     if (m == NULL)
         return bc_fail_memory(sizeof *m, "convolutions");
-    st = check(build(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR, a, 1, &m->properties), "reading what a GPU is like");
+    st = check(build(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR, a, 1, &m->properties),
+               "reading what a GPU is like");
     if (st != BC_OK) {
         conv_maker_close(m);
         return st;

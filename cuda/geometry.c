@@ -33,7 +33,7 @@ geometry_is_conv(const struct geometry *m, int i)
     return i != m->combine && i != m->g->nlayer - 1;
 }
 
-/* ---- what can be done ------------------------------------------------------------------------- */
+/* ---- what can be done ------------------------------------------------------------------------ */
 
 static bc_status
 cannot(const struct bc_layer *l, const char *what)
@@ -58,15 +58,16 @@ check_last(struct geometry *m)
     const struct bc_graph *g = m->g;
     const struct bc_layer *l = &g->layer[g->nlayer - 1], *c;
 
-    if (l->op != BC_CONV || l->k != BC_OUT_K || l->stride != 1 || l->pad != BC_PAD_REFLECT || l->norm
-        || l->act == BC_ACT_RELU || l->src == BC_FROM_INPUT || l->cout > BC_MOST_PLANES)
+    if (l->op != BC_CONV || l->k != BC_OUT_K || l->stride != 1 || l->pad != BC_PAD_REFLECT
+        || l->norm || l->act == BC_ACT_RELU || l->src == BC_FROM_INPUT || l->cout > BC_MOST_PLANES)
         return cannot(l, "it is not a 7x7 convolution to at most 4 channels without norm and ReLU");
     m->combine = -1;
     if (l->add == BC_FROM_NONE)
         return BC_OK;
     c = &g->layer[l->add];
-    if (c->op != BC_CONV || c->k != 1 || c->stride != 1 || c->src != BC_FROM_INPUT || c->norm || !c->bias
-        || c->act != BC_ACT_NONE || c->add != BC_FROM_NONE || c->cout != l->cout || is_read(g, l->add) != 1)
+    if (c->op != BC_CONV || c->k != 1 || c->stride != 1 || c->src != BC_FROM_INPUT || c->norm
+        || !c->bias || c->act != BC_ACT_NONE || c->add != BC_FROM_NONE || c->cout != l->cout
+        || is_read(g, l->add) != 1)
         return cannot(l, "what it adds is not a 1x1 convolution of the input");
     if (c->cin > BC_MOST_INPUTS)
         return cannot(c, "it has more than 8 inputs");
@@ -81,6 +82,11 @@ check_layer(const struct geometry *m, const struct bc_layer *l)
 
     if (l->op == BC_CONVT && l->k != 3)
         return cannot(l, "a transposed convolution that is not 3x3");
+    if (l->norm && l->bias)
+        return cannot(l, "it has a norm and a bias");
+    if (is_read(m->g, (int)(l - m->g->layer)) < 1
+        || is_read(m->g, (int)(l - m->g->layer)) > BC_MOST_GRADIENTS)
+        return cannot(l, "its output is read by none or by more than 4 layers");
     if (l->cin > 4096 || l->cout > 4096)
         return cannot(l, "it has more than 4096 channels");
     if (l->add == BC_FROM_INPUT)
@@ -91,10 +97,12 @@ check_layer(const struct geometry *m, const struct bc_layer *l)
         return cannot(l, "it adds the combination of the inputs");
     from = geometry_tensor(m, l->add);
     to = &m->layer[l - m->g->layer].out;
-    return from->h == to->h && from->w == to->w && from->c == to->c ? BC_OK : cannot(l, "what it adds has another shape");
+    return from->h == to->h && from->w == to->w && from->c == to->c
+               ? BC_OK
+               : cannot(l, "what it adds has another shape");
 }
 
-/* ---- tensors ---------------------------------------------------------------------------------- */
+/* ---- tensors --------------------------------------------------------------------------------- */
 
 static void
 set_size(struct geometry *m, int i)
@@ -124,19 +132,20 @@ set_border(const struct bc_layer *l, struct gpu_tensor *t, int *has_reader)
     int            low = l->k / 2, high = l->k / 2;
     enum bc_border border = BC_BORDER_REFLECT;
 
-    if (l->pad == BC_PAD_SAME) {
+    if (l->op == BC_CONVT) {
+        low = high = 0;
+    } else if (l->pad == BC_PAD_SAME) {
         if (zeros(l, t->h) != zeros(l, t->w))
             return cannot(l, "its zeros differ in height and width");
         low = zeros(l, t->h) / 2;
         high = zeros(l, t->h) - low;
         border = BC_BORDER_ZERO;
     }
-    if (l->op == BC_CONVT)
-        low = high = 0;
     if (low + high == 0)
         border = BC_BORDER_NONE;
     if (border == BC_BORDER_REFLECT && (low >= t->h || low >= t->w))
-        return bc_fail(BC_BAD_SHAPE, "%d x %d pixels are too few to be mirrored for layer %s", t->w, t->h, l->name);
+        return bc_fail(BC_BAD_SHAPE, "%d x %d pixels are too few to be mirrored for layer %s", t->w,
+                       t->h, l->name);
     if (*has_reader && (t->low != low || t->high != high || t->border != border))
         return cannot(l, "another layer wants another border around the same tensor");
     *has_reader = 1;
@@ -146,8 +155,8 @@ set_border(const struct bc_layer *l, struct gpu_tensor *t, int *has_reader)
     return BC_OK;
 }
 
-/* The forward convolution.  A transposed one goes from y to x of a convolution of stride 2, whose x is
- * one row and column larger than what is kept. */
+/* The forward convolution.  A transposed one goes from y to x of a convolution of stride 2, whose x
+ * is one row and column larger than what is kept. */
 static void
 set_conv(struct geometry *m, int i)
 {
@@ -196,7 +205,7 @@ geometry_back_kernel(const struct geometry *m, int i)
     return s;
 }
 
-/* ---- weights ---------------------------------------------------------------------------------- */
+/* ---- weights --------------------------------------------------------------------------------- */
 
 static size_t
 add_tensor(struct geometry *m, size_t from, int taps, int a, int b, int wide, int tall)
@@ -224,16 +233,18 @@ add_vectors(struct geometry *m, int i)
     }
 }
 
-/* Kernels lie as cuDNN wants them: of the tensor that is y in a convolution first, x's channels last. */
+/* Kernels lie as cuDNN wants them: of the tensor that is y in a convolution first, x's channels
+ * last. */
 static void
 add_kernel(struct geometry *m, int i)
 {
     const struct bc_layer *l = &m->g->layer[i];
-    int                    x = l->op == BC_CONVT ? l->cout : l->cin, y = l->op == BC_CONVT ? l->cin : l->cout;
+    int x = l->op == BC_CONVT ? l->cout : l->cin, y = l->op == BC_CONVT ? l->cin : l->cout;
     int                    own = !geometry_is_conv(m, i);
     int                    wide = i == m->combine ? x : round_up(x, 8);
 
-    m->layer[i].kernel_at = add_tensor(m, l->kernel_at, l->k * l->k, x, y, wide, own ? y : round_up(y, 8));
+    m->layer[i].kernel_at =
+        add_tensor(m, l->kernel_at, l->k * l->k, x, y, wide, own ? y : round_up(y, 8));
 }
 
 static void
@@ -281,7 +292,7 @@ geometry_unpack(const struct geometry *m, const float *gpu, float *weights)
                         = gpu[t->at + ((size_t)b * t->taps + tap) * t->wide + a];
 }
 
-/* ---- all of it -------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static bc_status
 lay_out(struct geometry *m)

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "gpu.h"
 
+#include <string.h>
+
 #include "status.h"
 
 bc_status
@@ -9,28 +11,43 @@ gpu_check(cudaError_t e, const char *doing)
 {
     if (e == cudaSuccess)
         return BC_OK;
-    cudaGetLastError();             /* one that can be survived must not turn up again in a later call */
+    cudaGetLastError(); /* one that can be survived must not turn up again in a later call */
     if (e == cudaErrorMemoryAllocation)
         return bc_fail(BC_NO_MEMORY, "out of memory on the GPU, %s", doing);
     return bc_fail(BC_NO_DEVICE, "the GPU failed, %s: %s", doing, cudaGetErrorString(e));
 }
 
 bc_status
-gpu_alloc(size_t nbytes, const char *what, void **memory_p)
+gpu_take(size_t nbytes, const char *what, void **memory_p)
 {
     void       *memory = NULL;
     cudaError_t e = cudaMalloc(&memory, nbytes > 0 ? nbytes : 1);
 
     if (e == cudaErrorMemoryAllocation) {
         cudaGetLastError();
-        return bc_fail(BC_NO_MEMORY, "out of memory on the GPU (%zu MB for %s)", nbytes / 1000000 + 1, what);
+        return bc_fail(BC_NO_MEMORY, "out of memory on the GPU (%zu MB for %s)",
+                       nbytes / 1000000 + 1, what);
     }
     if (e == cudaSuccess)
-        e = cudaMemset(memory, 0, nbytes);
-    if (e != cudaSuccess) {
-        cudaFree(memory);
-        return gpu_check(e, "taking memory");
-    }
-    *memory_p = memory;
-    return BC_OK;
+        *memory_p = memory;
+    return gpu_check(e, "taking memory");
+}
+
+bc_status
+gpu_alloc(size_t nbytes, const char *what, void **memory_p)
+{
+    bc_status st = gpu_take(nbytes, what, memory_p);
+
+    return st == BC_OK ? gpu_check(cudaMemset(*memory_p, 0, nbytes), "clearing memory") : st;
+}
+
+bc_status
+gpu_host_alloc(size_t nbytes, void **memory_p)
+{
+    bc_status st = gpu_check(cudaHostAlloc(memory_p, nbytes, cudaHostAllocDefault),
+                             "taking host memory");
+
+    if (st == BC_OK)
+        memset(*memory_p, 0, nbytes);
+    return st;
 }
