@@ -1,0 +1,40 @@
+/* replay.c -- work that is done again and again, recorded as a graph: one launch in the place of
+ * hundreds.
+ *
+ * It is done once as it is, which also loads the kernels, then recorded and from then on replayed.
+ * All three launch the same kernels in the same order and give the same bits.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include "gpu.h"
+#include "plan.h"
+
+/* 1: it is recorded. */
+static int
+record(struct bc_plan *p, struct replay *r, bc_status (*work)(struct bc_plan *p, void *arg),
+       void *arg)
+{
+    cudaGraph_t graph = NULL;
+    bc_status   st;
+
+    if (cudaStreamBeginCapture(p->stream, cudaStreamCaptureModeThreadLocal) != cudaSuccess)
+        return 0;
+    st = work(p, arg);
+    if (cudaStreamEndCapture(p->stream, &graph) != cudaSuccess || st != BC_OK
+        || cudaGraphInstantiate(&r->recorded, graph, 0) != cudaSuccess)
+        r->recorded = NULL;
+    if (graph != NULL)
+        cudaGraphDestroy(graph);
+    return r->recorded != NULL;
+}
+
+bc_status
+plan_replay(struct bc_plan *p, struct replay *r, bc_status (*work)(struct bc_plan *p, void *arg),
+            void *arg)
+{
+    if (r->recorded == NULL && r->done && !p->no_replay && !record(p, r, work, arg)) {
+        p->no_replay = 1;
+        cudaGetLastError();
+    }
+    r->done = 1;
+    return r->recorded != NULL ? gpu_check(cudaGraphLaunch(r->recorded, p->stream), "replaying")
+                               : work(p, arg);
+}
