@@ -33,7 +33,7 @@ check $? 'what test_cuda.c says'
 
 # Nothing but the system's C library and cuDNN: no C++ library, no driver.
 readelf -d "$BANDCAST_CUDA" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' \
-    | grep -vE '^(libc|libm|libdl|librt|libpthread|ld-linux.*|libcudnn_graph)\.so\.[0-9]+$' > others
+    | grep -vE '^(libc|libm|libdl|librt|libpthread|ld-linux.*|libcudnn_graph|libasan|libubsan)\.so\.[0-9]+$' > others
 test ! -s others
 check $? "the module needs $(tr '\n' ' ' < others)"
 
@@ -48,6 +48,8 @@ predict 0 cpu 'predicted on cpu ('
 # cuDNN has engines for every convolution of the paper's network and of those that are shipped, forward and backward,
 # on GPUs that are not here.
 plans=../print_plans
+ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0     # cuDNN keeps what it has loaded
+export ASAN_OPTIONS
 for gpu in sm80 sm90 sm120; do
     for precision in fp32 tf32 bf16; do
         for size in 64 128; do
@@ -61,6 +63,12 @@ for gpu in sm80 sm90 sm120; do
         done
     done
 done
+
+# Whole networks against plain C, where there is a GPU.
+../test_gpu > out
+got=$?
+test $got -eq 0 || test $got -eq 77
+check $? "what test_gpu says: $(cat out)"
 
 # Modules that are none, or of another version.
 predict_with()

@@ -1,7 +1,7 @@
-/* print_plans.c -- which of cuDNN's engines the GPU backend takes for a network, on a GPU that need not be there.
- *     print_plans GPU.json PRECISION BATCH SIZE NETWORK...
- * A network is a model file, or "paper" for the generator of Zaazou et al. (2025).  A line each convolution; those
- * that have no plan are counted in the exit status.
+/* print_plans.c -- which of cuDNN's engines the GPU backend takes for a network, on a GPU that need
+ * not be there. print_plans GPU.json PRECISION BATCH SIZE NETWORK... A network is a model file, or
+ * "paper" for the generator of Zaazou et al. (2025).  A line each convolution; those that have no
+ * plan are counted in the exit status.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,8 @@
 static int failures;
 
 static void
-print_plan(struct conv_maker *maker, const char *network, const char *layer, const struct conv_shape *s)
+print_plan(struct conv_maker *maker, const char *network, const char *layer,
+           const struct conv_shape *s)
 {
     static const char *const kinds[] = { "forward", "back to data", "back to kernel" };
     const struct conv       *conv;
@@ -27,7 +28,8 @@ print_plan(struct conv_maker *maker, const char *network, const char *layer, con
 }
 
 static bc_status
-print_network(struct conv_maker *maker, const char *name, const struct bc_graph *g, enum bc_type type, int batch, int size)
+print_network(struct conv_maker *maker, const char *name, const struct bc_graph *g,
+              enum bc_type type, int batch, int size)
 {
     struct geometry *m;
     bc_status        st = geometry_open(g, type, batch, size, size, &m);
@@ -89,8 +91,8 @@ main(int argc, char **argv)
         device.precision = strcmp(argv[2], "bf16") == 0 ? BC_PRECISION_BF16 : BC_PRECISION_TF32;
     st = conv_maker_open_like(json, &device, (size_t)1 << 31, &maker);
     for (i = 5; st == BC_OK && i < argc; i++)
-        st = print_named(maker, argv[i], device.precision == BC_PRECISION_BF16 ? BC_BF16 : BC_F32, atoi(argv[3]),
-                         atoi(argv[4]));
+        st = print_named(maker, argv[i], device.precision == BC_PRECISION_BF16 ? BC_BF16 : BC_F32,
+                         atoi(argv[3]), atoi(argv[4]));
     conv_maker_close(maker);
     if (st != BC_OK)
         fprintf(stderr, "print_plans: %s\n", bc_message());

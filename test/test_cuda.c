@@ -36,11 +36,13 @@ main(void)
     n = m->backend->probe();
     printf("%d GPUs%s%s\n", n, n == 0 ? ": " : "", n == 0 ? m->message() : "");
     CHECK(n > 0 || m->message()[0] != '\0');
-    CHECK(bc_message()[0] == '\0');             /* the module's failures are its own until the library takes them */
+    CHECK(bc_message()[0]
+          == '\0'); /* the module's failures are its own until the library takes them */
 
     CHECK((bc_backend_cuda.probe() > 0) == (n > 0));
     CHECK((bc_backend_choose("cuda", &b, &d) == BC_OK) == (n > 0));
-    CHECK(bc_backend_choose("cuda:1000", &b, &d) == BC_NO_DEVICE && strstr(bc_message(), "device=cuda:1000: ") != NULL);
+    CHECK(bc_backend_choose("cuda:1000", &b, &d) == BC_NO_DEVICE
+          && strstr(bc_message(), "device=cuda:1000: ") != NULL);
     CHECK(bc_backend_choose("auto", &b, &d) == BC_OK && (b == &bc_backend_cuda) == (n > 0));
     return check_end();
 }

@@ -239,6 +239,8 @@ shim_launch(const cudaLaunchConfig_t *config, const std::function<void()> &kerne
     return cudaSuccess;
 }
 
+int shim_allocations = -1;
+
 cudaError_t
 cudaGetDeviceCount(int *count)
 {
@@ -249,6 +251,9 @@ cudaGetDeviceCount(int *count)
 cudaError_t
 cudaMalloc(void **at, size_t bytes)
 {
+    if (shim_allocations == 0)
+        return cudaErrorMemoryAllocation;
+    shim_allocations--;
     *at = aligned_alloc(256, (bytes + 255) / 256 * 256);
     if (*at == NULL)
         return cudaErrorMemoryAllocation;
