@@ -7,7 +7,8 @@
 
 #include "status.h"
 
-const struct bc_backend *const bc_backends[] = { &bc_backend_cuda, &bc_backend_cpu, &bc_backend_ref, NULL };
+const struct bc_backend *const bc_backends[] = { &bc_backend_cuda, &bc_backend_cpu, &bc_backend_ref,
+                                                 NULL };
 
 /* Is WORD of N characters NAME? */
 static int
@@ -35,7 +36,9 @@ parse_words(const char *device, const char *words, struct bc_device *d)
         else if (is(word, n, "bf16"))
             d->precision = BC_PRECISION_BF16;
         else
-            return bc_fail(BC_BAD_ARG, "device=%s: only fp32, tf32, bf16, fast and direct may follow a device", device);
+            return bc_fail(BC_BAD_ARG,
+                           "device=%s: only fp32, tf32, bf16, fast and direct may follow a device",
+                           device);
         words = word + n;
     }
     return BC_OK;
@@ -53,7 +56,8 @@ parse_number(const char *device, const char *colon, int *number_p)
         return BC_OK;
     n = strtol(colon + 1, &end, 10);
     if (colon[1] < '0' || colon[1] > '9' || (*end != '\0' && *end != ',') || n > 1023)
-        return bc_fail(BC_BAD_ARG, "device=%s: a number of a GPU, from 0 on, is to follow the colon", device);
+        return bc_fail(BC_BAD_ARG,
+                       "device=%s: a number of a GPU, from 0 on, is to follow the colon", device);
     *number_p = (int)n;
     return BC_OK;
 }
@@ -69,13 +73,14 @@ check_device(const char *device, const struct bc_backend *b, int usable, const s
     if (!gpu && strchr(device, ':') != NULL)
         return bc_fail(BC_BAD_ARG, "device=%s: only cuda has numbers", device);
     if (d->number >= usable)
-        return bc_fail(BC_NO_DEVICE, "device=%s: this machine has %d GPU%s, numbered from 0 on", device, usable,
-                       usable == 1 ? "" : "s");
+        return bc_fail(BC_NO_DEVICE, "device=%s: this machine has %d GPU%s, numbered from 0 on",
+                       device, usable, usable == 1 ? "" : "s");
     return BC_OK;
 }
 
 bc_status
-bc_backend_choose(const char *device, const struct bc_backend **backend_p, struct bc_device *device_p)
+bc_backend_choose(const char *device, const struct bc_backend **backend_p,
+                  struct bc_device *device_p)
 {
     size_t           n = strcspn(device, ":,");
     struct bc_device d = { .any = is(device, n, "auto") };
@@ -101,12 +106,14 @@ bc_backend_choose(const char *device, const struct bc_backend **backend_p, struc
         }
         return st;
     }
-    return st != BC_OK ? st : bc_fail(BC_BAD_ARG, "device=%s: auto, cpu, ref or cuda are known", device);
+    return st != BC_OK ? st
+                       : bc_fail(BC_BAD_ARG, "device=%s: auto, cpu, ref or cuda are known", device);
 }
 
 bc_status
-bc_backend_compile(const struct bc_backend **backend_p, const struct bc_graph *g, const struct bc_weights *w,
-                   const struct bc_plan_options *o, struct bc_plan **plan_p)
+bc_backend_compile(const struct bc_backend **backend_p, const struct bc_graph *g,
+                   const struct bc_weights *w, const struct bc_plan_options *o,
+                   struct bc_plan **plan_p)
 {
     bc_status st = (*backend_p)->compile(g, w, o, plan_p);
     int       i = 0;

@@ -1,5 +1,5 @@
-/* cuda_module.c -- the GPU backend: a module of its own, loaded when a device is asked for, so that the library needs
- * neither a driver nor CUDA's libraries.
+/* cuda_module.c -- the GPU backend: a module of its own, loaded when a device is asked for, so that
+ * the library needs neither a driver nor CUDA's libraries.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -35,7 +35,8 @@ load_module(const char *file)
     else if (m == NULL)
         snprintf(trouble, sizeof trouble, "%s is not a GPU module of bandcast", file);
     else if (m->interface != BC_MODULE_INTERFACE || strcmp(m->version, PACKAGE_VERSION) != 0)
-        snprintf(trouble, sizeof trouble, "%s was built for another bandcast than this %s", file, PACKAGE_VERSION);
+        snprintf(trouble, sizeof trouble, "%s was built for another bandcast than this %s", file,
+                 PACKAGE_VERSION);
     else
         module = m;
     if (module == NULL && handle != NULL)
@@ -90,9 +91,11 @@ probe(void)
 }
 
 static bc_status
-compile(const struct bc_graph *g, const struct bc_weights *w, const struct bc_plan_options *o, struct bc_plan **plan_p)
+compile(const struct bc_graph *g, const struct bc_weights *w, const struct bc_plan_options *o,
+        struct bc_plan **plan_p)
 {
-    return loaded() == NULL ? bc_fail(BC_NO_DEVICE, "%s", trouble) : pass_on(loaded()->compile(g, w, o, plan_p));
+    return loaded() == NULL ? bc_fail(BC_NO_DEVICE, "%s", trouble)
+                            : pass_on(loaded()->compile(g, w, o, plan_p));
 }
 
 /* Whoever has a plan has loaded the module. */
@@ -127,4 +130,6 @@ release(struct bc_plan *plan)
         loaded()->release(plan);
 }
 
-const struct bc_backend bc_backend_cuda = { "cuda", 64, probe, describe, compile, run, step, read_back, release };
+const struct bc_backend bc_backend_cuda = {
+    "cuda", 64, probe, describe, compile, run, step, read_back, release
+};
