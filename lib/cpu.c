@@ -397,7 +397,7 @@ step(struct bc_plan *p, const struct bc_batch *batch, double *loss_p)
     free(a.losses);
     p->w.step++;
     bc_threads_run(p->threads, update, &u, chunks);
-    *loss_p = loss / ((double)batch->n * p->g->nout);
+    *loss_p = loss / ((double)batch->n * bc_loss_bands(&p->o.loss, p->g->nout));
     return BC_OK;
 }
 

@@ -79,11 +79,14 @@ forget(struct result *r)
     free(r->v);
 }
 
+static struct bc_loss loss = { .lambda = 1.0 };
+static int            holes;                    /* 1: some pixels have no truth */
+
 static struct bc_plan_options
 options(int h, int w, int batch, int threads, double beta1)
 {
     return (struct bc_plan_options){ .height = h, .width = w, .batch = batch, .train = 1,
-                                     .threads = threads, .device = { .direct = direct }, .loss = { .lambda = 1.0 },
+                                     .threads = threads, .device = { .direct = direct }, .loss = loss,
                                      .beta1 = beta1, .beta2 = 0.999, .epsilon = 1e-7 };
 }
 
@@ -101,6 +104,8 @@ compute(const struct bc_backend *b, const struct bc_graph *g, int h, int w, int 
     struct bc_batch        data = { in, truth, (size_t)batch, 1e-3 };
     struct bc_plan        *plan = NULL;
 
+    if (holes)
+        truth[3] = truth[area + 40] = truth[area + 41] = NAN;
     forward.train = 0;
     CHECK(b->compile(g, &state, &forward, &plan) == BC_OK);
     CHECK(b->run(plan, in, r.out, (size_t)batch) == BC_OK);
@@ -170,6 +175,23 @@ one_layer(const char *name, struct bc_layer l, int h, int w, int batch, int thre
         append(&n, last);
     }
     compare(name, &n.g, h, w, batch, threads);
+}
+
+/* The local generator with all terms of its loss, and a truth with holes. */
+static void
+test_local(void)
+{
+    struct bc_generator generator = { .local = 1, .nin = 2, .filters = { 12 }, .resblocks = 1, .no_norm = 1,
+                                      .combine = 1 };
+    struct bc_graph    *g = NULL;
+
+    CHECK(bc_generator_graph(&generator, &g) == BC_OK);
+    loss = (struct bc_loss){ .lambda = 0.3, .flux = 0.2, .range = 3.0, .scale = 0.1 };
+    for (holes = 0; g != NULL && holes < 2; holes++)
+        compare(holes ? "local, holes" : "local", g, 22, 26, 3, 2);
+    loss = (struct bc_loss){ .lambda = 1.0 };
+    holes = 0;
+    bc_graph_free(g);
 }
 
 static void
@@ -448,6 +470,7 @@ main(void)
         isa = names[i];
         tried++;
         test_layers();
+    test_local();
         test_winograd();
         test_sums();
         test_generators();

@@ -1,0 +1,76 @@
+"""local.py BUILD EXAMPLES -- predictions of a shipped local model: the same bits for all windows, memories and threads;
+a flux scale; missing bands; what SIGMA and MASK say."""
+# SPDX-License-Identifier: BSD-3-Clause
+import subprocess
+import sys
+
+import numpy as np
+from astropy.io import fits
+
+BANDPREDICT, EXAMPLES = sys.argv[1:3]
+failed = 0
+
+
+def check(what, holds):
+    global failed
+    if not holds:
+        print('does not hold:', what)
+        failed += 1
+
+
+def predict(g, z, *options):
+    """{extension: pixels} of the prediction from two arrays."""
+    for band, x in (('g', g), ('Z', z)):
+        hdu = fits.PrimaryHDU(x.astype('f4'))
+        hdu.header['FILTER'], hdu.header['BUNIT'] = band, 'nanomaggy'
+        hdu.writeto(f'{band}.fits', overwrite=True)
+    run = subprocess.run([BANDPREDICT, 'g.fits,Z.fits', 'out.fits', f'{EXAMPLES}/models/kids_r.fits', 'clobber=yes',
+                          'verbose=0', *options], capture_output=True, text=True)
+    check(f'{options}: {run.stderr}', run.returncode == 0)
+    with fits.open('out.fits') as hdus:
+        return {hdu.name: hdu.data.astype(hdu.data.dtype.newbyteorder('=')) for hdu in hdus if hdu.data is not None}
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(np.array_equal(a[k], b[k], equal_nan=True) for k in a)
+
+
+G, Z, R = (fits.getdata(f'{EXAMPLES}/images/kids_{band}.fits.fz').astype('f4') for band in 'gZr')
+
+# Of many sizes, cut as many ways; more than one window along an axis from 241 pixels on.
+random = np.random.default_rng(4)
+for ny, nx in (256, 251), (7, 5), (9, 300), (263, 130):
+    g, z = (np.pad(x, ((0, max(0, ny - 256)), (0, max(0, nx - 256))), 'reflect')[:ny, :nx] for x in (G, Z))
+    whole = predict(g, z, 'window=whole', 'sigma=95')
+    check(f'{nx} x {ny}: all planes', list(whole) == ['PRIMARY', 'MASK', 'SIGMA', 'SIGMA95'])
+    check(f'{nx} x {ny}: tiles', same(whole, predict(g, z, 'window=tile', f'size={random.integers(16, 256)}', 'sigma=95')))
+    check(f'{nx} x {ny}: threads', same(whole, predict(g, z, 'window=tile', 'size=244', 'threads=1', 'sigma=95')))
+
+full = predict(G, Z)
+check('SIGMA by itself', list(full) == ['PRIMARY', 'MASK', 'SIGMA'] and (full['SIGMA'] > 0).all())
+check('not SIGMA', list(predict(G, Z, 'sigma=no')) == ['PRIMARY', 'MASK'])
+twice = predict(2 * G, 2 * Z)
+for name in 'PRIMARY', 'SIGMA':
+    check(f'{name} of twice the flux', np.abs(twice[name] - 2 * full[name]).max() < 1e-5 * np.abs(twice[name]).max())
+
+# A band that is missing in a part: predicted from the other, and nothing else changes far away.
+half = Z.copy()
+half[:, :100] = np.nan
+part = predict(G, half)
+lost, far = np.s_[:, :100], np.s_[:, 205:]
+check('predicted without Z', np.isfinite(part['PRIMARY']).all())
+check('MASK says so', (part['MASK'][lost] == 32).all() and not (part['MASK'][:, 100:] & 32).any())
+# The noise is that of the pixels that are left, and with it the scale.
+check('far away the same', (np.abs(part['PRIMARY'] - full['PRIMARY'])[far] < 0.05 * full['SIGMA'][far]).all())
+bright = full['PRIMARY'][lost] > 10 * 0.0043           # of the sky noise
+error = {name: np.median(np.abs(x[lost] - R[lost])[bright] / R[lost][bright])
+         for name, x in (('part', part['PRIMARY']), ('full', full['PRIMARY']), ('g', G))}
+check(f'nearly as good as with Z, better than g: {error}', error['full'] < error['part'] < 0.7 * error['g'])
+
+both = predict(np.where(np.arange(256) < 50, np.nan, G), half)
+check('nothing from nothing', np.isnan(both['PRIMARY'][:, :50]).all() and (both['MASK'][:, :50] & 1 == 1).all()
+      and np.isnan(both['SIGMA'][:, :50]).all() and np.isfinite(both['PRIMARY'][:, 50:]).all())
+star = G.copy()
+star[100:103, 100:103] = 1e5
+check('brighter than all that it knows', (predict(star, Z)['MASK'][100:103, 100:103] == 64).all())
+sys.exit(failed != 0)

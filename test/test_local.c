@@ -1,0 +1,105 @@
+/* test_local.c -- what a local generator is given and what is made of what it says: holes against numbers by hand,
+ * intervals against counting.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+
+#include "check.h"
+#include "generator.h"
+#include "inputs.h"
+#include "intervals.h"
+#include "random.h"
+
+/* Colours 2 : 0.5, noises 1 : 2: band 0 sees a source (2 / 1)^2 / (0.5 / 2)^2 = 64 times better than band 1. */
+static void
+test_holes(void)
+{
+    struct bc_stretch s = { .nin = 3, .noise = { 1.0, 2.0, 1.0 }, .colour = { 2.0, 0.5, 1.0 } };
+    float             x[6][4] = { { 8.0f, NAN, NAN, 1.0f }, { 1.0f, 3.0f, NAN, 2.0f }, { NAN, NAN, NAN, 3.0f } };
+
+    memset(x[3], 7, 3 * sizeof x[3]);
+    bc_inputs_complete(&s, x[0], 4, 4);
+    check_near("both others", x[2][0], (4.0 * 8.0 / 2.0 + 1.0 / 16.0 * 1.0 / 0.5) / (4.0 + 1.0 / 16.0), 1e-6);
+    check_near("one is left", x[0][1], 2.0 * 3.0 / 0.5, 1e-6);
+    check_near("one is left", x[2][1], 3.0 / 0.5, 1e-6);
+    CHECK(x[0][2] == 0.0f && x[1][2] == 0.0f && x[2][2] == 0.0f);
+    CHECK(x[0][3] == 1.0f && x[1][3] == 2.0f && x[2][3] == 3.0f);
+    CHECK(x[3][0] == 0.0f && x[4][0] == 0.0f && x[5][0] == 1.0f && x[3][1] == 1.0f && x[4][1] == 0.0f);
+    CHECK(x[3][2] == 1.0f && x[4][2] == 1.0f && x[5][2] == 1.0f && x[3][3] == 0.0f);
+}
+
+static void
+test_colours(void)
+{
+    struct bc_colours c = { .n = 2 };
+    const double      sigma[] = { 0.1, 0.1 }, noise[] = { 1.0, 4.0 };
+    const float       x[] = { 2.0f, 8.0f, 0.5f, NAN, 8.0f, 2.0f, 9.0f, 9.0f };   /* two pixels are bright in both */
+    double            colour[2];
+
+    bc_colours_get(&c, noise, colour);
+    check_near("of noise", colour[1] / colour[0], 4.0, 1e-12);
+    bc_colours_add(&c, x, sigma, 4);
+    bc_colours_get(&c, noise, colour);
+    check_near("ratio", colour[1] / colour[0], 1.0, 1e-12);
+    check_near("product", colour[0] * colour[1], 1.0, 1e-12);
+    CHECK(c.pixels == 2.0);
+}
+
+enum { N = 20000 };
+
+/* Normal errors, whose scale depends on the flux: of new ones the asked-for shares lie within. */
+static void
+test_intervals(void)
+{
+    static struct bc_trial_pixel p[N];
+    struct bc_intervals          v;
+    struct bc_random             r;
+    double                       flux, error, within[2] = { 0.0, 0.0 };
+    int                          i;
+
+    bc_random_seed(&r, 5);
+    for (i = 0; i < N; i++) {
+        flux = 200.0 * bc_random_uniform(&r) * bc_random_uniform(&r);
+        p[i].flux = (float)flux;
+        p[i].ratio = (float)fabs((flux > 30.0 ? 3.0 : 0.5) * bc_random_normal(&r));
+    }
+    bc_intervals_fit(&v, p, N);
+    CHECK(v.n >= 4 && v.n <= BC_MAX_INTERVALS);
+    for (i = 1; i < v.n; i++)
+        CHECK(v.flux[i] > v.flux[i - 1]);
+    check_near("faint", bc_intervals_one(&v, v.flux[0]), 0.5, 0.05);
+    check_near("bright", bc_intervals_two(&v, 1e9), 6.0, 0.3);
+    CHECK(bc_intervals_one(&v, -1e9) == v.one[0] && bc_intervals_one(&v, v.flux[1]) == v.one[1]);
+    for (i = 0; i < N; i++) {
+        flux = v.flux[v.n - 1] + 50.0 * bc_random_uniform(&r);
+        error = fabs(3.0 * bc_random_normal(&r));
+        within[0] += error <= bc_intervals_one(&v, flux);
+        within[1] += error <= bc_intervals_two(&v, flux);
+    }
+    check_near("68 %", within[0] / N, 0.6827, 0.03);
+    check_near("95 %", within[1] / N, 0.9545, 0.02);
+    bc_intervals_fit(&v, p, 0);
+    CHECK(v.n == 0 && bc_intervals_one(&v, 3.0) == 1.0);
+}
+
+/* By hand, one residual block after one down-sampling, in the block's pixels: 3 tiles of 4 and a bit; all of it must
+ * be a multiple of 8 pixels. */
+static void
+test_halo(void)
+{
+    struct bc_generator g = { .local = 1, .nin = 1, .filters = { 4 }, .resblocks = 1, .no_norm = 1, .combine = 1 };
+    struct bc_graph    *graph = NULL;
+
+    CHECK(bc_generator_graph(&g, &graph) == BC_OK);
+    CHECK(graph != NULL && bc_graph_halo(graph) == 24);
+    bc_graph_free(graph);
+}
+
+int
+main(void)
+{
+    test_holes();
+    test_colours();
+    test_intervals();
+    test_halo();
+    return check_end();
+}
