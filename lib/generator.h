@@ -31,8 +31,9 @@ void      bc_graph_free(struct bc_graph *graph);
 
 /* Start weights.  paper = 1: N(0, 0.02) for kernels and norm scales, the same numbers for the same shape, as
  * Keras's seeded initialisers give, glorot_uniform for the last layer.
- * paper = 0: He-normal kernels, scales 1, without norm 0 at the end of a residual block (it starts as the identity), last kernel 0 where the output is added to a combination,
- * combination = mean of the inputs; a scale of exp(-4), the size of usual errors. */
+ * paper = 0: He-normal kernels, scales 1, without norm 0 at the end of a residual block (it starts as the identity),
+ * last kernel 0 where the output is added to a combination, combination = mean of the inputs; a local network's
+ * scale exp(-4), the size of usual errors. */
 void bc_generator_start(const struct bc_graph *graph, int paper, uint64_t seed, float *weights);
 
 /* Tensors of a layer, in the order of Keras's weights: kernel, bias or scale, offset. */

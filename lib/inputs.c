@@ -8,7 +8,7 @@
 void
 bc_inputs_complete(const struct bc_stretch *s, float *planes, size_t pitch, size_t n)
 {
-    double weight[BC_MAX_INPUT];        /* 1 / variance of the flux of a source with these colours, as one band sees it */
+    double weight[BC_MAX_INPUT];        /* 1 / variance of a usual source's flux, as one band sees it */
     size_t i;
     int    b;
 

@@ -8,7 +8,7 @@
 
 enum { BC_MAX_INTERVALS = 8 };
 
-/* The network's own scale times a factor is half of the interval that holds 68.27 % (95.45 %) of the observed values. */
+/* The network's own scale times a factor is half of the interval that holds 68.27 % (95.45 %) of what is observed. */
 struct bc_intervals {
     int    n;                                   /* groups; 0 = not calibrated */
     double flux[BC_MAX_INTERVALS];              /* typical predicted flux, rising, in units of the sky noise */

@@ -8,12 +8,13 @@
 /* The mean over the bands of L1 + lambda (1 - SSIM) + flux * F + scale * S, in network units, data range 1.
  * A pixel without a truth (NaN) counts in none of them, nor does a window that holds one.
  *
- * F compares fluxes summed in windows of BC_LOSS_BOX pixels a side, that L1 of pixels may leave too faint or too bright:
- *   v = asinh(sum of sinh(range u) / BC_LOSS_BOX) / range, the stretch again, for the sum's noise; F = mean |v - v of truth|
- * over the windows whose true sum is beyond the stretch's linear part: the sky's sums are noise, and there are many.
+ * F compares fluxes summed in windows of BC_LOSS_BOX pixels a side, that L1 of pixels may leave too faint or too
+ * bright:  v = asinh(sum of sinh(range u) / BC_LOSS_BOX) / range, the stretch again, for the sum's noise;
+ * F = mean |v - v of truth| over the windows whose true sum is beyond the stretch's linear part: the sky's sums are
+ * noise, and there are many.
  * S is for networks that say how wrong they are: the negative logarithm of Laplace's distribution,
- *   mean |y - truth| exp(-s) + s, of a channel s behind the bands.  Its gradient reaches s alone, so that it does not
- *   decide what is predicted. */
+ *   mean |y - truth| exp(-s) + s, of a channel s behind the bands.  Its gradient reaches s alone, so that it does
+ * not decide what is predicted. */
 struct bc_loss {
     double lambda;
     double flux, range;     /* range: as in struct bc_stretch */

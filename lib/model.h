@@ -55,9 +55,9 @@ bc_status bc_model_run(struct bc_model *model, int size, const float *in, float 
  * their mean.  error (n, NULL: not wanted), in network units: of a local generator the scale of Laplace's distribution,
  * from the members' own scales and their scatter; of others the standard deviation of the members, 0 of one. */
 void      bc_model_conclude(const struct bc_model *model, float *planes, size_t pitch, size_t n, float *error);
-/* Half of the interval around FLUX, in the output's unit, that holds 68 % (WHICH = 1) or 95 % (2) of what is observed,
- * for an error from bc_model_conclude at u; SCALE as in stretch.h.  Of models that are not local simply the standard deviation,
- * and twice that. */
+/* Half of the interval around FLUX, in the output's unit, that holds 68.27 % (WHICH = 1) or 95.45 % (2) of what is
+ * observed, for an error from bc_model_conclude at u; SCALE as in stretch.h.  Of models that are not local simply the
+ * standard deviation, and twice that. */
 double    bc_model_interval(const struct bc_model *model, double scale, double u, double flux, double error, int which);
 /* 1: it knows how wrong it is. */
 int       bc_model_has_sigma(const struct bc_model *model);

@@ -1,5 +1,5 @@
-/* predict_tiles.c -- fields of any size through a local network: tiles with as much around them as has an influence, so
- * that the pixels are the same, bit for bit, for every size of the tiles, and so for every memory.
+/* predict_tiles.c -- fields of any size through a local network: tiles with as much around them as has an
+ * influence, so that the pixels are the same, bit for bit, for every size of the tiles, and so for every memory.
  *
  * The image is mirrored up to a multiple of what the network takes together; that larger image is what is predicted.
  * Every window lies in it, on the same grid of the tiles of Winograd's algorithm.
@@ -15,7 +15,7 @@ enum { LEAST_CORE = 32 };               /* pixels that are kept of a window, alo
 struct axis {                           /* windows along an axis */
     long n;                             /* pixels, with those that are mirrored */
     long side;                          /* of a window */
-    long core;                          /* pixels of it that are kept, all but the last one's; around them lies the halo */
+    long core;                          /* pixels of it that are kept; around them lies the halo */
     int  halo;
 };
 

@@ -43,8 +43,8 @@ bc_recipe_check(const bc_recipe *r)
     if (strcmp(r->arch, "resnet") != 0 && strcmp(r->arch, "local") != 0)
         return bc_fail(BC_BAD_ARG, "arch=%s: local or resnet are known", r->arch);
     if (strcmp(r->arch, "local") == 0 && (r->norm || !r->combine || strcmp(r->stretch, "flux") != 0))
-        return bc_fail(BC_BAD_ARG, "stretch=%s, norm=%s, combine=%s: arch=local has stretch=flux, norm=no and combine=yes; "
-                       "arch=resnet has the choice", r->stretch, r->norm ? "yes" : "no", r->combine ? "yes" : "no");
+        return bc_fail(BC_BAD_ARG, "stretch=%s, norm=%s, combine=%s: arch=local has stretch=flux, norm=no and "
+                       "combine=yes; arch=resnet has the choice", r->stretch, r->norm ? "yes" : "no", r->combine ? "yes" : "no");
     if (r->epochs < 1 || r->batch < 1 || r->batch > 4096)
         return bc_fail(BC_BAD_ARG, "epochs=%d, batch=%d: from 1 on, a batch up to 4096", r->epochs,
                        r->batch);
