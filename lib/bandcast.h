@@ -282,6 +282,7 @@ typedef struct {          /* what was decided, for the run's report */
     int    by_size;       /* 1: some band had no WCS and counts as aligned because the sizes agree */
     int    unit_assumed;  /* 1: some band had no BUNIT and was taken to be in the model's unit */
     double missing;       /* fraction of pixels without a prediction, of those asked for: an input has no datum there */
+    double filled;        /* fraction predicted although a band has no datum there (BC_FILLED) */
     int    sigma;         /* planes of the output that say how wrong it may be: 0, 1 SIGMA, 2 also SIGMA95 */
     double spread;        /* rms scatter of overlapping windows, network units (about [0, 1]); NaN for whole */
 } bc_predict_report;

@@ -93,15 +93,20 @@ choose_unit(struct bc_prediction *p)
     return BC_OK;
 }
 
-enum { TILE = 1024 };                   /* side of a local model's windows: what lies around them costs a quarter */
+enum { TILE = 640 };                    /* side of a local model's windows: smaller ones cost more, larger ones are slow
+                                         * to cancel and leave the caches */
 
 /* A local model's answer does not depend on the window; memory does. */
 static bc_status
 choose_tiles(struct bc_prediction *p, const char *window)
 {
+    int least = 4 * p->model->graph->multiple;
+
     if (strcmp(window, "blend") == 0)
         return bc_fail(BC_BAD_ARG, "window=blend: the windows of local models fit together, nothing is blended");
     p->size = p->o->size > 0 ? p->o->size : TILE;
+    if (p->size < least)
+        return bc_fail(BC_BAD_ARG, "size=%d: windows of at least %d pixels are needed", p->size, least);
     p->whole = p->whole || (strcmp(window, "auto") == 0 && p->nx <= p->size && p->ny <= p->size);
     snprintf(p->report.window, sizeof p->report.window, p->whole ? "whole" : "tile");
     return BC_OK;

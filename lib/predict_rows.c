@@ -9,6 +9,7 @@ bc_predict_rows(struct bc_prediction *p)
     bc_status    st = p->model->generator.local ? bc_predict_tiles(&s) : bc_predict_windows(&s);
 
     p->report.missing = s.missing / s.asked;
+    p->report.filled = s.filled / s.asked;
     strip_release(&s);
     return st;
 }

@@ -241,6 +241,7 @@ put_area(struct strip *s, long end)
             for (k = 0; k < 3; k++)
                 plane[k][out + x] = (float)(plane[k][out + x] * p->to_unit);
             s->asked += (flags[x] & BC_UNASKED) == 0;
+            s->filled += (flags[x] & (BC_FILLED | BC_NO_PREDICTION)) == BC_FILLED;
             s->missing += (flags[x] & BC_NO_PREDICTION) != 0 && (flags[x] & BC_UNASKED) == 0;
             for (k = 0; k < 3 && (flags[x] & BC_NO_PREDICTION) != 0; k++)
                 plane[k][out + x] = NAN;

@@ -19,7 +19,7 @@ struct strip {                          /* rows [first, first + ny) of the image
     float                *taper;        /* weights along a side of a window; NULL: none are blended */
     double                scatter;      /* sum over the finished pixels of the windows' variance */
     double                covered;      /* finished pixels that windows cover */
-    double                asked, missing;       /* pixels of the area, those without a prediction */
+    double                asked, missing, filled;       /* pixels of the area, without a prediction, with BC_FILLED */
 };
 
 /* Room for ROOM rows, BATCH windows of (h, w), and a plan for them that takes what memory is left. */

@@ -60,7 +60,7 @@ def test_demo():
     truth, first = fits.getdata(F200W), fits.getheader(F150W, 1)
     with fits.open('demo.fits', checksum=True) as hdus:
         predicted, header = hdus[0].data, hdus[0].header
-        check('extensions', [hdu.name for hdu in hdus] == ['PRIMARY', 'MASK', 'RESIDUAL'])
+        check('extensions', [hdu.name for hdu in hdus] == ['PRIMARY', 'MASK', 'SIGMA', 'RESIDUAL'])
         check('residual = truth - predicted', np.array_equal(hdus['RESIDUAL'].data, truth - predicted))
         check('no pixel is masked', not hdus['MASK'].data.any())
         x, y = np.meshgrid(np.linspace(-0.5, 99.5, 11), np.linspace(-0.5, 99.5, 11))
@@ -124,12 +124,12 @@ def test_field():
     holed = copy('holed.fits', Z, spoil)
     said = predict(f'{G},{holed}', 'field.fits', KIDS, f'truth={R}')
     verify('field.fits')
-    check(f'what was decided is said: {said}', 'no sky coordinates' in said and 'windows of 64' in said and '0.46 %' in said)
+    check(f'what was decided is said: {said}', 'no sky coordinates' in said and '0.46 % of the pixels are predicted without' in said)
     with fits.open('field.fits') as hdus:
         predicted, mask = hdus[0].data, hdus['MASK'].data
     hole = np.isnan(fits.getdata(holed, 0))
-    check('mask = where an input has no datum', np.array_equal(mask == 1, hole) and hole.sum() == 300)
-    check('NaN there and nowhere else', np.array_equal(np.isnan(predicted), hole))
+    check('mask = where an input has no datum', np.array_equal(mask, 32 * hole) and hole.sum() == 300)
+    check('predicted there, too', np.isfinite(predicted).all())
     truth = fits.getdata(R)
     flux = predicted[~hole].sum() / truth[~hole].sum()
     check(f'flux of the field, predicted / observed = {flux:.3f}', 0.85 < flux < 1.15)
@@ -145,7 +145,7 @@ def test_memory():
     names = copy('g.fits', G, tile), copy('Z.fits', Z, tile), copy('r.fits', R, tile)
     args = f'{names[0]},{names[1]}', KIDS, f'truth={names[2]}'
     pixels = []
-    for memory in 12, 40, 0:
+    for memory in 60, 150, 0:
         predict(args[0], f'memory{memory}.fits', *args[1:], f'memory={memory}')
         with fits.open(f'memory{memory}.fits') as hdus:
             pixels.append([hdu.data for hdu in hdus])
@@ -153,7 +153,7 @@ def test_memory():
         np.array_equal(a, b) for other in pixels[1:] for a, b in zip(pixels[0], other)))
     with fits.open('r.fits') as hdus:
         check('residual = truth - predicted', np.array_equal(
-            pixels[0][2], hdus[0].data - pixels[0][0]))
+            pixels[0][3], hdus[0].data - pixels[0][0]))
     for args in (args[0], 'x.fits', KIDS, 'memory=1'), (args[0], 'x.fits', KIDS, 'memory=60', 'window=whole'):
         result = run(*args)
         check(f'{args}: {result.stderr}', result.returncode == 1 and 'MB may be used' in result.stderr
@@ -174,11 +174,11 @@ def test_masks():
         said = predict(f'{G},dq.fits', 'masked.fits', KIDS, 'bands=g,Z', 'clobber=yes', *args)
         check(f'{args}: {words!r} in {said}', words in said and (words != '' or 'bad by' not in said))
         with fits.open('masked.fits') as hdus:
-            check(f'{args}: MASK', np.array_equal(hdus['MASK'].data, 2 * (want != 0)))
-            check(f'{args}: NaN', np.array_equal(np.isnan(hdus[0].data), want != 0))
+            check(f'{args}: MASK', np.array_equal(hdus['MASK'].data, 32 * (want != 0)))
+            check(f'{args}: no NaN', np.isfinite(hdus[0].data).all())
             check(f'{args}: recorded', ('left out: bad by' in str(hdus[0].header['HISTORY'])) == bool(want.any()))
     predict(f'{G},masked.fits', 'again.fits', KIDS, 'bands=g,Z')
-    check('a masked prediction as an input', np.array_equal(fits.getdata('again.fits', 1), 3 * (other != 0)))
+    check('a prediction with a MASK as an input', np.array_equal(fits.getdata('again.fits', 1), 32 * (other != 0)))
 
 
 def test_missing_band():
@@ -189,15 +189,15 @@ def test_missing_band():
         return
     said = predict(f'{name}[*,*,1:1],{name}[*,*,3:3]', 'partly.fits', KIDS, 'bands=g,Z')
     check(f'the fraction is said: {said}', '75.71 % of the pixels are filled with zeros' in said
-          and '75.71 % of the pixels have no prediction' in said)
+          and '75.71 % of the pixels are predicted without a band' in said)
     g, r = fits.getdata(name)[:2]
     with fits.open('partly.fits') as hdus:
         predicted, mask = hdus[0].data, hdus['MASK'].data
         history = str(hdus[0].header['HISTORY'])
     check(f'what was left out is recorded: {history}', '75.71 % of the pixels left out: filled with zeros' in history
           and "its unit '' was taken for nanomaggy" in history)
-    check('mask = where there is no g', np.array_equal(mask, np.where(g == 0, 4, 0)))
-    check('predicted where there is', np.array_equal(np.isnan(predicted), g == 0))
+    check('mask = where there is no g', np.array_equal(mask & 63, np.where(g == 0, 32, 0)))
+    check('predicted everywhere', np.isfinite(predicted).all())
     seen = (g != 0) & (r > 0.1)
     error = np.median(np.abs(predicted - r)[seen] / r[seen])
     copied = np.median(np.abs(g - r)[seen] / r[seen])
