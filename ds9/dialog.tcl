@@ -173,9 +173,23 @@ proc ::bandcast::loadModels {what} {
         set wanted [lindex $read 0]
     }
     $top.param.name configure -values [lmap {file model} $models {modelLabel $file}]
+    if {![dict exists $models $wanted]} {
+        set wanted [modelForFrames]
+    }
     if {[dict size $models] > 0} {
         modelPicked [expr {max(0, [lsearch -exact [dict keys $models] $wanted])}]
     }
+}
+
+# The first model whose bands are all loaded; {} if there is none.
+proc ::bandcast::modelForFrames {} {
+    variable models
+    dict for {file model} $models {
+        if {{} ni [lindex [suggest $model] 0]} {
+            return $file
+        }
+    }
+    return {}
 }
 
 proc ::bandcast::modelLabel {file} {

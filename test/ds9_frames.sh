@@ -123,7 +123,7 @@ expect "so there is no residual" "$PYTHON3" - "$(xpaget frames bandcast status |
 import sys
 from astropy.io import fits
 names = [hdu.name for hdu in fits.open(sys.argv[1])]
-assert names == ["PRIMARY", "MASK"], names
+assert names == ["PRIMARY", "MASK", "SIGMA"], names
 END
 expect "frames can be said" predict $model frames "{2 1}"
 expect "and are taken in that order" same_as "$world/f277w.fits" "$world/f150w.fits"

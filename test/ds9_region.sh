@@ -99,14 +99,13 @@ echo '.bandcast.param.region invoke; .bandcast.param.planes.showMASK invoke
 .bandcast.param.planes.showSIGMA invoke; .bandcast.buttons.predict invoke' | tcl one >"$world/said"
 until_true 60 is_over one
 must "a prediction: $(status one 3)" state_is one done
-expect "with a residual and a mask" test "$(xpaget one frame all)" = "1 2 3 4 5 6 "
+expect "with a residual, SIGMA and a mask" test "$(xpaget one frame all)" = "1 2 3 4 5 6 7 "
 expect "of the selected region" same_as one "${sky}_f150w.fits.fz,${sky}_f277w.fits.fz" \
     "image; circle(52,48,12)" $model
 expect "frame 4 is the prediction" shows one 4 PRIMARY
 expect "frame 5 the residual" shows one 5 RESIDUAL
-expect "frame 6 the mask" shows one 6 MASK
-expect "there is no SIGMA, which is said: $(status one 3)" \
-    test "$(status one 3)" = "F200W predicted; the model gives no SIGMA"
+expect "frame 6 how wrong it may be" shows one 6 SIGMA
+expect "frame 7 the mask" shows one 7 MASK
 expect "locked on the sky" test "$(xpaget one lock frame)" = wcs
 xpaset -p one frame 4
 expect "where it was: $(xpaget one fits width)" test "$(xpaget one fits width)" = 25

@@ -117,7 +117,7 @@ def background(s):
     said = s.job("bandmodel list installed > in_background")
     check("[1] done" in said, "a job in the background ends: %r" % said)
     with open("in_background") as f:
-        check(f.read().startswith("ceers_f200w"), "and has done its work")
+        check(f.read().startswith("ceers_f115w"), "and has done its work")
     said = s.job("bandmodel show nosuch")
     check("bandmodel: nosuch is neither a file" in said, "an error there is said: %r" % said)
 

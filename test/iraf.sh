@@ -83,7 +83,7 @@ end
 cl < run > out
 bandmodel list | diff - list > differences
 check $? "bandmodel list > file: $(cat differences)"
-grep '^ceers' list | cmp -s - matched
+grep '^ceers_f200w' list | cmp -s - matched
 check $? "bandmodel list | match: $(cat matched)"
 says 'an error is the task'"'"'s sentence' '^ERROR: bandmodel: nosuch is neither a file'
 says 'the session goes on' '^next line'

@@ -40,7 +40,7 @@ def calls():
     iraf.bandcast(_doprint=0)
     iraf.set(ex=images + "/")
     listed = iraf.bandmodel("list", "installed", Stdout=1)
-    check([line.split()[0] for line in listed][:1] == ["ceers_f200w"], "bandmodel list: %s" % listed)
+    check([line.split()[0] for line in listed][:2] == ["ceers_f115w", "ceers_f200w"], "bandmodel list: %s" % listed)
     iraf.bandmodel("list", "installed", Stdout="listed")
     with open("listed") as f:
         check(f.read().splitlines() == listed, "into a file")

@@ -141,7 +141,7 @@ def test_pixels():
 def test_whole():
     """The pixels are those of a prediction of the whole, bit for bit, and where they were on the sky."""
     inputs = 'g_turned.fits,Z_turned.fits'
-    for window in 'blend', 'whole':
+    for window in 'tile', 'whole':
         predict(inputs, 'all.fits', f'window={window}', 'truth=r_turned.fits')
         predict(inputs, 'some.fits', f'window={window}', 'truth=r_turned.fits',
                 'region=image;box(100,120,31,21,20);-circle(100,120,5.3)')

@@ -55,7 +55,7 @@ cat > want << end
 bandpredict: unknown parameter 'cloober' (did you mean clobber?)
 bandpredict: size is given twice
 bandpredict: too many positional arguments: 'd' (3 accepted)
-bandpredict: window=tiles is not one of auto|whole|stamp|blend (bandpredict.par:$(line window))
+bandpredict: window=tiles is not one of auto|whole|stamp|blend|tile (bandpredict.par:$(line window))
 bandpredict: size=-1 is below the minimum 0 (bandpredict.par:$(line size))
 bandpredict: threads=many is not a whole number below 2147483648 (bandpredict.par:$(line threads))
 bandpredict: verbose=3 is above the maximum 2 (bandpredict.par:$(line verbose))
