@@ -54,13 +54,15 @@ by_ratio(const void *a, const void *b)
     return (p->ratio > q->ratio) - (p->ratio < q->ratio);
 }
 
-/* The conformal quantile: of n values the ceil((n + 1) share)-th. */
+/* The conformal quantile: of n values the ceil((n + 1) share)-th.  1 where the network's scales are so large that it is
+ * nothing: there is no factor to make them right. */
 static double
 quantile(const struct bc_trial_pixel *p, size_t n, double share)
 {
     size_t k = (size_t)ceil((double)(n + 1) * share);
+    double ratio = p[(k > n ? n : k) - 1].ratio;
 
-    return p[(k > n ? n : k) - 1].ratio;
+    return ratio > 0.0 ? ratio : 1.0;
 }
 
 void

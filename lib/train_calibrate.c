@@ -85,11 +85,11 @@ add_pixels(struct calibration *c)
 
     for (j = 0; j < n; j++) {
         double error = bc_stretch_error(s, c->scale, c->out[j], c->error[j]) / (c->scale * s->noise[s->nin]);
+        double ratio = fabs(c->flux[j] - c->truth[j]) / error;
 
-        if (isnan(c->truth[j]) || c->seen++ % c->stride != 0)
+        if (!isfinite(ratio) || c->seen++ % c->stride != 0)
             continue;
-        c->pixel[c->npixel].flux = c->flux[j];
-        c->pixel[c->npixel++].ratio = (float)(fabs(c->flux[j] - c->truth[j]) / error);
+        c->pixel[c->npixel++] = (struct bc_trial_pixel){ c->flux[j], (float)ratio };
     }
 }
 

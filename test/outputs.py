@@ -22,7 +22,9 @@ except ImportError:
 TASKS, EXAMPLES = sys.argv[1:]
 IMAGES = EXAMPLES + '/images/'
 G, R, Z = (IMAGES + f'kids_{band}.fits.fz' for band in 'grZ')
-PREDICT = 'bandpredict', f'input={G},{Z}', 'model=kids_r', 'threads=1', 'verbose=0'
+# Many rows of small tiles, so that a signal comes while the file is being written.
+PREDICT = ('bandpredict', f'input={G},{Z}', 'model=kids_r', 'threads=1', 'window=tile', 'size=240',
+           'verbose=0')
 failures, checks = [], 0
 
 

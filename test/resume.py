@@ -195,7 +195,7 @@ def refusals():
     for change, was in (('lr=0.001', 'lr=0.0005'), ('epochs=101', 'epochs=100'),
                         ('seed=2', 'seed=1'), ('batch=2', 'batch=3'),
                         ('filters=16', 'filters=8'), ('arch=resnet', 'arch=local'),
-                        ('flux=0.2', 'flux=0.1'), ('softening=3', 'softening=8')):
+                        ('flux=0.2', 'flux=0.1'), ('softening=3', 'softening=4')):
         refused(change, [STATE, f' {was}', f'not {change}'],
                 *[arg for arg in SMALL if arg.split('=')[0] != change.split('=')[0]], change)
     refused('two changes', ['resblocks=1 lambda=0.02, not resblocks=2 lambda=0.5'],
@@ -227,7 +227,8 @@ def refusals():
 def fine_tuning():
     """With a model to begin with, too; with another one it is another training."""
     args = ['start=whole.fits', 'epochs=30', 'title=u']
-    check('a training that begins with a model', run(*args)[0] == 0)
+    status, _, errors = run(*args)
+    check(f'a training that begins with a model: {errors}', status == 0)
     os.rename('model.fits', 'tuned.fits')
     process = start_and_save(*args, 'checkpoint=0')
     process.kill()
