@@ -225,10 +225,10 @@ predict_model(struct work *k)
     memcpy(k->flux, k->output, k->area * sizeof *k->flux);
     bc_stretch_invert(s, k->scale, k->flux, k->area);
     for (i = 0; i < k->area; i++) {
-        double error = k->error[i];
+        struct bc_predicted pixel = { k->output[i], k->flux[i], k->error[i], 0 };    /* of all inputs: others are left out */
 
-        k->error[i] = (float)bc_model_interval(m, k->scale, k->output[i], k->flux[i], error, 1);
-        k->error95[i] = (float)bc_model_interval(m, k->scale, k->output[i], k->flux[i], error, 2);
+        k->error[i] = (float)bc_model_interval(m, k->scale, &pixel, 1);
+        k->error95[i] = (float)bc_model_interval(m, k->scale, &pixel, 2);
     }
     if (m->generator.local)                     /* its gain is not in what the network gave */
         bc_stretch_apply(s, s->nin, k->scale, k->flux, k->area, k->output);

@@ -31,6 +31,17 @@ bc_inputs_complete(const struct bc_stretch *s, float *planes, size_t pitch, size
     }
 }
 
+uint64_t
+bc_inputs_missing(const float *planes, int nin, size_t pitch, size_t i)
+{
+    uint64_t missing = 0;
+    int      b;
+
+    for (b = 0; b < nin; b++)
+        missing |= (uint64_t)(planes[(nin + b) * pitch + i] != 0.0f) << b;
+    return missing;
+}
+
 void
 bc_colours_add(struct bc_colours *c, const float *bands, const double *sigma, size_t npix)
 {

@@ -11,6 +11,8 @@
  * other bands let expect of a source of usual colour (s->colour), weighted by how well they see one; 0 where no
  * band has a datum. */
 void bc_inputs_complete(const struct bc_stretch *s, float *planes, size_t pitch, size_t n);
+/* Of its result, at pixel I: bit b is set where band b had no datum. */
+uint64_t bc_inputs_missing(const float *planes, int nin, size_t pitch, size_t i);
 
 /* Colours: the geometric mean of each band over pixels that are bright in all, from many images. */
 struct bc_colours {

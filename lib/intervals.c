@@ -3,7 +3,10 @@
 #include "intervals.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#include "fits.h"
 
 enum { LEAST = 300 };                   /* pixels of a group */
 
@@ -86,4 +89,76 @@ bc_intervals_fit(struct bc_intervals *v, struct bc_trial_pixel *p, size_t n)
         while (to < n && p[to].flux >= limits[i])
             i++;
     }
+}
+
+/* ---- cards ----------------------------------------------------------------------------------- */
+
+struct interval_keys { char n[24], flux[24], one[24], two[24]; };
+
+static struct interval_keys
+interval_keys(int b)
+{
+    struct interval_keys k = { "NINTERV", "INTFLUX", "INT68_", "INT95_" };
+
+    if (b > 0) {
+        snprintf(k.n, sizeof k.n, "H%dN", b);
+        snprintf(k.flux, sizeof k.flux, "H%dFLUX", b);
+        snprintf(k.one, sizeof k.one, "H%dI68_", b);
+        snprintf(k.two, sizeof k.two, "H%dI95_", b);
+    }
+    return k;
+}
+
+static double
+get_number(const struct bc_header *h, const char *key, int n)
+{
+    char name[32];
+
+    snprintf(name, sizeof name, "%s%d", key, n);
+    return bc_header_number(h, name);
+}
+
+/* Models from before each missing input had its own have none of them. */
+int
+bc_intervals_read(struct bc_intervals *v, const struct bc_header *h, int b)
+{
+    struct interval_keys k = interval_keys(b);
+    int                  i, good = 1;
+
+    v->n = 0;
+    if (b > 0 && bc_header_find(h, k.n) < 0)
+        return 1;
+    v->n = bc_header_integer(h, k.n, 0, BC_MAX_INTERVALS);
+    for (i = 0; good && i < v->n; i++) {
+        v->flux[i] = get_number(h, k.flux, i + 1);
+        v->one[i] = get_number(h, k.one, i + 1);
+        v->two[i] = get_number(h, k.two, i + 1);
+        good = v->one[i] > 0.0 && v->two[i] > 0.0 && isfinite(v->flux[i])
+               && (i == 0 || v->flux[i] > v->flux[i - 1]);
+    }
+    return good && v->n >= 0;
+}
+
+bc_status
+bc_intervals_put(const struct bc_intervals *v, struct bc_fits *f, int b)
+{
+    struct interval_keys k = interval_keys(b);
+    char                 name[32], comment[80];
+    int                  i;
+    bc_status            st;
+
+    snprintf(comment, sizeof comment, b == 0 ? "groups of fluxes, SIGMA is calibrated in each"
+                                             : "the same where input band %d is missing", b);
+    st = bc_fits_set_integer(f, k.n, v->n, comment);
+    for (i = 0; st == BC_OK && i < v->n; i++) {
+        snprintf(name, sizeof name, "%s%d", k.flux, i + 1);
+        st = bc_fits_set_number(f, name, v->flux[i], "flux of the group / sky noise");
+        snprintf(name, sizeof name, "%s%d", k.one, i + 1);
+        if (st == BC_OK)
+            st = bc_fits_set_number(f, name, v->one[i], "half of 68.27 % interval / network's scale");
+        snprintf(name, sizeof name, "%s%d", k.two, i + 1);
+        if (st == BC_OK)
+            st = bc_fits_set_number(f, name, v->two[i], "half of 95.45 % interval / network's scale");
+    }
+    return st;
 }

@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include "header.h"
+
 enum { BC_MAX_INTERVALS = 8 };
 
 /* The network's own scale times a factor is half of the interval that holds 68.27 % (95.45 %) of what is observed. */
@@ -23,5 +25,10 @@ double bc_intervals_two(const struct bc_intervals *v, double flux);
 struct bc_trial_pixel { float flux, ratio; };   /* predicted flux / sky noise; |observed - predicted| / scale */
 /* Sorts the pixels. */
 void bc_intervals_fit(struct bc_intervals *v, struct bc_trial_pixel *pixel, size_t n);
+
+/* Cards of a model: those with all inputs (B = 0), those without input B.  read: 0 if they make no sense. */
+struct bc_fits;
+int       bc_intervals_read(struct bc_intervals *v, const struct bc_header *h, int b);
+bc_status bc_intervals_put(const struct bc_intervals *v, struct bc_fits *f, int b);
 
 #endif

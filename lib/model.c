@@ -56,20 +56,12 @@ get_number(const struct bc_header *h, const char *key, int n)
 }
 
 static bc_status
-read_intervals(struct bc_model *m)
+read_calibration(struct bc_model *m)
 {
-    struct bc_intervals *v = &m->intervals;
-    int                  i, good;
+    int b, good = m->stretch.kind == BC_STRETCH_FLUX;
 
-    v->n = bc_header_integer(&m->header, "NINTERV", 0, BC_MAX_INTERVALS);
-    good = v->n >= 0 && m->stretch.kind == BC_STRETCH_FLUX;
-    for (i = 0; good && i < v->n; i++) {
-        v->flux[i] = get_number(&m->header, "INTFLUX", i + 1);
-        v->one[i] = get_number(&m->header, "INT68_", i + 1);
-        v->two[i] = get_number(&m->header, "INT95_", i + 1);
-        good = v->one[i] > 0.0 && v->two[i] > 0.0 && isfinite(v->flux[i])
-               && (i == 0 || v->flux[i] > v->flux[i - 1]);
-    }
+    for (b = 0; good && b <= m->stretch.nin; b++)
+        good = bc_intervals_read(&m->intervals[b], &m->header, b);
     return good ? BC_OK : bc_fail(BC_BAD_FILE, "%s: its calibration is incomplete", m->file);
 }
 
@@ -105,7 +97,7 @@ read_stretch(struct bc_model *m)
         if (!good || !(m->stretch.gain > 0.0))
             return bc_fail(BC_BAD_FILE, "%s: a constant of its flux stretch is missing or not positive", m->file);
     }
-    return m->generator.local ? read_intervals(m) : BC_OK;
+    return m->generator.local ? read_calibration(m) : BC_OK;
 }
 
 /* The network's description from the header, checked before any memory is taken for it. */
@@ -290,97 +282,6 @@ bc_model_close(bc_model *m)
     free(m);
 }
 
-bc_status
-bc_model_plan(struct bc_model *m, int member, int height, int width, int batch)
-{
-    struct bc_weights w = { .value = m->weights + member * m->graph->nweight };
-    char              what[48];
-    bc_status         st;
-
-    if (m->backend == NULL)
-        return bc_fail(BC_BAD_ARG, "%s was opened without a device", m->file);
-    if (m->plan != NULL && m->plan_options.height == height && m->plan_options.width == width
-        && m->plan_options.batch >= batch && m->plan_member == member)
-        return BC_OK;
-    if (m->plan != NULL)
-        m->backend->release(m->plan);
-    m->plan = NULL;
-    m->plan_member = member;
-    m->plan_options = (struct bc_plan_options){ .height = height, .width = width, .batch = batch,
-                                                .threads = m->threads, .device = m->on,
-                                                .memory = m->memory };
-    st = bc_backend_compile(&m->backend, m->graph, &w, &m->plan_options, &m->plan);
-    if (st != BC_OK)
-        return st;
-    m->backend->describe(m->plan, what, sizeof what);
-    snprintf(m->device, sizeof m->device, "%s (%s)", m->backend->name, what);
-    return BC_OK;
-}
-
-bc_status
-bc_model_run(struct bc_model *m, int size, const float *in, float *out, float *error)
-{
-    size_t    n = (size_t)size * size, nout = (size_t)m->graph->nout;
-    float    *planes = malloc(m->members * nout * n * sizeof *planes);
-    int       k;
-    bc_status st = BC_OK;
-
-    if (planes == NULL)
-        return bc_fail_memory(m->members * nout * n * sizeof *planes, "a stamp");
-    for (k = 0; st == BC_OK && k < m->members; k++) {
-        st = bc_model_plan(m, k, size, size, 1);
-        if (st == BC_OK)
-            st = m->backend->run(m->plan, in, planes + k * nout * n, 1);
-    }
-    if (st == BC_OK) {
-        bc_model_conclude(m, planes, n, n, error);
-        memcpy(out, planes, n * sizeof *out);
-    }
-    free(planes);
-    return st;
-}
-
-void
-bc_model_conclude(const struct bc_model *m, float *planes, size_t pitch, size_t n, float *error)
-{
-    int    members = m->members, local = m->generator.local, k;
-    size_t step = m->graph->nout * pitch, i;
-
-    for (i = 0; i < n; i++) {
-        const float *value = planes + i;
-        double       mean = 0.0, scatter = 0.0, own = 0.0, d;
-
-        for (k = 0; k < members; k++) {
-            mean += value[k * step] / (double)members;
-            own += local ? exp(2.0 * value[k * step + pitch]) / members : 0.0;
-        }
-        for (k = 0; k < members; k++) {
-            d = value[k * step] - mean;
-            scatter += members > 1 ? d * d / (members - 1) : 0.0;
-        }
-        planes[i] = (float)mean;
-        if (error != NULL)              /* the variance of Laplace's distribution is twice its scale squared */
-            error[i] = (float)sqrt(local ? own + 0.5 * scatter : scatter);
-    }
-}
-
-double
-bc_model_interval(const struct bc_model *m, double scale, double u, double flux, double error, int which)
-{
-    double half = bc_stretch_error(&m->stretch, scale, u, error), x;
-
-    if (!m->generator.local)
-        return which * half;
-    x = flux / (scale * m->stretch.noise[m->stretch.nin]);
-    return half * (which == 1 ? bc_intervals_one(&m->intervals, x) : bc_intervals_two(&m->intervals, x));
-}
-
-int
-bc_model_has_sigma(const struct bc_model *m)
-{
-    return m->members > 1 || m->generator.local;
-}
-
 /* ---- writing --------------------------------------------------------------------------------- */
 
 /* One bands-and-stretch card set: KEY1, KEY2... for the inputs, OUT for the output. */
@@ -422,27 +323,16 @@ put_stretch(struct bc_fits *f, const struct bc_stretch *s)
 static bc_status
 put_calibration(struct bc_fits *f, const struct bc_model *m)
 {
-    const struct bc_intervals *v = &m->intervals;
-    char                       name[32];
-    int                        i;
+    char      name[32];
+    int       i;
     bc_status st = bc_fits_set_number(f, "OUTGAIN", m->stretch.gain, "predicted fluxes are multiplied by it");
 
     for (i = 0; st == BC_OK && i < m->stretch.nin; i++) {
         snprintf(name, sizeof name, "INCOLOR%d", i + 1);
         st = bc_fits_set_number(f, name, m->stretch.colour[i], "flux of a usual source, relative to other inputs");
     }
-    if (st == BC_OK)
-        st = bc_fits_set_integer(f, "NINTERV", v->n, "groups of fluxes, SIGMA is calibrated in each");
-    for (i = 0; st == BC_OK && i < v->n; i++) {
-        snprintf(name, sizeof name, "INTFLUX%d", i + 1);
-        st = bc_fits_set_number(f, name, v->flux[i], "flux of the group / sky noise");
-        snprintf(name, sizeof name, "INT68_%d", i + 1);
-        if (st == BC_OK)
-            st = bc_fits_set_number(f, name, v->one[i], "half of 68.27 % interval / network's scale");
-        snprintf(name, sizeof name, "INT95_%d", i + 1);
-        if (st == BC_OK)
-            st = bc_fits_set_number(f, name, v->two[i], "half of 95.45 % interval / network's scale");
-    }
+    for (i = 0; st == BC_OK && i <= (m->stretch.nin > 1 ? m->stretch.nin : 0); i++)
+        st = bc_intervals_put(&m->intervals[i], f, i);
     return st;
 }
 

@@ -25,7 +25,7 @@ struct bc_model {
     double                   scale;                     /* arcsec per pixel of the training set; NaN */
     struct bc_generator      generator;
     struct bc_stretch        stretch;
-    struct bc_intervals      intervals;                 /* local generators only */
+    struct bc_intervals      intervals[1 + BC_MAX_INPUT];   /* local generators only: with all inputs, without each */
     struct bc_graph         *graph;
     int                      members;                   /* networks that predict together; 1 = no ensemble */
     float                   *weights;                   /* (members, graph->nweight) */
@@ -55,10 +55,14 @@ bc_status bc_model_run(struct bc_model *model, int size, const float *in, float 
  * their mean.  error (n, NULL: not wanted), in network units: of a local generator the scale of Laplace's distribution,
  * from the members' own scales and their scatter; of others the standard deviation of the members, 0 of one. */
 void      bc_model_conclude(const struct bc_model *model, float *planes, size_t pitch, size_t n, float *error);
-/* Half of the interval around FLUX, in the output's unit, that holds 68.27 % (WHICH = 1) or 95.45 % (2) of what is
- * observed, for an error from bc_model_conclude at u; SCALE as in stretch.h.  Of models that are not local simply the
- * standard deviation, and twice that. */
-double    bc_model_interval(const struct bc_model *model, double scale, double u, double flux, double error, int which);
+/* A pixel's prediction: in network units, in the output's unit; error from bc_model_conclude. */
+struct bc_predicted {
+    double   u, flux, error;
+    uint64_t missing;           /* bit b: input b had no datum there */
+};
+/* Half of the interval around the flux, in the output's unit, that holds 68.27 % (WHICH = 1) or 95.45 % (2) of what is
+ * observed; SCALE as in stretch.h.  Of models that are not local simply the standard deviation, and twice that. */
+double    bc_model_interval(const struct bc_model *model, double scale, const struct bc_predicted *pixel, int which);
 /* 1: it knows how wrong it is. */
 int       bc_model_has_sigma(const struct bc_model *model);
 

@@ -210,10 +210,12 @@ conclude(struct strip *s, size_t at, size_t n)
     memcpy(one, value, n * sizeof *value);
     bc_stretch_invert(&p->model->stretch, p->scale, value, n);
     for (i = 0; p->sigmas > 0 && i < n; i++) {
-        double u = one[i], error = two[i];
+        struct bc_predicted pixel = { one[i], value[i], two[i], 0 };
 
-        one[i] = (float)bc_model_interval(p->model, p->scale, u, value[i], error, 1);
-        two[i] = (float)bc_model_interval(p->model, p->scale, u, value[i], error, 2);
+        if (p->model->generator.local)
+            pixel.missing = bc_inputs_missing(s->input + at, input_count(s), (size_t)s->room * p->nx, i);
+        one[i] = (float)bc_model_interval(p->model, p->scale, &pixel, 1);
+        two[i] = (float)bc_model_interval(p->model, p->scale, &pixel, 2);
     }
 }
 

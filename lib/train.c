@@ -35,7 +35,7 @@ fill_batch(bc_training *t, const long *order, int n, int augment)
     for (i = 0; i < n; i++) {
         int s = augment ? (int)bc_random_below(&t->random, 8) : 0;
 
-        st = bc_training_load(t, order[i], augment, NULL);
+        st = bc_training_load(t, order[i], augment ? BC_DROP_SOME : BC_DROP_NONE, NULL);
         if (st != BC_OK)
             return st;
         for (b = 0; b < nin; b++)

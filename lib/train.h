@@ -47,8 +47,10 @@ struct bc_training {
 /* BC_BAD_ARG unless the recipe's numbers make sense. */
 bc_status bc_recipe_check(const bc_recipe *recipe);
 
-/* Sample I as the network sees it, into t->stamp: its channels, then the truth.  drop: without a band now and then,
- * if the recipe says so.  *scale_p (NULL: not wanted) of its stretch. */
+/* Sample I as the network sees it, into t->stamp: its channels, then the truth.  drop: the input band that it is to be
+ * without, BC_DROP_NONE, or BC_DROP_SOME: now and then one, in a part of it or in all, if the recipe says so.  *scale_p (NULL:
+ * not wanted) of its stretch. */
+enum { BC_DROP_NONE = -1, BC_DROP_SOME = -2 };
 bc_status bc_training_load(bc_training *t, long i, int drop, double *scale_p);
 /* What a step minimises. */
 void      bc_training_loss(const bc_training *t, struct bc_loss *loss);

@@ -14,6 +14,7 @@ struct box { double ratio, flux; };         /* observed over predicted flux; pre
 
 struct calibration {
     struct bc_training    *t;
+    int                    drop;            /* the band that the samples are without, or BC_DROP_NONE */
     double                 scale;           /* of the sample at hand */
     float                 *out, *error;     /* (area) what the network says of it, in its units */
     float                 *flux, *truth;    /* (area) predicted, observed, in units of the noise */
@@ -36,7 +37,7 @@ predict(struct calibration *c, long i)
     struct bc_training      *t = c->t;
     const struct bc_stretch *s = &t->model.stretch;
     size_t                   n = area(c), j;
-    bc_status                st = bc_training_load(t, i, 0, &c->scale);
+    bc_status                st = bc_training_load(t, i, c->drop, &c->scale);
 
     if (st == BC_OK)
         st = bc_model_run(&t->model, t->model.size, t->stamp, c->out, c->error);
@@ -151,7 +152,8 @@ allocate(struct calibration *c)
 bc_status
 bc_training_calibrate(bc_training *t)
 {
-    struct calibration c = { .t = t };
+    struct calibration c = { .t = t, .drop = BC_DROP_NONE };
+    int                nin = t->model.generator.nin, b;
     bc_status          st = allocate(&c);
 
     t->model.stretch.gain = 1.0;
@@ -159,10 +161,13 @@ bc_training_calibrate(bc_training *t)
         st = each_sample(&c, add_boxes);
     if (st == BC_OK && c.nbox >= LEAST_BOXES)
         t->model.stretch.gain = median_ratio(c.box, c.nbox);
-    if (st == BC_OK)
+    for (b = 0; st == BC_OK && b <= (nin > 1 ? nin : 0); b++) {
+        c.drop = b == 0 ? BC_DROP_NONE : b - 1;
+        c.npixel = c.seen = 0;
         st = each_sample(&c, add_pixels);
-    if (st == BC_OK)
-        bc_intervals_fit(&t->model.intervals, c.pixel, c.npixel);
+        if (st == BC_OK)
+            bc_intervals_fit(&t->model.intervals[b], c.pixel, c.npixel);
+    }
     free(c.out);
     free(c.box);
     free(c.pixel);

@@ -191,7 +191,7 @@ read_sample(bc_training *t, long i)
 
 /* One band less, in all of the stamp or in a part of it: what the others say of it is to be learnt, too. */
 static void
-drop_band(bc_training *t)
+drop_some(bc_training *t)
 {
     int    size = t->model.size, b, x0 = 0, y0 = 0, x1 = size, y1 = size, y, x;
     float *band;
@@ -229,7 +229,7 @@ bc_status
 bc_training_load(bc_training *t, long i, int drop, double *scale_p)
 {
     const struct bc_stretch *s = &t->model.stretch;
-    size_t                   n = (size_t)t->model.size * t->model.size;
+    size_t                   n = (size_t)t->model.size * t->model.size, j;
     float                   *truth = t->stamp + t->model.graph->nin * n;
     double                   scale;
     int                      b;
@@ -241,8 +241,10 @@ bc_training_load(bc_training *t, long i, int drop, double *scale_p)
         st = check_finite(t, i);
     if (st != BC_OK)
         return st;
-    if (t->model.generator.local && drop)
-        drop_band(t);
+    if (t->model.generator.local && drop == BC_DROP_SOME)
+        drop_some(t);
+    for (j = 0; drop >= 0 && j < n; j++)
+        t->stamp[drop * n + j] = NAN;
     if (t->model.generator.local)
         bc_inputs_complete(s, t->stamp, n, n);
     for (b = 0; b < s->nin; b++)
@@ -284,7 +286,7 @@ measure_sources(bc_training *t)
         if (st == BC_OK && t->model.generator.local)
             bc_colours_add(&colours, t->stamp, sigma, n);
         if (st == BC_OK)
-            st = bc_training_load(t, t->train[i], 0, NULL);
+            st = bc_training_load(t, t->train[i], BC_DROP_NONE, NULL);
         if (st == BC_OK) {
             high = brightest(t->stamp, s->nin * n, high);
             high = brightest(t->stamp + t->model.graph->nin * n, n, high);
