@@ -13,7 +13,8 @@
 
 struct cpu_tensor {
     int h, w, c;
-    int pitch;          /* floats from pixel to pixel; 1 = dense: one channel, not rounded up */
+    int pitch;          /* floats from pixel to pixel; less than a vector = dense: few channels, not
+                         * rounded up */
     int border;         /* pixels on each side */
     int reflect;        /* 1: the border mirrors the image, 0: it is zero */
     int slot;           /* which piece of an image's memory holds it; -1 = none */
@@ -57,7 +58,7 @@ struct cpu_gather {
     ptrdiff_t        in_row, in_pixel, out_row, out_pixel;
     int              nsum;      /* channels summed over */
     int              nlane;     /* channels of the result */
-    int              pitch;     /* of the result; 1 = dense: lanes run over what is summed */
+    int              pitch;     /* of the result; where that is dense, lanes run over what is summed */
     int              transposed;    /* the kernel is (tap, lane, sum), not (tap, sum, lane) */
     int              winograd;      /* 3 x 3 at stride 1, by tiles of 4 x 4 */
     int              rows;          /* of each phase that one piece of work makes */
@@ -76,6 +77,7 @@ struct cpu_dweight {
     ptrdiff_t lane_at, lane_row, lane_pixel, lane_ky;
     ptrdiff_t scalar_at, scalar_row, scalar_pixel, scalar_ky, scalar_group;
     ptrdiff_t dw_at, dw_ky, dw_group, dw_r;
+    int       dw_lane;              /* floats from lane to lane; so many r lie between */
 };
 
 /* The same by Winograd's tiles, for a 3 x 3 kernel at stride 1: some tiles (a band) at a time
@@ -91,6 +93,7 @@ struct cpu_winograd_dw {
 };
 
 enum {
+    CPU_WINOGRAD_CHANNELS = 8,      /* from which on the transforms cost less than they save */
     CPU_WINOGRAD_TILES = 16,        /* at a time for one thread: 0.6 MB for 128 channels */
     CPU_WINOGRAD_BAND = 128,        /* at most, for the gradient by the weights */
     CPU_WINOGRAD_ITEM = 8,          /* of those in one piece of work */
@@ -100,7 +103,7 @@ enum {
 
 /* How a layer's channels go through its norm and activation: pre = (z - mean) * a + offset, t =
  * act(pre).  Without a norm: mean 0, a 1, offset the bias, and z is overwritten with t.  Each
- * array has `pitch` floats. */
+ * array has cpu_channel_room floats, the offsets repeated in what is more than `pitch`. */
 struct cpu_channels {
     int         n, pitch;           /* pixels in a row, floats in a pixel */
     int         norm;
@@ -156,6 +159,13 @@ extern const struct cpu_kernels cpu_kernels_baseline, cpu_kernels_avx2, cpu_kern
 /* The fastest kernels that run here, or those that BANDCAST_ISA (sse2, avx2, avx512; baseline
  * off x86) asks for. */
 bc_status cpu_kernels_choose(const struct cpu_kernels **kernels_p);
+
+/* Room for a dense pixel's channels where a vector that begins with any of them can be read. */
+static inline int
+cpu_channel_room(int pitch, int lanes)
+{
+    return pitch < lanes ? 2 * lanes : pitch;
+}
 
 /* Doubles that the loss of an image needs. */
 size_t cpu_loss_scratch(int h, int w);

@@ -148,7 +148,7 @@ convolve_back(void *arg, int item, int thread)
     struct cpu_image       *im = j->im;
     const struct cpu_layer *p = j->p;
     const float            *dz = cpu_pixels(im, &p->dz), *x = cpu_pixels(im, cpu_source(im, p));
-    int                     swapped = p->l->op == BC_CONVT || p->dz.pitch == 1;
+    int                     swapped = p->l->op == BC_CONVT || p->dz.pitch < im->k->lanes;
 
     if (item < p->dweight.nitem)
         im->k->dweight(&p->dweight, item, swapped ? dz : x, swapped ? x : dz, im->scratch[thread],

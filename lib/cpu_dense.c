@@ -1,4 +1,4 @@
-/* cpu_dense.c -- convolutions to one channel, as the last layer's: lanes over the channels that
+/* cpu_dense.c -- convolutions to few channels, as the last layer's: lanes over the channels that
  * are summed.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu_vector.h"
@@ -18,7 +18,7 @@ sum_lanes(V v)
 
 static inline __attribute__((always_inline)) void
 tile(int np, const float *in, ptrdiff_t step, const struct cpu_phase *f, int nsum, const float *w,
-     float *out)
+     float *out, int pitch)
 {
     V   sum[TILE];
     int tap, i, p;
@@ -35,7 +35,7 @@ tile(int np, const float *in, ptrdiff_t step, const struct cpu_phase *f, int nsu
                 sum[p] += load(x + p * step) * u;
         }
     for (p = 0; p < np; p++)
-        out[p] = sum_lanes(sum[p]);
+        out[p * pitch] = sum_lanes(sum[p]);
 }
 
 void
@@ -43,17 +43,19 @@ ISA(cpu_dense)(const struct cpu_gather *g, int y0, int y1, const float *in, cons
                float *out)
 {
     const struct cpu_phase *f = &g->phase[0];
-    int                     y, x, np;
+    size_t                  per_channel = (size_t)f->ntap * ((g->nsum + LANES - 1) / LANES * LANES);
+    int                     np = f->nx < TILE ? 1 : TILE, y, x, c;
 
     for (y = y0; y < y1; y++)
         for (x = 0; x < f->nx; x += np) {
-            const float *from = in + f->in + y * g->in_row + x * g->in_pixel;
-            float       *to = out + f->out + y * g->out_row + x;
+            int          at = x + np <= f->nx ? x : f->nx - np;     /* the last tile overlaps */
+            const float *from = in + f->in + y * g->in_row + at * g->in_pixel;
+            float       *to = out + f->out + y * g->out_row + at * g->pitch;
 
-            np = f->nx - x >= TILE ? TILE : 1;
-            if (np == TILE)
-                tile(TILE, from, g->in_pixel, f, g->nsum, w, to);
-            else
-                tile(1, from, g->in_pixel, f, g->nsum, w, to);
+            for (c = 0; c < g->nlane; c++)
+                if (np == TILE)
+                    tile(TILE, from, g->in_pixel, f, g->nsum, w + c * per_channel, to + c, g->pitch);
+                else
+                    tile(1, from, g->in_pixel, f, g->nsum, w + c * per_channel, to + c, g->pitch);
         }
 }

@@ -25,7 +25,12 @@ ISA(cpu_dweight)(const struct cpu_dweight *d, int item, const float *scalar, con
                 ISA(cpu_outer_rows)(nr, d->pitch - lane, at);
             }
     for (group = 0; group < d->ngroup; group++)
-        for (r = 0; r < nr; r++)
-            memcpy(dw + d->dw_at + ky * d->dw_ky + group * d->dw_group + (first + r) * d->dw_r,
-                   scratch + (size_t)(group * nr + r) * d->pitch, d->nlane * sizeof *dw);
+        for (r = 0; r < nr; r++) {
+            const float *from = scratch + (size_t)(group * nr + r) * d->pitch;
+            float       *to = dw + d->dw_at + ky * d->dw_ky + group * d->dw_group
+                              + (first + r) / d->dw_lane * d->dw_r + (first + r) % d->dw_lane;
+
+            for (lane = 0; lane < d->nlane; lane++)
+                to[(size_t)lane * d->dw_lane] = from[lane];
+        }
 }

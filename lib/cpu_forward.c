@@ -106,6 +106,8 @@ set_channels(const struct cpu_image *im, const struct cpu_layer *p)
         if (l->norm || l->bias)
             s.offset[c] = im->weights[(l->norm ? l->offset_at : l->bias_at) + c];
     }
+    for (c = s.pitch; c < cpu_channel_room(s.pitch, im->k->lanes); c++)
+        s.offset[c] = s.offset[c - s.pitch];
 }
 
 static void

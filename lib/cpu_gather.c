@@ -9,7 +9,7 @@ ISA(cpu_gather)(const struct cpu_gather *g, int py, int y0, int y1, const float 
 {
     int px, lane, y;
 
-    if (g->pitch == 1) {
+    if (g->pitch < LANES) {
         ISA(cpu_dense)(g, y0, y1, in, w, out);
         return;
     }

@@ -7,9 +7,6 @@
 /* Rows in a piece of work: enough to use weights more than once, few enough to share out. */
 enum { ROWS = 4 };
 
-/* Channels from which on Winograd's transforms cost less than they save. */
-enum { WINOGRAD_CHANNELS = 8 };
-
 /* Scalars that one item of the gradient by the weights takes: its sums stay in L1. */
 enum { BLOCK = 16 };
 
@@ -51,16 +48,15 @@ static int
 wants_winograd(const struct cpu_geometry *m, const struct bc_layer *l)
 {
     return m->winograd && l->op == BC_CONV && l->k == 3 && l->stride == 1
-           && l->cin >= WINOGRAD_CHANNELS && l->cout >= WINOGRAD_CHANNELS;
+           && l->cin >= CPU_WINOGRAD_CHANNELS && l->cout >= CPU_WINOGRAD_CHANNELS;
 }
 
 /* Places of the phases in the packed weights. */
 static void
 set_packed(struct cpu_geometry *m, const struct bc_layer *l, struct cpu_gather *f)
 {
-    size_t per_tap = f->pitch == 1 ? (size_t)(f->nsum + m->lanes - 1) / m->lanes * m->lanes
-                                   : (size_t)f->nsum * f->pitch;
-    int    i;
+    int    sums = f->pitch < m->lanes ? (f->nsum + m->lanes - 1) / m->lanes * m->lanes : f->nsum, i;
+    size_t per_tap = (size_t)sums * f->pitch;
 
     f->npacked = 0;
     for (i = 0; i < f->step * f->step; i++) {
@@ -202,33 +198,34 @@ set_dweight(struct cpu_layer *p, const struct cpu_tensor *x)
     d->scalar_ky = cpu_row(scalar);
     d->scalar_group = scalar->pitch;
     d->dw_r = d->nlane;
+    d->dw_lane = 1;
     d->dw_group = (ptrdiff_t)d->nscalar * d->nlane;
     d->dw_ky = k * d->dw_group;
 }
 
 /* A dense result: lanes run over x's channels and along its rows, borders too; the scalars are
- * the k neighbours in dz that read a place of x, which stand in memory beside each other, the
- * last kx first. */
+ * all channels of the k neighbours in dz that read a place of x, which stand in memory beside each
+ * other, the last kx first. */
 static void
 set_dweight_dense(struct cpu_layer *p, const struct cpu_tensor *x)
 {
     struct cpu_dweight *d = &p->dweight;
-    int                 k = p->l->k;
+    int                 k = p->l->k, c = p->dz.c;
 
     d->ny = p->dz.h;
     d->nx = x->w + k - 1;
     d->nlane = x->c;
-    d->nscalar = k;
+    d->nscalar = k * c;
     d->ngroup = 1;
     d->lane_at = cpu_at(x, -p->lo_y, -p->lo_x);
     d->lane_row = d->lane_ky = cpu_row(x);
     d->lane_pixel = d->pitch = x->pitch;
     d->scalar_at = cpu_at(&p->dz, 0, -(k - 1));
     d->scalar_row = cpu_row(&p->dz);
-    d->scalar_pixel = 1;
-    d->dw_at = (ptrdiff_t)(k - 1) * x->c;
-    d->dw_r = -(ptrdiff_t)x->c;
-    d->dw_ky = (ptrdiff_t)k * x->c;
+    d->scalar_pixel = d->dw_lane = c;
+    d->dw_at = (ptrdiff_t)(k - 1) * x->c * c;
+    d->dw_r = -(ptrdiff_t)x->c * c;
+    d->dw_ky = (ptrdiff_t)k * x->c * c;
 }
 
 static void
@@ -269,7 +266,7 @@ cpu_gathers_make(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_t
         set_winograd_dw(p, x);
         return dx == NULL || set_backward(m, p, x, dx);
     }
-    if (p->dz.pitch == 1)
+    if (p->dz.pitch < m->lanes)
         set_dweight_dense(p, x);
     else
         set_dweight(p, x);

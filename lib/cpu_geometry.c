@@ -83,18 +83,25 @@ set_border(struct cpu_geometry *m, int i)
     return BC_OK;
 }
 
-/* A layer of one channel may be dense if nothing but sums reads it, and sums only with its like. */
+/* A layer is better dense if its channels fill so little of a vector that it takes fewer products to
+ * sum for one after the other.  It may be if nothing but sums reads it, and sums only with its like. */
+static int
+wants_dense(const struct cpu_geometry *m, const struct bc_layer *l)
+{
+    int vectors = (l->cin + m->lanes - 1) / m->lanes;
+
+    return l->op == BC_CONV && l->stride == 1 && !l->norm && l->cout < m->lanes
+           && l->cout < CPU_WINOGRAD_CHANNELS && l->cout * vectors <= l->cin;
+}
+
 static void
 set_pitches(struct cpu_geometry *m)
 {
     const struct bc_graph *g = m->g;
     int                    n = g->nlayer, i, changed = 1;
 
-    for (i = 0; i < n; i++) {
-        const struct bc_layer *l = &g->layer[i];
-
-        m->layer[i].y.pitch = l->op == BC_CONV && l->stride == 1 && l->cout == 1 && !l->norm;
-    }
+    for (i = 0; i < n; i++)
+        m->layer[i].y.pitch = wants_dense(m, &g->layer[i]) ? g->layer[i].cout : 0;
     for (i = 0; i < n; i++)
         if (g->layer[i].src >= 0)
             m->layer[g->layer[i].src].y.pitch = 0;
@@ -213,11 +220,10 @@ set_sizes(struct cpu_geometry *m)
         struct cpu_layer             *p = &m->layer[i];
         const struct cpu_dweight     *d = &p->dweight;
         const struct cpu_winograd_dw *w = &p->winograd;
-        size_t                        pitch = (size_t)larger(p->z.pitch, m->lanes);
 
         p->channels = m->nchannel;
-        m->nchannel += 6 * pitch;
-        raise(&m->nrow, 2 * pitch * (size_t)p->z.h);
+        m->nchannel += 6 * (size_t)cpu_channel_room(p->z.pitch, m->lanes);
+        raise(&m->nrow, 2 * (size_t)p->z.pitch * p->z.h);
         raise(&m->nscratch, (size_t)d->ngroup * d->block * d->pitch);
         raise(&m->nscratch, gather_scratch(&p->forward));
         raise(&m->nscratch, gather_scratch(&p->backward));

@@ -74,7 +74,7 @@ cpu_source(const struct cpu_image *im, const struct cpu_layer *p)
 static inline struct cpu_channels
 cpu_channels_of(const struct cpu_image *im, const struct cpu_layer *p)
 {
-    size_t n = (size_t)(p->z.pitch > im->k->lanes ? p->z.pitch : im->k->lanes);
+    size_t n = (size_t)cpu_channel_room(p->z.pitch, im->k->lanes);
     float *at = im->channels + p->channels;
 
     return (struct cpu_channels){ p->z.w, p->z.pitch, p->l->norm, p->l->act,

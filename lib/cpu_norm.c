@@ -107,26 +107,26 @@ finish(enum bc_act act, const struct cpu_channels *s, float *z, const float *add
         }
 }
 
-/* One channel, pixel beside pixel: the last vector may be a part of one. */
+/* Few channels, pixel beside pixel: the last vector may be a part of one. */
 static inline __attribute__((always_inline)) void
 finish_dense(enum bc_act act, const struct cpu_channels *s, float *z, const float *add, float *y)
 {
-    int x;
+    int n = s->n * s->pitch, x;
 
-    for (x = 0; x < s->n; x += LANES) {
-        V t = activate(act, load_some(z + x, s->n - x) + splat(s->offset[0]));
+    for (x = 0; x < n; x += LANES) {
+        V t = activate(act, load_some(z + x, n - x) + load_some(s->offset + x % s->pitch, LANES));
 
-        store_some(z + x, t, s->n - x);
+        store_some(z + x, t, n - x);
         if (add != NULL)
-            t += load_some(add + x, s->n - x);
-        store_some(y + x, t, s->n - x);
+            t += load_some(add + x, n - x);
+        store_some(y + x, t, n - x);
     }
 }
 
 static inline __attribute__((always_inline)) void
 finish_any(enum bc_act act, const struct cpu_channels *s, float *z, const float *add, float *y)
 {
-    if (s->pitch == 1)
+    if (s->pitch < LANES)
         finish_dense(act, s, z, add, y);
     else
         finish(act, s, z, add, y);
@@ -191,7 +191,7 @@ unfinish(enum bc_act act, const struct cpu_channels *s, const float *z, const fl
         }
 }
 
-/* The same for one channel; there is no norm then. */
+/* The same where pixels are dense; there is no norm then. */
 static inline float
 dense_gradient(enum bc_act act, float t, float dy)
 {
@@ -203,19 +203,22 @@ dense_gradient(enum bc_act act, float t, float dy)
 static void
 slopes_dense(const struct cpu_channels *s, const float *t, const float *dy, float *sum)
 {
-    double total = 0.0;
-    int    x;
+    int c, x;
 
-    for (x = 0; x < s->n; x++)
-        total += dense_gradient(s->act, t[x], dy[x]);
-    *sum = (float)total;
+    for (c = 0; c < s->pitch; c++) {
+        double total = 0.0;
+
+        for (x = c; x < s->n * s->pitch; x += s->pitch)
+            total += dense_gradient(s->act, t[x], dy[x]);
+        sum[c] = (float)total;
+    }
 }
 
 void
 ISA(cpu_slopes)(const struct cpu_channels *s, const float *z, const float *dy, float *sum,
                 float *dot)
 {
-    if (s->pitch == 1)
+    if (s->pitch < LANES)
         slopes_dense(s, z, dy, sum);
     else if (s->act == BC_ACT_RELU)
         slopes(BC_ACT_RELU, s, z, dy, sum, dot);
@@ -230,8 +233,8 @@ ISA(cpu_unfinish)(const struct cpu_channels *s, const float *z, const float *dy,
 {
     int x;
 
-    if (s->pitch == 1)
-        for (x = 0; x < s->n; x++)
+    if (s->pitch < LANES)
+        for (x = 0; x < s->n * s->pitch; x++)
             dz[x] = dense_gradient(s->act, z[x], dy[x]);
     else if (s->act == BC_ACT_RELU)
         unfinish(BC_ACT_RELU, s, z, dy, dz);

@@ -28,15 +28,19 @@ ISA(cpu_pack_lanes)(const struct cpu_gather *g, const float *tap, int lane, floa
             to[(size_t)s * step + j] = j < n ? tap[(size_t)(lane + j) * g->nsum + s] : 0.0f;
 }
 
-/* Lanes over what is summed: (tap, sum), rounded up to vectors. */
+/* Lanes over what is summed: (channel, tap, sum), the sums rounded up to vectors. */
 static void
 pack_dense(const struct cpu_gather *g, const float *kernel, float *to)
 {
-    int tap, s, pad = (g->nsum + LANES - 1) / LANES * LANES;
+    int c, tap, s, pad = (g->nsum + LANES - 1) / LANES * LANES;
 
-    for (tap = 0; tap < g->phase[0].ntap; tap++)
-        for (s = 0; s < pad; s++)
-            *to++ = s < g->nsum ? kernel[(size_t)g->phase[0].kernel_tap[tap] * g->nsum + s] : 0.0f;
+    for (c = 0; c < g->nlane; c++)
+        for (tap = 0; tap < g->phase[0].ntap; tap++) {
+            const float *from = kernel + (size_t)g->phase[0].kernel_tap[tap] * g->nsum * g->nlane + c;
+
+            for (s = 0; s < pad; s++)
+                *to++ = s < g->nsum ? from[(size_t)s * g->nlane] : 0.0f;
+        }
 }
 
 /* Per phase, and per block of two vectors (the last may be one), of which this is number ITEM:
@@ -48,7 +52,7 @@ ISA(cpu_pack)(const struct cpu_gather *g, int item, const float *kernel, float *
     int    lane = item * 2 * LANES, n = g->pitch - lane < 2 * LANES ? g->pitch - lane : 2 * LANES;
     int    phase, tap, v;
 
-    if (g->pitch == 1) {
+    if (g->pitch < LANES) {
         pack_dense(g, kernel, packed);
         return;
     }

@@ -214,6 +214,10 @@ test_layers(void)
         { "3x3 1-1 norm",         BC_CONV,  3, 1, BC_PAD_REFLECT,  1,  1, 1, 0, BC_ACT_TANH },
         { "7x7 reflect 20-1",     BC_CONV,  7, 1, BC_PAD_REFLECT, 20,  1, 0, 1, BC_ACT_TANH },
         { "7x7 reflect 2-6",      BC_CONV,  7, 1, BC_PAD_REFLECT,  2,  6, 1, 0, BC_ACT_RELU },
+        { "7x7 reflect 20-2",     BC_CONV,  7, 1, BC_PAD_REFLECT, 20,  2, 0, 1, BC_ACT_TANH },
+        { "7x7 reflect 20-3",     BC_CONV,  7, 1, BC_PAD_REFLECT, 20,  3, 0, 1, BC_ACT_RELU },
+        { "3x3 same 33-7",        BC_CONV,  3, 1, BC_PAD_SAME,    33,  7, 0, 1, BC_ACT_NONE },
+        { "3x3 reflect 16-8 end", BC_CONV,  3, 1, BC_PAD_REFLECT, 16,  8, 0, 1, BC_ACT_TANH },
         { "5x5 same 3-1",         BC_CONV,  5, 1, BC_PAD_SAME,     3,  1, 0, 0, BC_ACT_RELU },
         { "3x3 same 3-5",         BC_CONV,  3, 1, BC_PAD_SAME,     3,  5, 0, 1, BC_ACT_NONE },
         { "4x4 same 3-5",         BC_CONV,  4, 1, BC_PAD_SAME,     3,  5, 0, 1, BC_ACT_NONE },
@@ -244,13 +248,13 @@ test_layers(void)
     }
 }
 
-/* Sums with another layer, one reader or many, of one channel and of more. */
+/* Sums with another layer, one reader or many. */
 static void
 test_sums(void)
 {
     struct bc_layer l = { .op = BC_CONV, .src = BC_FROM_INPUT, .add = BC_FROM_NONE, .cin = 2,
                           .cout = 5, .k = 3, .stride = 1, .norm = 1, .act = BC_ACT_RELU };
-    struct hand     n = { .g = { .nin = 2, .multiple = 1 } }, one = n;
+    struct hand     n = { .g = { .nin = 2, .multiple = 1 } };
 
     append(&n, l);                              /* 0, read by 1, 2 and 3 */
     l.src = 0; l.cin = 5;
@@ -264,17 +268,24 @@ test_sums(void)
     l.src = 4; l.add = 4; l.k = 3; l.stride = 1; l.pad = BC_PAD_REFLECT;
     append(&n, l);
     compare("sums", &n.g, 13, 11, 2, 2);
+}
 
-    l = (struct bc_layer){ .op = BC_CONV, .src = BC_FROM_INPUT, .add = BC_FROM_NONE, .cin = 2,
-                           .cout = 1, .k = 1, .stride = 1, .bias = 1 };
-    append(&one, l);                            /* dense, added twice */
-    append(&one, l);
-    one.layer[1].add = 0;
-    append(&one, l);
-    one.layer[2].add = 0;
+/* Sums of layers whose few channels stand beside each other without a gap. */
+static void
+test_dense_sums(int channels)
+{
+    struct bc_layer l = { .op = BC_CONV, .src = BC_FROM_INPUT, .add = BC_FROM_NONE, .cin = 4,
+                          .cout = channels, .k = 1, .stride = 1, .bias = 1 };
+    struct hand     n = { .g = { .nin = 4, .multiple = 1 } };
+
+    append(&n, l);                              /* added twice */
+    append(&n, l);
+    n.layer[1].add = 0;
+    append(&n, l);
+    n.layer[2].add = 0;
     l.k = 7; l.add = 1; l.act = BC_ACT_TANH;    /* and a layer that nothing reads: number 2 */
-    append(&one, l);
-    compare("sums of one channel", &one.g, 16, 15, 2, 1);
+    append(&n, l);
+    compare("dense sums", &n.g, 16, 15, 2, 1);
 }
 
 static void
@@ -453,7 +464,7 @@ main(void)
     struct bc_plan_options   o = options(12, 12, 1, 1, 0.5);
     struct bc_weights        w = { normals(9, 1.0, 1), NULL, NULL, 0 };
     struct bc_plan          *plan;
-    int                      i, tried = 0;
+    int                      i, channels, tried = 0;
     char                     text[64];
 
     append(&n, (struct bc_layer){ .op = BC_CONV, .src = BC_FROM_INPUT, .add = BC_FROM_NONE,
@@ -470,9 +481,11 @@ main(void)
         isa = names[i];
         tried++;
         test_layers();
-    test_local();
+        test_local();
         test_winograd();
         test_sums();
+        for (channels = 1; channels <= 4; channels++)
+            test_dense_sums(channels);
         test_generators();
         test_threads();
         test_adam();
