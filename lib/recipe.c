@@ -11,7 +11,7 @@ bc_recipe_paper(bc_recipe *r)
     *r = (bc_recipe){ .inbands = "", .outband = "", .arch = "resnet", .stretch = "minmax",
                       .softening = 2.0, .filters = { 128 }, .resblocks = 9, .norm = 1,
                       .epochs = 128, .batch = 1, .rate = 2e-4, .beta1 = 0.5, .beta2 = 0.999,
-                      .epsilon = 1e-7, .lambda = 1.0, .seed = 1, .device = "auto" };
+                      .epsilon = 1e-7, .lambda = 1.0, .uncertainty = 0.002, .seed = 1, .device = "auto" };
 }
 
 void
@@ -30,7 +30,6 @@ bc_recipe_default(bc_recipe *r)
     r->beta1 = 0.9;
     r->lambda = 0.02;
     r->flux = 0.1;
-    r->uncertainty = 0.002;
     r->dropout = 0.2;
     r->cosine = 1;
     r->shuffle = 1;
@@ -52,7 +51,7 @@ bc_recipe_check(const bc_recipe *r)
         return bc_fail(BC_BAD_ARG, "lr=%g, lambda=%g, softening=%g: a positive rate and softening, "
                        "a lambda from 0 on", r->rate, r->lambda, r->softening);
     if (!(r->flux >= 0.0) || !(r->uncertainty > 0.0) || !(r->dropout >= 0.0 && r->dropout <= 1.0))
-        return bc_fail(BC_BAD_ARG, "flux=%g, dropout=%g: a weight from 0 on and a share from 0 to 1", r->flux,
-                       r->dropout);
+        return bc_fail(BC_BAD_ARG, "flux=%g, uncertainty=%g, dropout=%g: a weight from 0 on, a positive one and a share "
+                       "from 0 to 1", r->flux, r->uncertainty, r->dropout);
     return BC_OK;
 }

@@ -285,6 +285,8 @@ test_refusals(void)
     CHECK(bc_training_open(set, &r, &training) == BC_OK);
     CHECK(training == NULL || bc_training_run(training, NULL, NULL, NULL) == BC_DIVERGED);
     bc_training_close(training);
+    r.uncertainty = 0.0;
+    CHECK(bc_training_open(set, &r, &training) == BC_BAD_ARG && strstr(bc_message(), "uncertainty=0") != NULL);
     bc_dataset_close(set);
 }
 
