@@ -223,6 +223,8 @@ typedef struct bc_model bc_model;
  * THREADS: 0 = all cores.  Checks magic, shapes and checksums before it takes memory. */
 BC_API bc_status   bc_model_open(const char *file, const char *device, int threads, bc_model **model_p);
 BC_API void        bc_model_close(bc_model *model);
+/* 1: predict in all eight orientations and take the mean; a local model's SIGMA has their scatter, too. */
+BC_API void        bc_model_average(bc_model *model, int symmetries);
 BC_API const char *bc_model_file(const bc_model *model);
 BC_API const char *bc_model_name(const bc_model *model);
 BC_API const char *bc_model_device(const bc_model *model);          /* what "auto" chose: "cpu (avx512)" */

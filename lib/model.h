@@ -35,6 +35,7 @@ struct bc_model {
     struct bc_device         on;                        /* what its device parameter says beside the backend */
     int                      threads;
     size_t                   memory;                    /* most bytes for a plan's layers; 0 = any */
+    int                      symmetries;                /* 1: windows are predicted in all eight orientations */
     struct bc_plan          *plan;                      /* for the last shape and member, kept */
     int                      plan_member;
     struct bc_plan_options   plan_options;
@@ -48,6 +49,11 @@ bc_status bc_model_check_weights(struct bc_model *model, int expected);
 /* A plan for windows of (height, width), BATCH at a time, of one MEMBER (0 unless it is an ensemble): the kept one
  * or a new one. */
 bc_status bc_model_plan(struct bc_model *model, int member, int height, int width, int batch);
+/* N windows (graph->nin, h, w), as the plan has them, to (graph->nout, h, w); in all orientations if the model is to: the
+ * mean, and of local generators the scale that also has their scatter.  The plan is the same afterwards. */
+bc_status bc_model_windows(struct bc_model *model, const float *in, float *out, size_t n);
+/* Bytes that it takes for that. */
+size_t    bc_model_windows_size(const struct bc_model *model, int height, int width, int batch);
 /* One stamp (graph->nin, size, size) through all members: what they say together (size, size) and how wrong that is,
  * as bc_model_conclude has it; error may be NULL. */
 bc_status bc_model_run(struct bc_model *model, int size, const float *in, float *out, float *error);

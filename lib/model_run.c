@@ -7,6 +7,7 @@
 
 #include "model.h"
 #include "status.h"
+#include "symmetry.h"
 
 bc_status
 bc_model_plan(struct bc_model *m, int member, int height, int width, int batch)
@@ -35,6 +36,108 @@ bc_model_plan(struct bc_model *m, int member, int height, int width, int batch)
     return BC_OK;
 }
 
+/* ---- orientations ----------------------------------------------------------------------------- */
+
+void
+bc_model_average(bc_model *m, int symmetries)
+{
+    m->symmetries = symmetries;
+}
+
+/* A window in one orientation, what the network says of it, turned back, and how that scatters. */
+static size_t
+scratch_of_pixel(const struct bc_graph *g)
+{
+    return (size_t)g->nin + 3 * (size_t)g->nout;
+}
+
+size_t
+bc_model_windows_size(const struct bc_model *m, int height, int width, int batch)
+{
+    return m->symmetries ? scratch_of_pixel(m->graph) * height * width * batch * sizeof(float) : 0;
+}
+
+/* The planes of one window, of which S orientations have been seen before: means of the values and, behind them, of the
+ * scales squared; SQUARES is the sum of the squared differences from the mean (Welford 1962). */
+static void
+add_orientation(const struct bc_model *m, const float *said, int s, size_t area, float *out, float *squares)
+{
+    size_t values = (m->generator.local ? m->graph->nout / 2 : m->graph->nout) * area, i;
+
+    for (i = 0; i < values; i++) {
+        float d = said[i] - out[i];
+
+        out[i] += d / (float)(s + 1);
+        squares[i] += d * (said[i] - out[i]);
+    }
+    for (; i < m->graph->nout * area; i++)
+        out[i] += (expf(2.0f * said[i]) - out[i]) / (float)(s + 1);
+}
+
+/* Scales as the network gives them: logarithms.  The variance of Laplace's distribution is twice its scale squared. */
+static void
+finish_orientations(const struct bc_model *m, size_t area, const float *squares, float *out)
+{
+    size_t values = m->graph->nout / 2 * area, i;
+
+    for (i = 0; m->generator.local && i < values; i++)
+        out[values + i] = 0.5f * logf(out[values + i] + 0.5f * squares[i] / (BC_SYMMETRIES - 1));
+}
+
+static bc_status
+run_orientation(struct bc_model *m, int s, const float *in, size_t n, int h, int w, float *turned, float *said)
+{
+    size_t    area = (size_t)h * w, i;
+    int       lying = s & BC_TRANSPOSED;
+    bc_status st = bc_model_plan(m, m->plan_member, lying ? w : h, lying ? h : w, m->plan_options.batch);
+
+    for (i = 0; i < n * m->graph->nin; i++)
+        bc_turn(in + i * area, h, w, s, turned + i * area);
+    return st == BC_OK ? m->backend->run(m->plan, turned, said, n) : st;
+}
+
+/* All windows in orientation S, averaged with those before. */
+static bc_status
+average_orientation(struct bc_model *m, int s, const float *in, size_t n, int h, int w, float *scratch, float *out)
+{
+    size_t    planes = m->graph->nout, area = (size_t)h * w, i;
+    float    *turned = scratch, *said = turned + n * m->graph->nin * area, *squares = said + n * planes * area;
+    float    *back = squares + n * planes * area;
+    bc_status st = run_orientation(m, s, in, n, h, w, turned, said);
+
+    for (i = 0; st == BC_OK && i < n * planes; i++) {
+        bc_turn_back(said + i * area, h, w, s, back + i % planes * area);
+        if (i % planes == planes - 1)
+            add_orientation(m, back, s, area, out + i / planes * planes * area, squares + i / planes * planes * area);
+    }
+    return st;
+}
+
+bc_status
+bc_model_windows(struct bc_model *m, const float *in, float *out, size_t n)
+{
+    int       h = m->plan_options.height, w = m->plan_options.width, batch = m->plan_options.batch, s;
+    size_t    area = (size_t)h * w, planes = m->graph->nout, i, bytes = scratch_of_pixel(m->graph) * n * area * sizeof *out;
+    float    *scratch;
+    bc_status st = BC_OK;
+
+    if (!m->symmetries)
+        return m->backend->run(m->plan, in, out, n);
+    scratch = calloc(1, bytes);
+    if (scratch == NULL)
+        return bc_fail_memory(bytes, "windows in other orientations");
+    memset(out, 0, n * planes * area * sizeof *out);
+    for (s = 0; st == BC_OK && s < BC_SYMMETRIES; s++)
+        st = average_orientation(m, s, in, n, h, w, scratch, out);
+    for (i = 0; i < n; i++)
+        finish_orientations(m, area, scratch + (m->graph->nin + planes) * n * area + i * planes * area,
+                            out + i * planes * area);
+    free(scratch);
+    return st == BC_OK ? bc_model_plan(m, m->plan_member, h, w, batch) : st;
+}
+
+/* ---- members ---------------------------------------------------------------------------------- */
+
 bc_status
 bc_model_run(struct bc_model *m, int size, const float *in, float *out, float *error)
 {
@@ -48,7 +151,7 @@ bc_model_run(struct bc_model *m, int size, const float *in, float *out, float *e
     for (k = 0; st == BC_OK && k < m->members; k++) {
         st = bc_model_plan(m, k, size, size, 1);
         if (st == BC_OK)
-            st = m->backend->run(m->plan, in, planes + k * nout * n, 1);
+            st = bc_model_windows(m, in, planes + k * nout * n, 1);
     }
     if (st == BC_OK) {
         bc_model_conclude(m, planes, n, n, error);

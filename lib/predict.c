@@ -14,6 +14,7 @@
 #include "fits.h"
 #include "image.h"
 #include "status.h"
+#include "symmetry.h"
 
 static const bc_predict_options defaults = { .window = "auto" };
 
@@ -105,6 +106,8 @@ record(struct bc_prediction *p)
                                "how the image went through the network");
     if (st == BC_OK && p->report.size > 0)
         st = bc_image_set_number(image, "BCSIZE", p->report.size, "[pixel] side of the windows");
+    if (st == BC_OK && m->symmetries)
+        st = bc_image_set_number(image, "BCSYMM", BC_SYMMETRIES, "orientations that this is the mean of");
     if (st == BC_OK && m->stretch.kind == BC_STRETCH_FLUX)
         st = bc_image_set_number(image, "BCSCALE", p->scale,
                                  "noise of the inputs / that of the training set");

@@ -37,7 +37,7 @@ strip_size(const struct bc_prediction *p, long room, int h, int w, int batch)
     size_t                 n = (size_t)room * p->nx, area = (size_t)h * w * batch;
 
     return n * ((m->graph->nin + output_count(m) + 2) * sizeof(float) + 2)
-           + area * (m->graph->nin + m->graph->nout) * sizeof(float);
+           + area * (m->graph->nin + m->graph->nout) * sizeof(float) + bc_model_windows_size(m, h, w, batch);
 }
 
 bc_status

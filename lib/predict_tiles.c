@@ -99,7 +99,7 @@ predict_row(struct strip *s, int k, const struct axis *x, const struct axis *y, 
 
     for (i = first; st == BC_OK && i < end; i++) {
         strip_cut(s, window_start(y, j), window_start(x, i), (int)y->side, (int)x->side, s->window);
-        st = m->backend->run(m->plan, s->window, s->result, 1);
+        st = bc_model_windows(m, s->window, s->result, 1);
         if (st == BC_OK)
             keep(s, k, x, y, i, j);
         if (st == BC_OK)

@@ -37,7 +37,7 @@ predict_whole(struct strip *s)
     for (k = 0; st == BC_OK && k < m->members; k++) {
         st = bc_model_plan(m, k, h, w, 1);
         if (st == BC_OK)
-            st = m->backend->run(m->plan, s->window, s->result, 1);
+            st = bc_model_windows(m, s->window, s->result, 1);
         for (y = 0; st == BC_OK && y < p->ny; y++)
             memcpy(strip_output(s, k, 0) + y * p->nx, s->result + (size_t)y * w,
                    p->nx * sizeof *s->output);
@@ -152,7 +152,7 @@ predict_row(struct strip *s, int k, double done, double step)
         for (i = 0; i < n; i++)
             strip_cut(s, s->first, window_start(at + i, p->nx, p->size), p->size, p->size,
                       s->window + i * area * m->graph->nin);
-        st = m->backend->run(m->plan, s->window, s->result, (size_t)n);
+        st = bc_model_windows(m, s->window, s->result, (size_t)n);
         for (i = 0; st == BC_OK && i < n; i++)
             add_window(s, k, s->result + i * area, window_start(at + i, p->nx, p->size));
         if (st == BC_OK)

@@ -7,22 +7,8 @@
 
 #include "ssim.h"
 #include "status.h"
+#include "symmetry.h"
 #include "train.h"
-
-/* to = from (size, size) turned and flipped by symmetry S: bit 0 transposes, bit 1 flips y, bit 2
- * flips x. */
-static void
-turn(const float *from, int size, int s, float *to)
-{
-    int y, x;
-
-    for (y = 0; y < size; y++)
-        for (x = 0; x < size; x++) {
-            int sy = s & 2 ? size - 1 - y : y, sx = s & 4 ? size - 1 - x : x;
-
-            to[y * size + x] = s & 1 ? from[sx * size + sy] : from[sy * size + sx];
-        }
-}
 
 /* Samples ORDER[0..n) into t->in and t->truth. */
 static bc_status
@@ -33,14 +19,14 @@ fill_batch(bc_training *t, const long *order, int n, int augment)
     bc_status st;
 
     for (i = 0; i < n; i++) {
-        int s = augment ? (int)bc_random_below(&t->random, 8) : 0;
+        int s = augment ? (int)bc_random_below(&t->random, BC_SYMMETRIES) : 0;
 
         st = bc_training_load(t, order[i], augment ? BC_DROP_SOME : BC_DROP_NONE, NULL);
         if (st != BC_OK)
             return st;
         for (b = 0; b < nin; b++)
-            turn(t->stamp + b * area, t->model.size, s, t->in + (i * nin + b) * area);
-        turn(t->stamp + nin * area, t->model.size, s, t->truth + i * area);
+            bc_turn(t->stamp + b * area, t->model.size, t->model.size, s, t->in + (i * nin + b) * area);
+        bc_turn(t->stamp + nin * area, t->model.size, t->model.size, s, t->truth + i * area);
     }
     return BC_OK;
 }

@@ -16,7 +16,7 @@
 struct pars {
     const char *input, *truth, *model, *split, *morph, *table, *images, *photometry, *colour, *figures, *device;
     double      aperture, sigma;
-    int         threads, winograd, verbose, clobber;
+    int         symmetries, threads, winograd, verbose, clobber;
     double      mae, ssim, psnr;        /* outputs */
     int         number;
 };
@@ -34,6 +34,7 @@ static const struct task_par table[] = {
     { "figures",    TASK_STRING, offsetof(struct pars, figures)    },
     { "aperture",   TASK_REAL,   offsetof(struct pars, aperture)   },
     { "sigma",      TASK_REAL,   offsetof(struct pars, sigma)      },
+    { "symmetries", TASK_BOOL,   offsetof(struct pars, symmetries) },
     { "device",     TASK_STRING, offsetof(struct pars, device)     },
     { "threads",    TASK_INT,    offsetof(struct pars, threads)    },
     { "winograd",   TASK_BOOL,   offsetof(struct pars, winograd)   },
@@ -88,6 +89,8 @@ evaluate_set(const struct pars *p, bc_evaluation *e, char *credit, size_t size)
     st = bc_dataset_open(p->input, &set);
     if (st == BC_OK)
         st = models_open(p->model, models_device(p->device, p->winograd), p->threads, &model);
+    if (st == BC_OK)
+        bc_model_average(model, p->symmetries);
     if (st == BC_OK)
         st = bc_evaluation_set(e, model, set, splits[i].split);
     if (st == BC_OK)

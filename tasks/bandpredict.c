@@ -16,7 +16,7 @@
 struct pars {
     const char *input, *output, *model, *bands, *truth, *mask, *region, *reference, *resample, *psf, *window,
                *unit, *zeropoint, *vega, *sigma, *device;
-    int         size, force, threads, winograd, memory, verbose, clobber;
+    int         size, symmetries, force, threads, winograd, memory, verbose, clobber;
 };
 
 static const struct task_par table[] = {
@@ -36,6 +36,7 @@ static const struct task_par table[] = {
     { "window",   TASK_STRING, offsetof(struct pars, window)   },
     { "size",     TASK_INT,    offsetof(struct pars, size)     },
     { "sigma",    TASK_STRING, offsetof(struct pars, sigma)    },
+    { "symmetries", TASK_BOOL, offsetof(struct pars, symmetries) },
     { "force",    TASK_BOOL,   offsetof(struct pars, force)    },
     { "device",   TASK_STRING, offsetof(struct pars, device)   },
     { "threads",  TASK_INT,    offsetof(struct pars, threads)  },
@@ -472,6 +473,8 @@ work(const struct pars *p)
         st = bc_region_open(p->region, &region);
     if (st == BC_OK)
         st = models_open(p->model, models_device(p->device, p->winograd), p->threads, &model);
+    if (st == BC_OK)
+        bc_model_average(model, p->symmetries);
     for (i = 0; st == BC_OK && i < inputs.n; i++)
         st = predict(p, model, region, inputs.text[i],
                      masks.n == 0 ? "" : masks.text[masks.n > 1 ? i : 0],

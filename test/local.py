@@ -36,6 +36,7 @@ def same(a, b):
 
 
 G, Z, R = (fits.getdata(f'{EXAMPLES}/images/kids_{band}.fits.fz').astype('f4') for band in 'gZr')
+MODEL = fits.getheader(f'{EXAMPLES}/models/kids_r.fits')
 
 # Of many sizes, cut as many ways; more than one window along an axis from 241 pixels on.
 random = np.random.default_rng(4)
@@ -45,6 +46,29 @@ for ny, nx in (256, 251), (7, 5), (9, 300), (263, 130):
     check(f'{nx} x {ny}: all planes', list(whole) == ['PRIMARY', 'MASK', 'SIGMA', 'SIGMA95'])
     check(f'{nx} x {ny}: tiles', same(whole, predict(g, z, 'window=tile', f'size={random.integers(16, 256)}', 'sigma=95')))
     check(f'{nx} x {ny}: threads', same(whole, predict(g, z, 'window=tile', 'size=244', 'threads=1', 'sigma=95')))
+
+# The eight orientations: the mean of what the network gives, by astropy and numpy; tiles, threads and lying windows.
+def turned(x, s):
+    x = x.T if s & 1 else x
+    return np.ascontiguousarray(x[::-1 if s & 2 else 1, ::-1 if s & 4 else 1])
+
+
+def turned_back(x, s):
+    x = x[::-1 if s & 2 else 1, ::-1 if s & 4 else 1]
+    return np.ascontiguousarray(x.T if s & 1 else x)
+
+
+g, z = G[:200, :136], Z[:200, :136]
+eight = predict(g, z, 'symmetries=yes')
+said = [turned_back(predict(turned(g, s), turned(z, s))['PRIMARY'], s) for s in range(8)]
+unit = MODEL['SOFTEN'] * MODEL['OUTNOISE'] * MODEL['OUTGAIN'] * fits.getval('out.fits', 'BCSCALE')
+mean = np.sinh(np.mean(np.arcsinh(np.array(said) / unit), 0)) * unit
+check('mean of eight orientations', np.abs(eight['PRIMARY'] - mean).max() < 1e-5 * np.abs(mean).max())
+check('they differ', np.abs(said[0] - mean).max() > 1e-3 * np.abs(mean).max())
+check('SIGMA of eight', np.abs(np.median(eight['SIGMA'] / predict(g, z)['SIGMA']) - 1) < 0.1)
+for ny, nx in (256, 256), (150, 256):
+    check(f'eight, {nx} x {ny}: tiles', same(predict(G[:ny, :nx], Z[:ny, :nx], 'symmetries=yes', 'window=whole', 'sigma=95'),
+          predict(G[:ny, :nx], Z[:ny, :nx], 'symmetries=yes', 'window=tile', 'size=244', 'threads=1', 'sigma=95')))
 
 full = predict(G, Z)
 check('SIGMA by itself', list(full) == ['PRIMARY', 'MASK', 'SIGMA'] and (full['SIGMA'] > 0).all())
