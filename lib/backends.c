@@ -118,10 +118,11 @@ bc_backend_compile(const struct bc_backend **backend_p, const struct bc_graph *g
     bc_status st = (*backend_p)->compile(g, w, o, plan_p);
     int       i = 0;
 
+    if (st != BC_UNSUPPORTED || !o->device.any || o->device.precision != BC_PRECISION_AUTO)
+        return st;
     while (bc_backends[i] != *backend_p)
         i++;
-    while (st == BC_UNSUPPORTED && o->device.any && o->device.precision == BC_PRECISION_AUTO
-           && bc_backends[++i] != NULL)
+    while (st == BC_UNSUPPORTED && bc_backends[++i] != NULL)
         if (bc_backends[i]->probe() > 0) {
             *backend_p = bc_backends[i];
             st = bc_backends[i]->compile(g, w, o, plan_p);

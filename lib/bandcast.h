@@ -287,6 +287,7 @@ typedef struct {          /* what was decided, for the run's report */
     double filled;        /* fraction predicted although a band has no datum there (BC_FILLED) */
     int    sigma;         /* planes of the output that say how wrong it may be: 0, 1 SIGMA, 2 also SIGMA95 */
     double spread;        /* rms scatter of overlapping windows, network units (about [0, 1]); NaN for whole */
+    char   memory[256];   /* where it was short, and with how many or how small windows the work went on; "" = nowhere */
 } bc_predict_report;
 
 /* Predict the model's output band from BANDS, one image per input band in the model's order, all on one

@@ -36,6 +36,7 @@ struct bc_model {
     int                      threads;
     size_t                   memory;                    /* most bytes for a plan's layers; 0 = any */
     int                      symmetries;                /* 1: windows are predicted in all eight orientations */
+    size_t                   most_pixels;               /* of windows at a time, since memory was short; 0 = any */
     struct bc_plan          *plan;                      /* for the last shape and member, kept */
     int                      plan_member;
     struct bc_plan_options   plan_options;

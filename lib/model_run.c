@@ -19,7 +19,7 @@ bc_model_plan(struct bc_model *m, int member, int height, int width, int batch)
     if (m->backend == NULL)
         return bc_fail(BC_BAD_ARG, "%s was opened without a device", m->file);
     if (m->plan != NULL && m->plan_options.height == height && m->plan_options.width == width
-        && m->plan_options.batch >= batch && m->plan_member == member)
+        && m->plan_options.batch == batch && m->plan_member == member)
         return BC_OK;
     if (m->plan != NULL)
         m->backend->release(m->plan);

@@ -30,24 +30,23 @@ strip_output(const struct strip *s, int k, int i)
 
 /* ---- memory ----------------------------------------------------------------------------------- */
 
-size_t
-strip_size(const struct bc_prediction *p, long room, int h, int w, int batch)
+/* Bytes of its rows. */
+static size_t
+strip_size(const struct bc_prediction *p, long room)
 {
-    const struct bc_model *m = p->model;
-    size_t                 n = (size_t)room * p->nx, area = (size_t)h * w * batch;
-
-    return n * ((m->graph->nin + output_count(m) + 2) * sizeof(float) + 2)
-           + area * (m->graph->nin + m->graph->nout) * sizeof(float) + bc_model_windows_size(m, h, w, batch);
+    return (size_t)room * p->nx * ((p->model->graph->nin + output_count(p->model) + 2) * sizeof(float) + 2);
 }
 
 bc_status
-strip_allocate(struct strip *s, long room, int h, int w, int batch)
+strip_allocate(struct strip *s, long room, int h, int w, long most)
 {
-    const struct bc_prediction *p = s->p;
-    const struct bc_graph      *g = p->model->graph;
-    size_t                      n = (size_t)room * p->nx, area = (size_t)h * w * batch;
-    size_t                      bytes = strip_size(p, room, h, w, batch);
+    struct bc_prediction  *p = s->p;
+    const struct bc_graph *g = p->model->graph;
+    int                    batch = feed_batch(p->model, h, w, most);
+    size_t                 n = (size_t)room * p->nx, rows = strip_size(p, room), bytes;
 
+    while ((bytes = rows + feed_size(p->model, h, w, batch, most)) > p->memory && batch > 1)
+        batch /= 2;
     if (bytes > p->memory)
         return bc_fail(BC_NO_MEMORY, "%s: %ld rows of %ld pixels take %.0f MB, %.0f MB may be used",
                        bc_image_name(p->bands[0]), room, p->nx, (double)bytes / 1e6,
@@ -59,27 +58,24 @@ strip_allocate(struct strip *s, long room, int h, int w, int batch)
     s->output = malloc(n * output_count(p->model) * sizeof *s->output);
     s->weight = malloc(n * sizeof *s->weight);
     s->square = malloc(n * sizeof *s->square);
-    s->window = malloc(area * g->nin * sizeof *s->window);
-    s->result = malloc(area * g->nout * sizeof *s->result);
-    if (!s->input || !s->flags || !s->of_band || !s->output || !s->weight || !s->square
-        || !s->window || !s->result)
-        return bc_fail_memory(bytes, "the rows of a prediction");
+    if (!s->input || !s->flags || !s->of_band || !s->output || !s->weight || !s->square)
+        return bc_fail_memory(rows, "the rows of a prediction");
     p->model->memory = p->memory - bytes;
-    return bc_model_plan(p->model, 0, h, w, batch);
+    return feed_open(p, h, w, batch, most, &s->feed);
 }
 
 void
 strip_release(struct strip *s)
 {
+    feed_close(s->feed);
     free(s->input);
     free(s->flags);
     free(s->of_band);
     free(s->output);
     free(s->weight);
     free(s->square);
-    free(s->window);
-    free(s->result);
     free(s->taper);
+    *s = (struct strip){ .p = s->p };
 }
 
 /* ---- rows in ---------------------------------------------------------------------------------- */

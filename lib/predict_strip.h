@@ -3,7 +3,7 @@
 #ifndef BC_PREDICT_STRIP_H
 #define BC_PREDICT_STRIP_H
 
-#include "predict.h"
+#include "predict_feed.h"
 
 struct strip {                          /* rows [first, first + ny) of the image; room for more */
     struct bc_prediction *p;
@@ -15,18 +15,17 @@ struct strip {                          /* rows [first, first + ny) of the image
     float                *output;       /* (members, nout, room, nx) */
     float                *weight;       /* (room, nx), of one member's windows so far */
     float                *square;       /* (room, nx), sum of weight * value^2 over all members */
-    float                *window, *result;  /* windows on their way */
+    struct feed          *feed;         /* windows on their way */
     float                *taper;        /* weights along a side of a window; NULL: none are blended */
     double                scatter;      /* sum over the finished pixels of the windows' variance */
     double                covered;      /* finished pixels that windows cover */
     double                asked, missing, filled;       /* pixels of the area, without a prediction, with BC_FILLED */
 };
 
-/* Room for ROOM rows, BATCH windows of (h, w), and a plan for them that takes what memory is left. */
-bc_status strip_allocate(struct strip *s, long room, int h, int w, int batch);
+/* Room for ROOM rows, and for windows of (h, w), of which a row has MOST, on their way through a plan that takes what memory
+ * is left. */
+bc_status strip_allocate(struct strip *s, long room, int h, int w, long most);
 void      strip_release(struct strip *s);
-/* All that one of these takes but the plan, in bytes. */
-size_t    strip_size(const struct bc_prediction *p, long room, int h, int w, int batch);
 
 /* Read on, so that the strip reaches to row END of the image. */
 bc_status strip_load(struct strip *s, long end);

@@ -11,20 +11,35 @@
 
 #include "status.h"
 
-enum { BATCH = 4 };                     /* windows in one call of the backend */
-
 static int
 round_up(long n, int multiple)
 {
     return (int)((n + multiple - 1) / multiple * multiple);
 }
 
+/* Whose windows are on their way. */
+struct member {
+    struct strip *s;
+    int           k, width;
+};
+
+static void
+keep_whole(void *arg, long i, const float *result)
+{
+    const struct member        *of = arg;
+    const struct bc_prediction *p = of->s->p;
+    long                        y;
+
+    (void)i;
+    for (y = 0; y < p->ny; y++)
+        memcpy(strip_output(of->s, of->k, 0) + y * p->nx, result + y * of->width, p->nx * sizeof *result);
+}
+
 static bc_status
 predict_whole(struct strip *s)
 {
     const struct bc_prediction *p = s->p;
-    struct bc_model            *m = p->model;
-    int       multiple = m->graph->multiple, least = 4 * multiple, y;
+    int       multiple = p->model->graph->multiple, least = 4 * multiple;
     int       h = round_up(p->ny < least ? least : p->ny, multiple), k;
     int       w = round_up(p->nx < least ? least : p->nx, multiple);
     bc_status st = strip_allocate(s, p->ny, h, w, 1);
@@ -33,16 +48,17 @@ predict_whole(struct strip *s)
         st = strip_load(s, p->ny);
     if (st != BC_OK)
         return st;
-    strip_cut(s, 0, 0, h, w, s->window);
-    for (k = 0; st == BC_OK && k < m->members; k++) {
-        st = bc_model_plan(m, k, h, w, 1);
+    for (k = 0; st == BC_OK && k < p->model->members; k++) {
+        struct member of = { s, k, w };
+
+        st = feed_begin(s->feed, k, keep_whole, &of);
+        strip_cut(s, 0, 0, h, w, feed_place(s->feed));
         if (st == BC_OK)
-            st = bc_model_windows(m, s->window, s->result, 1);
-        for (y = 0; st == BC_OK && y < p->ny; y++)
-            memcpy(strip_output(s, k, 0) + y * p->nx, s->result + (size_t)y * w,
-                   p->nx * sizeof *s->output);
+            st = feed_push(s->feed, 0);
         if (st == BC_OK)
-            st = strip_tell(s, (k + 1.0) / m->members);
+            st = feed_end(s->feed);
+        if (st == BC_OK)
+            st = strip_tell(s, (k + 1.0) / p->model->members);
     }
     return st == BC_OK ? strip_finish(s, p->ny, p->ny) : st;
 }
@@ -88,25 +104,6 @@ make_taper(struct strip *s)
     return BC_OK;
 }
 
-/* Add to member K's rows.  All members' windows have the same weights. */
-static void
-add_window(struct strip *s, int k, const float *result, long x0)
-{
-    float *output = strip_output(s, k, 0);
-    int    size = s->p->size, y, x;
-
-    for (y = 0; y < size && y < s->ny; y++)
-        for (x = 0; x < size && x0 + x < s->p->nx; x++) {
-            size_t at = (size_t)y * s->p->nx + x0 + x;
-            float  w = s->taper[y] * s->taper[x], value = result[y * size + x];
-
-            if (k == 0)
-                s->weight[at] += w;
-            output[at] += w * value;
-            s->square[at] += w * value * value;
-        }
-}
-
 /* Windows along an axis: half overlapping, the last one flush with the end. */
 static long
 count_windows(long n, int size)
@@ -120,6 +117,28 @@ window_start(long i, long n, int size)
     long start = i * (size / 2);
 
     return n <= size ? 0 : start + size > n ? n - size : start;
+}
+
+/* Add window I to a member's rows.  All members' windows have the same weights. */
+static void
+add_window(void *arg, long i, const float *result)
+{
+    const struct member *of = arg;
+    struct strip        *s = of->s;
+    float               *output = strip_output(s, of->k, 0);
+    int                  size = s->p->size, y, x;
+    long                 x0 = window_start(i, s->p->nx, size);
+
+    for (y = 0; y < size && y < s->ny; y++)
+        for (x = 0; x < size && x0 + x < s->p->nx; x++) {
+            size_t at = (size_t)y * s->p->nx + x0 + x;
+            float  w = s->taper[y] * s->taper[x], value = result[y * size + x];
+
+            if (of->k == 0)
+                s->weight[at] += w;
+            output[at] += w * value;
+            s->square[at] += w * value * value;
+        }
 }
 
 /* The windows along an axis of N that touch the pixels [from, to): [*first_p, *end_p). */
@@ -141,24 +160,18 @@ static bc_status
 predict_row(struct strip *s, int k, double done, double step)
 {
     const struct bc_prediction *p = s->p;
-    struct bc_model            *m = p->model;
-    long                        first, mx, at, n, i;
-    size_t                      area = (size_t)p->size * p->size;
-    bc_status                   st = bc_model_plan(m, k, p->size, p->size, BATCH);
+    struct member               of = { s, k, p->size };
+    long                        first, end, i;
+    bc_status                   st = feed_begin(s->feed, k, add_window, &of);
 
-    touching_windows(p->nx, p->size, p->area.x0, p->area.x0 + p->area.nx, &first, &mx);
-    for (at = first; st == BC_OK && at < mx; at += n) {
-        n = mx - at < BATCH ? mx - at : BATCH;
-        for (i = 0; i < n; i++)
-            strip_cut(s, s->first, window_start(at + i, p->nx, p->size), p->size, p->size,
-                      s->window + i * area * m->graph->nin);
-        st = bc_model_windows(m, s->window, s->result, (size_t)n);
-        for (i = 0; st == BC_OK && i < n; i++)
-            add_window(s, k, s->result + i * area, window_start(at + i, p->nx, p->size));
+    touching_windows(p->nx, p->size, p->area.x0, p->area.x0 + p->area.nx, &first, &end);
+    for (i = first; st == BC_OK && i < end; i++) {
+        strip_cut(s, s->first, window_start(i, p->nx, p->size), p->size, p->size, feed_place(s->feed));
+        st = feed_push(s->feed, i);
         if (st == BC_OK)
-            st = strip_tell(s, done + step * (double)(at + n - first) / (double)(mx - first));
+            st = strip_tell(s, done + step * (double)(i + 1 - first) / (double)(end - first));
     }
-    return st;
+    return st == BC_OK ? feed_end(s->feed) : st;
 }
 
 static bc_status
@@ -167,7 +180,8 @@ predict_blended(struct strip *s)
     const struct bc_prediction *p = s->p;
     long                        all = count_windows(p->ny, p->size), first, my, i, next;
     int                         members = p->model->members, k;
-    bc_status st = strip_allocate(s, p->ny < p->size ? p->ny : p->size, p->size, p->size, BATCH);
+    bc_status st = strip_allocate(s, p->ny < p->size ? p->ny : p->size, p->size, p->size,
+                                  count_windows(p->nx, p->size));
 
     if (st == BC_OK)
         st = make_taper(s);

@@ -341,6 +341,8 @@ report(const struct job *j, const bc_predict_report *r, const char *output)
     if (r->filled > 0.0)
         task_say(1, "%.2f %% of the pixels are predicted without a band that has no datum there (MASK)",
                  100.0 * r->filled);
+    if (*r->memory != '\0')
+        task_say(1, "%s", r->memory);
     if (!isnan(r->spread))
         task_say(1, "overlapping windows of %d pixels scatter by %.4f in the network's scale", r->size, r->spread);
     task_say(2, "%s: extensions MASK%s%s", output, r->sigma > 1 ? " SIGMA SIGMA95" : r->sigma ? " SIGMA" : "",
