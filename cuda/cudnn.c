@@ -52,6 +52,9 @@ check(cudnnStatus_t s, const char *doing)
     if (s / 1000 == CUDNN_STATUS_NOT_SUPPORTED / 1000)
         return bc_fail(BC_UNSUPPORTED, "cuDNN cannot do it, %s: %s", doing,
                        *why != '\0' ? why : cudnnGetErrorString(s));
+    if (s == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED
+        || s == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED)
+        return bc_fail(BC_NO_MEMORY, "out of memory, cuDNN %s", doing);
     return bc_fail(BC_NO_DEVICE, "cuDNN failed, %s: %s", doing,
                    *why != '\0' ? why : cudnnGetErrorString(s));
 }
