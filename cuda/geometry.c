@@ -60,7 +60,7 @@ check_last(struct geometry *m)
 
     if (l->op != BC_CONV || l->k != BC_OUT_K || l->stride != 1 || l->pad != BC_PAD_REFLECT
         || l->norm || l->act == BC_ACT_RELU || l->src == BC_FROM_INPUT || l->cout > BC_MOST_PLANES)
-        return cannot(l, "it is not a 7x7 convolution to at most 4 channels without norm and ReLU");
+        return cannot(l, "it is not a 7x7 convolution to at most 16 channels without norm and ReLU");
     m->combine = -1;
     if (l->add == BC_FROM_NONE)
         return BC_OK;
@@ -70,7 +70,7 @@ check_last(struct geometry *m)
         || is_read(g, l->add) != 1)
         return cannot(l, "what it adds is not a 1x1 convolution of the input");
     if (c->cin > BC_MOST_INPUTS)
-        return cannot(c, "it has more than 8 inputs");
+        return cannot(c, "it has more than 16 inputs");
     m->combine = l->add;
     return BC_OK;
 }

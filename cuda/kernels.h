@@ -36,8 +36,8 @@ enum bc_border { BC_BORDER_NONE, BC_BORDER_REFLECT, BC_BORDER_ZERO };
 enum {
     BC_MOST_SAMPLES   = 1024,   /* n of a view */
     BC_MOST_GRADIENTS = 4,      /* readers of one layer */
-    BC_MOST_PLANES    = 4,      /* nout of the output layer */
-    BC_MOST_INPUTS    = 8,      /* nin of its combine */
+    BC_MOST_PLANES    = 16,     /* nout of the output layer */
+    BC_MOST_INPUTS    = 16,     /* nin of its combine */
     BC_OUT_K          = 7       /* its kernel */
 };
 
@@ -82,7 +82,7 @@ cudaError_t cuda_apply_back(const struct bc_apply *a, const struct bc_gradient *
                             enum bc_border border, float *dscale, float *doffset, void *scratch,
                             cudaStream_t stream);
 
-/* The last layer: 7x7 to a few channels, a shape that tensor cores waste.
+/* The last layer: 7x7 to a few channels, most of all one or two, a shape that tensor cores waste.
  * out (n, nout, h, w) = act(conv(x) + bias) + combine, combine = combine_kernel in + combine_bias
  * in each pixel; act is NONE or TANH. */
 struct bc_out {

@@ -47,7 +47,7 @@ finish(const struct bc_out &o, int i, int k, int at, float v, float *tanh_p, flo
 /* A warp makes 32 numbers, of 32 / NOUT pixels of a row, for each of its 32 / L groups of lanes; a lane
  * keeps the partial sums of all of them.  Pixels beyond the row are computed from its last and dropped. */
 template <typename T, int NOUT, int L> static __global__ void __launch_bounds__(WARP *WARPS, 2)
-convolve(struct bc_out o, float *tanh_p, float *out)
+convolve(struct bc_out o, int first, float *tanh_p, float *out)
 {
     const int S = WARP / NOUT, GROUPS = WARP / L;
     int       i = blockIdx.z, y = blockIdx.y * WARPS + threadIdx.y, lane = threadIdx.x % L;
@@ -65,7 +65,7 @@ convolve(struct bc_out o, float *tanh_p, float *out)
         for (int ky = 0; ky < K; ky++) {
             const T *row = element<T>(o.x, i, y + ky - PAD, x0 - PAD, ch);
 
-            kernel_row<NOUT>(o, ky, ch, w);
+            kernel_row<NOUT>(o, first, ky, ch, w);
 #pragma unroll
             for (int at = 0; at < S + K - 1; at++) {
                 float2 v = load_two(row + min(at, last) * o.x.c);
@@ -82,7 +82,7 @@ convolve(struct bc_out o, float *tanh_p, float *out)
     share_sums<WARP, L>(sum);
 #pragma unroll
     for (int j = 0; j < WARP / L; j++) {
-        int number = lane * (WARP / L) + j, k = number / S, x = x0 + number % S;
+        int number = lane * (WARP / L) + j, k = first + number / S, x = x0 + number % S;
 
         if (k < o.nout && x < o.x.w)
             finish(o, i, k, y * o.x.w + x, sum[j], tanh_p, out);
@@ -92,12 +92,17 @@ convolve(struct bc_out o, float *tanh_p, float *out)
 template <typename T, int L> static cudaError_t
 launch_convolve(const struct bc_out *o, float *tanh, float *out, cudaStream_t stream)
 {
-    int                planes = planes_of(o->nout), width = WARP / planes * (WARP / L);
-    dim3               grid(ceil_div(o->x.w, width), ceil_div(o->x.h, WARPS), o->x.n);
-    cudaLaunchConfig_t config = config_of(grid, dim3(WARP, WARPS), 0, stream);
+    cudaError_t e = cudaSuccess;
 
-    return cudaLaunchKernelEx(&config, planes == 1 ? convolve<T, 1, L> : planes == 2 ? convolve<T, 2, L>
-                              : convolve<T, 4, L>, *o, tanh, out);
+    for (int first = 0; e == cudaSuccess && first < o->nout; first += PLANES) {
+        int                planes = planes_of(o, first), width = WARP / planes * (WARP / L);
+        dim3               grid(ceil_div(o->x.w, width), ceil_div(o->x.h, WARPS), o->x.n);
+        cudaLaunchConfig_t config = config_of(grid, dim3(WARP, WARPS), 0, stream);
+
+        e = cudaLaunchKernelEx(&config, planes == 1 ? convolve<T, 1, L> : planes == 2 ? convolve<T, 2, L>
+                               : convolve<T, 4, L>, *o, first, tanh, out);
+    }
+    return e;
 }
 
 cudaError_t
@@ -106,7 +111,7 @@ cuda_out(const struct bc_out *o, float *tanh, float *out, cudaStream_t stream)
     if (o->nout < 1 || o->nout > BC_MOST_PLANES || o->nin > BC_MOST_INPUTS || o->x.c % 8 != 0
         || o->x.rows != o->x.h + 2 * PAD || o->x.cols != o->x.w + 2 * PAD || o->act == BC_ACT_RELU)
         return cudaErrorInvalidValue;
-    if (lanes_of(o->x.c) == WARP)
+    if (lanes_of(o) == WARP)
         return (o->x.type == BC_F32 ? launch_convolve<float, WARP> : launch_convolve<bf16, WARP>)(
             o, tanh, out, stream);
     return (o->x.type == BC_F32 ? launch_convolve<float, 8> : launch_convolve<bf16, 8>)(o, tanh, out, stream);

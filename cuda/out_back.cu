@@ -4,10 +4,10 @@
 
 enum {
     BLOCKS = 256,                                   /* most partial sums; not the GPU's size, so that all give the same bits */
-    SMALL  = BC_MOST_PLANES * (BC_MOST_INPUTS + 2)  /* sums of biases and of the combine */
+    SLOTS  = BC_MOST_INPUTS + 2                     /* sums of each plane's bias and combine */
 };
 
-/* Partial sums of the kernel (blocks, nout, 7, 7, c), of the small ones (blocks, SMALL). */
+/* Partial sums of the kernel (blocks, nout, 7, 7, c), of the small ones (nout, blocks, SLOTS). */
 struct out_scratch {
     unsigned *counter;
     float    *kernel, *small;
@@ -27,12 +27,12 @@ size_t
 cuda_out_scratch(int n, int h, int w, int c, int nin, int nout)
 {
     (void)n, (void)h, (void)w, (void)nin;
-    return COUNTERS * sizeof(unsigned) + BLOCKS * ((size_t)nout * K * K * c + SMALL) * sizeof(float);
+    return COUNTERS * sizeof(unsigned) + BLOCKS * (size_t)nout * (K * K * c + SLOTS) * sizeof(float);
 }
 
 /* ---- what is no convolution -------------------------------------------------------------------- */
 
-struct small_shared { float sum[THREADS / WARP][SMALL]; };
+struct small_shared { float sum[THREADS / WARP][SLOTS]; };
 
 /* Sum over a warp, in all its lanes. */
 static __device__ inline float
@@ -44,8 +44,8 @@ warp_sum(float v)
     return v;
 }
 
-/* dout becomes the gradient before the activation; on the way its sums, which are the bias's gradient, and
- * those of the combine from what dout was.  Slots of plane k: bias, combine's bias, combine's kernel. */
+/* Plane k of dout becomes the gradient before the activation; on the way its sums, which are the bias's gradient, and
+ * those of the combine from what dout was.  Slots: bias, combine's bias, combine's kernel. */
 static __global__ void __launch_bounds__(THREADS)
 before_tanh(struct bc_out o, const float *tanh_p, float *dout, int rows, struct bc_out_gradients d,
             struct out_scratch scratch)
@@ -53,76 +53,73 @@ before_tanh(struct bc_out o, const float *tanh_p, float *dout, int rows, struct 
     struct small_shared *s = (struct small_shared *)shared_memory;
     size_t               area = (size_t)o.x.h * o.x.w;
     int                  first = blockIdx.x * rows, end = min(first + rows, o.x.n * o.x.h), t = threadIdx.x;
+    int                  k = blockIdx.y;
+    float                sums[SLOTS] = { 0 }, sum = 0.0f, *partial = scratch.small + (size_t)k * gridDim.x * SLOTS;
 
-    for (int k = 0; k < o.nout; k++) {
-        float sum[BC_MOST_INPUTS + 2] = { 0 };
+    for (int at = t; at < (end - first) * o.x.w; at += THREADS) {
+        int    row = first + at / o.x.w, i = row / o.x.h;
+        size_t pixel = (size_t)(row % o.x.h) * o.x.w + at % o.x.w, to = ((size_t)i * o.nout + k) * area + pixel;
+        float  g = dout[to], v = o.act == BC_ACT_TANH ? g * fmaf(-tanh_p[to], tanh_p[to], 1.0f) : g;
 
-        for (int at = t; at < (end - first) * o.x.w; at += THREADS) {
-            int    row = first + at / o.x.w, i = row / o.x.h;
-            size_t pixel = (size_t)(row % o.x.h) * o.x.w + at % o.x.w, to = ((size_t)i * o.nout + k) * area + pixel;
-            float  g = dout[to], v = o.act == BC_ACT_TANH ? g * fmaf(-tanh_p[to], tanh_p[to], 1.0f) : g;
-
-            dout[to] = v;
-            sum[0] += v;
-            sum[1] += g;
+        dout[to] = v;
+        sums[0] += v;
+        sums[1] += g;
 #pragma unroll
-            for (int b = 0; b < BC_MOST_INPUTS; b++)
-                if (o.in != NULL && b < o.nin)
-                    sum[2 + b] = fmaf(g, o.in[((size_t)i * o.nin + b) * area + pixel], sum[2 + b]);
-        }
+        for (int b = 0; b < BC_MOST_INPUTS; b++)
+            if (o.in != NULL && b < o.nin)
+                sums[2 + b] = fmaf(g, o.in[((size_t)i * o.nin + b) * area + pixel], sums[2 + b]);
+    }
 #pragma unroll
-        for (int b = 0; b < BC_MOST_INPUTS + 2; b++) {
-            float all = warp_sum(sum[b]);
+    for (int b = 0; b < SLOTS; b++) {
+        float all = warp_sum(sums[b]);
 
-            if (t % WARP == 0)
-                s->sum[t / WARP][k * (BC_MOST_INPUTS + 2) + b] = all;
-        }
+        if (t % WARP == 0)
+            s->sum[t / WARP][b] = all;
     }
     __syncthreads();
-
-    int   slots = o.nout * (BC_MOST_INPUTS + 2);
-    float sum = 0.0f;
-
-    for (int j = 0; t < slots && j < THREADS / WARP; j++)
+    for (int j = 0; t < SLOTS && j < THREADS / WARP; j++)
         sum += s->sum[j][t];
-    if (t < slots)
-        scratch.small[blockIdx.x * SMALL + t] = sum;
-    if (!is_last(scratch.counter, gridDim.x) || t >= slots)
+    if (t < SLOTS)
+        partial[blockIdx.x * SLOTS + t] = sum;
+    if (!is_last(&scratch.counter[k], gridDim.x) || t >= SLOTS)
         return;
 
     double all = 0.0;
-    int    k = t / (BC_MOST_INPUTS + 2), b = t % (BC_MOST_INPUTS + 2);
-    float *to = b == 0 ? d.bias : b == 1 ? d.combine_bias : b - 2 < o.nin ? d.combine_kernel : NULL;
+    float *to = t == 0 ? d.bias : t == 1 ? d.combine_bias : t - 2 < o.nin ? d.combine_kernel : NULL;
 
 #pragma unroll 8
     for (int j = 0; j < (int)gridDim.x; j++)
-        all += __ldcg(&scratch.small[j * SMALL + t]);
-    if (to != NULL && (b == 0 || o.in != NULL))
-        to[b < 2 ? k : k * o.nin + b - 2] = (float)all;
+        all += __ldcg(&partial[j * SLOTS + t]);
+    if (to != NULL && (t == 0 || o.in != NULL))
+        to[t < 2 ? k : k * o.nin + t - 2] = (float)all;
 }
 
 /* ---- the gradient by the input ----------------------------------------------------------------- */
 
 /* Pixels of a canvas's row that a lane keeps, two channels each, and the gradients by all outputs that
  * reach a block's: read once, zero outside the image. */
-enum { SPAN = 16, WIDTH = SPAN * (WARP / 8) + K - 1 };
-struct dx_shared { float g[BC_MOST_PLANES][WARPS + K - 1][WIDTH]; };
+enum { SPAN = 16, HEIGHT = WARPS + K - 1 };
+
+static inline size_t
+dx_shared(int nout, int lanes)
+{
+    return (size_t)nout * HEIGHT * (SPAN * (WARP / lanes) + K - 1) * sizeof(float);
+}
 
 template <typename T, int L> static __global__ void __launch_bounds__(WARP *WARPS, 2)
 by_input(struct bc_out o, const float *g, struct bc_view dx)
 {
-    struct dx_shared *s = (struct dx_shared *)shared_memory;
-    const int         GROUPS = WARP / L;
-    int               i = blockIdx.z, row0 = blockIdx.y * WARPS, col0 = blockIdx.x * GROUPS * SPAN;
-    int               row = row0 + threadIdx.y, mine = threadIdx.x / L * SPAN, width = GROUPS * SPAN + K - 1;
-    int               tile = (WARPS + K - 1) * width;
-    float2            w[1][K];
+    float    *s = (float *)shared_memory;           /* (nout, HEIGHT, WIDTH) */
+    const int GROUPS = WARP / L, WIDTH = GROUPS * SPAN + K - 1, TILE = HEIGHT * WIDTH;
+    int       i = blockIdx.z, row0 = blockIdx.y * WARPS, col0 = blockIdx.x * GROUPS * SPAN;
+    int       row = row0 + threadIdx.y, mine = threadIdx.x / L * SPAN;
+    float2    w[1][K];
 
-    for (int at = threadIdx.y * WARP + threadIdx.x; at < o.nout * tile; at += WARP * WARPS) {
-        int k = at / tile, r = at % tile / width, q = at % width;
+    for (int at = threadIdx.y * WARP + threadIdx.x; at < o.nout * TILE; at += WARP * WARPS) {
+        int k = at / TILE, r = at % TILE / WIDTH, q = at % WIDTH;
         int y = row0 + r - (K - 1), x = col0 + q - (K - 1), inside = y >= 0 && y < o.x.h && x >= 0 && x < o.x.w;
 
-        s->g[k][r][q] = inside ? g[(((size_t)i * o.nout + k) * o.x.h + y) * o.x.w + x] : 0.0f;
+        s[at] = inside ? g[(((size_t)i * o.nout + k) * o.x.h + y) * o.x.w + x] : 0.0f;
     }
     __syncthreads();
     for (int ch = 2 * (threadIdx.x % L); row < dx.rows && ch < dx.c; ch += 2 * L) {
@@ -133,12 +130,9 @@ by_input(struct bc_out o, const float *g, struct bc_view dx)
             sx[j] = sy[j] = 0.0f;
         for (int k = 0; k < o.nout; k++)
             for (int ky = 0; ky < K; ky++) {
-                const float   *line = &s->g[k][threadIdx.y + K - 1 - ky][mine];
-                struct bc_out  one = o;
+                const float *line = s + (k * HEIGHT + threadIdx.y + K - 1 - ky) * WIDTH + mine;
 
-                one.kernel += (size_t)k * K * K * o.x.c;
-                one.nout = 1;
-                kernel_row<1>(one, ky, ch, w);
+                kernel_row<1>(o, k, ky, ch, w);
 #pragma unroll
                 for (int at = 0; at < SPAN + K - 1; at++) {
                     float v = line[at];
@@ -169,7 +163,7 @@ by_input(struct bc_out o, const float *g, struct bc_view dx)
 /* One warp a row of the kernel; a lane keeps its 7 elements for two channels.  A column of x is read once
  * for all of them, and the gradients of S columns are kept beside. */
 template <typename T, int NOUT, int L> static __global__ void __launch_bounds__(WARP *K)
-by_kernel(struct bc_out o, const float *g, int rows, struct out_scratch scratch)
+by_kernel(struct bc_out o, int first_plane, const float *g, int rows, struct out_scratch scratch)
 {
     const int S = NOUT == 4 ? 8 : 16, GROUPS = WARP / L;
     int       lane = threadIdx.x % L, ky = threadIdx.y, ch = 2 * (lane + L * blockIdx.y);
@@ -189,8 +183,8 @@ by_kernel(struct bc_out o, const float *g, int rows, struct out_scratch scratch)
             for (int k = 0; k < NOUT; k++)
 #pragma unroll
                 for (int j = 0; j < S; j++)
-                    d[k][j] = k < o.nout && x0 + j < o.x.w
-                        ? g[(((size_t)i * o.nout + k) * o.x.h + y) * o.x.w + x0 + j] : 0.0f;
+                    d[k][j] = first_plane + k < o.nout && x0 + j < o.x.w
+                        ? g[(((size_t)i * o.nout + first_plane + k) * o.x.h + y) * o.x.w + x0 + j] : 0.0f;
 #pragma unroll
             for (int at = 0; at < S + K - 1; at++) {
                 float2 v = load_two(row + min(at, last) * o.x.c);
@@ -216,8 +210,9 @@ by_kernel(struct bc_out o, const float *g, int rows, struct out_scratch scratch)
                 a += __shfl_xor_sync(ALL_LANES, a, step);
                 b += __shfl_xor_sync(ALL_LANES, b, step);
             }
-            if ((int)threadIdx.x < L && ch < o.x.c && k < o.nout)
-                store_two(scratch.kernel + ((((size_t)blockIdx.x * o.nout + k) * K + ky) * K + kx) * o.x.c + ch, a, b);
+            if ((int)threadIdx.x < L && ch < o.x.c && first_plane + k < o.nout)
+                store_two(scratch.kernel + ((((size_t)blockIdx.x * o.nout + first_plane + k) * K + ky) * K + kx) * o.x.c
+                          + ch, a, b);
         }
 }
 
@@ -250,10 +245,10 @@ template <typename T, int L> static cudaError_t
 launch_back(const struct bc_out *o, const float *g, const struct bc_view *dx, float *dkernel,
             struct out_scratch s, cudaStream_t stream)
 {
-    int                blocks, rows = rows_of(o->x.n, o->x.h, &blocks), planes = planes_of(o->nout);
+    int                blocks, rows = rows_of(o->x.n, o->x.h, &blocks);
     int                n = o->nout * K * K * o->x.c;
     cudaLaunchConfig_t input = config_of(dim3(ceil_div(dx->cols, SPAN * (WARP / L)), ceil_div(dx->rows, WARPS), dx->n),
-                                         dim3(WARP, WARPS), sizeof(struct dx_shared), stream);
+                                         dim3(WARP, WARPS), dx_shared(o->nout, L), stream);
     cudaLaunchConfig_t kernel = config_of(dim3(blocks, ceil_div(o->x.c, 2 * L)), dim3(WARP, K), 0, stream);
     cudaLaunchConfig_t join = config_of(dim3(ceil_div(n, WARP)), dim3(WARP, THREADS / WARP),
                                         sizeof(struct join_shared), stream);
@@ -261,8 +256,12 @@ launch_back(const struct bc_out *o, const float *g, const struct bc_view *dx, fl
 
     if (e != cudaSuccess || dkernel == NULL)
         return e;
-    e = cudaLaunchKernelEx(&kernel, planes == 1 ? by_kernel<T, 1, L> : planes == 2 ? by_kernel<T, 2, L>
-                           : by_kernel<T, 4, L>, *o, g, rows, s);
+    for (int first = 0; e == cudaSuccess && first < o->nout; first += PLANES) {
+        int planes = planes_of(o, first);
+
+        e = cudaLaunchKernelEx(&kernel, planes == 1 ? by_kernel<T, 1, L> : planes == 2 ? by_kernel<T, 2, L>
+                               : by_kernel<T, 4, L>, *o, first, g, rows, s);
+    }
     if (e != cudaSuccess)
         return e;
     return cudaLaunchKernelEx(&join, join_kernel, (const float *)s.kernel, blocks, n, dkernel);
@@ -273,7 +272,7 @@ cuda_out_back(const struct bc_out *o, const float *tanh, float *dout, const stru
               const struct bc_out_gradients *d, void *scratch, cudaStream_t stream)
 {
     int                blocks, rows = rows_of(o->x.n, o->x.h, &blocks);
-    cudaLaunchConfig_t config = config_of(dim3(blocks), dim3(THREADS), sizeof(struct small_shared), stream);
+    cudaLaunchConfig_t config = config_of(dim3(blocks, o->nout), dim3(THREADS), sizeof(struct small_shared), stream);
     struct out_scratch s;
     const float       *g = dout;
     cudaError_t        e;
@@ -284,11 +283,11 @@ cuda_out_back(const struct bc_out *o, const float *tanh, float *dout, const stru
         return cudaErrorInvalidValue;
     s.counter = (unsigned *)scratch;
     s.small = (float *)(s.counter + COUNTERS);
-    s.kernel = s.small + BLOCKS * SMALL;
+    s.kernel = s.small + BLOCKS * SLOTS * o->nout;
     e = cudaLaunchKernelEx(&config, before_tanh, *o, tanh, dout, rows, *d, s);
     if (e != cudaSuccess)
         return e;
-    if (lanes_of(o->x.c) == WARP)
+    if (lanes_of(o) == WARP)
         return (o->x.type == BC_F32 ? launch_back<float, WARP> : launch_back<bf16, WARP>)(o, g, dx, d->kernel, s, stream);
     return (o->x.type == BC_F32 ? launch_back<float, 8> : launch_back<bf16, 8>)(o, g, dx, d->kernel, s, stream);
 }

@@ -2,7 +2,12 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cuda_memory.h"
 
-enum { K = BC_OUT_K, PAD = K / 2 };
+enum {
+    K       = BC_OUT_K,
+    PAD     = K / 2,
+    COMBINE = BC_MOST_PLANES * BC_MOST_INPUTS,
+    PLANES  = BC_MOST_PLANES * sizeof(float)
+};
 
 static const struct layer {
     const char  *name;
@@ -18,6 +23,9 @@ static const struct layer {
     { "8-3 bf16",     BC_BF16, 2,  7, 33,   8, 8, 3, BC_ACT_TANH, 1 },
     { "24-4",         BC_F32,  1, 17, 12,  24, 8, 4, BC_ACT_NONE, 1 },
     { "72-4 bf16",    BC_BF16, 2, 10, 21,  72, 5, 4, BC_ACT_NONE, 1 },
+    { "64-16 bf16",   BC_BF16, 1, 11, 23,  64, 16, 16, BC_ACT_NONE, 1 },
+    { "16-13",        BC_F32,  2, 10, 39,  16, 3, 13, BC_ACT_TANH, 1 },
+    { "16-6",         BC_F32,  1,  9, 70,  16, 10, 6, BC_ACT_NONE, 1 },
     { "128-2",        BC_F32,  1,  8, 19, 128, 2, 2, BC_ACT_TANH, 1 },
     { "small",        BC_F32,  1,  4,  4,  16, 1, 1, BC_ACT_TANH, 1 },
     { "many rows",    BC_F32,  2, 129, 4,   8, 1, 1, BC_ACT_TANH, 1 }
@@ -69,13 +77,13 @@ begin(struct work *k, const struct layer *l, struct bc_random *r)
     k->o.x = new_canvas(l->type, l->n, l->h, l->w, l->c, PAD, 0);
     k->x = fill_canvas(&k->o.x, l->c, 0.0, 1.0, r);
     mirror(k);
-    k->in = normals(k->area * l->n * 8, 1.0, r);
+    k->in = normals(k->area * l->n * BC_MOST_INPUTS, 1.0, r);
     k->kernel = normals(k->nkernel, 0.5 / sqrt(K * K * l->c), r);
-    k->bias = normals(4, 0.3, r);
-    k->combine = normals(32, 0.3, r);
-    k->combine_bias = normals(4, 0.3, r);
+    k->bias = normals(BC_MOST_PLANES, 0.3, r);
+    k->combine = normals(COMBINE, 0.3, r);
+    k->combine_bias = normals(BC_MOST_PLANES, 0.3, r);
     k->dout = normals(k->area * k->planes, 1.0, r);
-    k->weights = room((k->nkernel + 4) * sizeof *k->weights);
+    k->weights = room((k->nkernel + BC_MOST_PLANES) * sizeof *k->weights);
     for (o = 0; o < l->nout; o++) {
         k->weights[k->nkernel + (size_t)o] = k->bias[o];
         for (tap = 0; tap < K * K; tap++)
@@ -180,7 +188,7 @@ static void
 by_weights(const struct work *k, double *g, double *dkernel, double *dbias, double *dcombine, double *dcombine_bias)
 {
     const struct layer *l = k->l;
-    double             *dw = calloc(k->nkernel + 4, sizeof *dw);
+    double             *dw = calloc(k->nkernel + BC_MOST_PLANES, sizeof *dw);
     size_t              i;
     int                 s, b, o, tap, ch;
 
@@ -211,9 +219,11 @@ test_back(struct work *k)
     const struct layer     *l = k->l;
     size_t                  n = k->area * k->planes, i;
     double                 *g = room(n * sizeof *g), *dkernel = room(k->nkernel * sizeof *dkernel), *dx;
-    double                  dbias[4] = { 0 }, dcombine[32] = { 0 }, dcombine_bias[4] = { 0 };
-    struct bc_out_gradients d = { fresh(k->nkernel * sizeof(float)), l->bias ? fresh(16) : NULL,
-                                  l->nin > 0 ? fresh(32 * sizeof(float)) : NULL, l->nin > 0 ? fresh(16) : NULL };
+    double                  dbias[BC_MOST_PLANES] = { 0 }, dcombine_bias[BC_MOST_PLANES] = { 0 };
+    double                  dcombine[COMBINE] = { 0 };
+    struct bc_out_gradients d = { fresh(k->nkernel * sizeof(float)), l->bias ? fresh(PLANES) : NULL,
+                                  l->nin > 0 ? fresh(COMBINE * sizeof(float)) : NULL,
+                                  l->nin > 0 ? fresh(PLANES) : NULL };
     struct bc_view          v = new_canvas(l->type, l->n, l->h, l->w, l->c, PAD, 0);
     float                  *dout = up(k->dout, n * sizeof(float)), *got, *want;
     void                   *scratch = zeroed(cuda_out_scratch(l->n, l->h, l->w, l->c, l->nin, l->nout));

@@ -233,6 +233,8 @@ main(void)
     struct bc_generator mixed = {
         .nin = 8, .stem = 5, .filters = { 10 }, .resblocks = 3, .combine = 1
     };
+    struct bc_generator local = { .local = 1, .nin = 5, .stem = 4, .filters = { 8 }, .resblocks = 1,
+                                  .no_norm = 1, .combine = 1 };
     struct bc_random    r;
 
 #ifdef ON_GPU
@@ -246,6 +248,7 @@ main(void)
     network("no norm, odd widths, two down", &narrow, 12, 20, &r);
     network("no down-sampling", &plain, 13, 11, &r);
     network("norm and combination", &mixed, 12, 14, &r);
+    network("local", &local, 16, 14, &r);
 #ifndef ON_GPU
     memory(&r);
 #endif
