@@ -335,7 +335,7 @@ join(bc_model *m, bc_model *const *models, int n, int average)
     *m = *models[0];
     m->header = (struct bc_header){ NULL, 0, 0 };
     m->graph = NULL;
-    m->plan = NULL;
+    memset(m->kept, 0, sizeof m->kept);
     m->members = average ? 1 : n;
     m->weights = calloc((size_t)m->members * nweight, sizeof *m->weights);
     if (m->weights == NULL)

@@ -274,8 +274,7 @@ bc_model_close(bc_model *m)
 {
     if (m == NULL)
         return;
-    if (m->plan != NULL)
-        m->backend->release(m->plan);
+    bc_model_release(m);
     bc_header_free(&m->header);
     bc_graph_free(m->graph);
     free(m->weights);

@@ -13,6 +13,12 @@ enum { BC_NAME_SIZE = 72 };     /* longest text of a card, and its end */
 enum { BC_MAX_MEMBERS = 64 };
 enum { BC_MAX_WEIGHTS = 1 << 28 };       /* 1 GB: no generator comes near; a hostile file would */
 
+struct bc_kept_plan {
+    const struct bc_backend *backend;                   /* of the plan: "auto" may change the model's */
+    struct bc_plan          *plan;                      /* NULL = none */
+    struct bc_plan_options   options;
+};
+
 struct bc_model {
     char                     file[1024];
     char                     name[BC_NAME_SIZE];
@@ -34,12 +40,12 @@ struct bc_model {
     const struct bc_backend *backend;                   /* NULL: opened to look only */
     struct bc_device         on;                        /* what its device parameter says beside the backend */
     int                      threads;
-    size_t                   memory;                    /* most bytes for a plan's layers; 0 = any */
+    size_t                   memory;                    /* most bytes for the plans' layers; 0 = any */
     int                      symmetries;                /* 1: windows are predicted in all eight orientations */
     size_t                   most_pixels;               /* of windows at a time, since memory was short; 0 = any */
-    struct bc_plan          *plan;                      /* for the last shape and member, kept */
-    int                      plan_member;
-    struct bc_plan_options   plan_options;
+    struct bc_kept_plan      kept[BC_MAX_MEMBERS];      /* each member's, for its last shape */
+    int                      member;                    /* whose plan was asked for last */
+    int                      alone;                     /* 1: the memory holds one plan at a time */
 };
 
 /* Everything about the network but its weights from model->header. */
@@ -50,6 +56,7 @@ bc_status bc_model_check_weights(struct bc_model *model, int expected);
 /* A plan for windows of (height, width), BATCH at a time, of one MEMBER (0 unless it is an ensemble): the kept one
  * or a new one. */
 bc_status bc_model_plan(struct bc_model *model, int member, int height, int width, int batch);
+void      bc_model_release(struct bc_model *model);     /* all plans */
 /* N windows (graph->nin, h, w), as the plan has them, to (graph->nout, h, w); in all orientations if the model is to: the
  * mean, and of local generators the scale that also has their scatter.  The plan is the same afterwards. */
 bc_status bc_model_windows(struct bc_model *model, const float *in, float *out, size_t n);

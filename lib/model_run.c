@@ -9,31 +9,77 @@
 #include "status.h"
 #include "symmetry.h"
 
+static void
+release(struct bc_kept_plan *kept)
+{
+    if (kept->plan != NULL)
+        kept->backend->release(kept->plan);
+    kept->plan = NULL;
+}
+
+void
+bc_model_release(struct bc_model *m)
+{
+    int k;
+
+    for (k = 0; k < BC_MAX_MEMBERS; k++)
+        release(&m->kept[k]);
+    m->alone = 0;
+}
+
+/* The plans of all members stay if each can do with its share of the memory; else one has all of it, and the next
+ * takes its place. */
+static bc_status
+compile(struct bc_model *m, int member)
+{
+    struct bc_kept_plan *kept = &m->kept[member];
+    struct bc_weights    w = { .value = m->weights + member * m->graph->nweight };
+    bc_status            st;
+
+    if (m->alone)
+        bc_model_release(m);
+    kept->options.memory = m->memory / (size_t)m->members;
+    st = bc_backend_compile(&m->backend, m->graph, &w, &kept->options, &kept->plan);
+    if (st != BC_NO_MEMORY || m->members == 1)
+        return st;
+    bc_model_release(m);
+    m->alone = 1;
+    kept->options.memory = m->memory;
+    return bc_backend_compile(&m->backend, m->graph, &w, &kept->options, &kept->plan);
+}
+
 bc_status
 bc_model_plan(struct bc_model *m, int member, int height, int width, int batch)
 {
-    struct bc_weights w = { .value = m->weights + member * m->graph->nweight };
-    char              what[48];
-    bc_status         st;
+    struct bc_kept_plan *kept = &m->kept[member];
+    char                 what[48];
+    bc_status            st;
 
     if (m->backend == NULL)
         return bc_fail(BC_BAD_ARG, "%s was opened without a device", m->file);
-    if (m->plan != NULL && m->plan_options.height == height && m->plan_options.width == width
-        && m->plan_options.batch == batch && m->plan_member == member)
+    m->member = member;
+    if (kept->plan != NULL && kept->options.height == height && kept->options.width == width
+        && kept->options.batch == batch)
         return BC_OK;
-    if (m->plan != NULL)
-        m->backend->release(m->plan);
-    m->plan = NULL;
-    m->plan_member = member;
-    m->plan_options = (struct bc_plan_options){ .height = height, .width = width, .batch = batch,
-                                                .threads = m->threads, .device = m->on,
-                                                .memory = m->memory };
-    st = bc_backend_compile(&m->backend, m->graph, &w, &m->plan_options, &m->plan);
+    release(kept);
+    kept->options = (struct bc_plan_options){ .height = height, .width = width, .batch = batch, .threads = m->threads,
+                                              .device = m->on };
+    st = compile(m, member);
+    kept->backend = m->backend;
     if (st != BC_OK)
         return st;
-    m->backend->describe(m->plan, what, sizeof what);
+    m->backend->describe(kept->plan, what, sizeof what);
     snprintf(m->device, sizeof m->device, "%s (%s)", m->backend->name, what);
     return BC_OK;
+}
+
+/* The plan asked for last. */
+static bc_status
+run(struct bc_model *m, const float *in, float *out, size_t n)
+{
+    const struct bc_kept_plan *kept = &m->kept[m->member];
+
+    return kept->backend->run(kept->plan, in, out, n);
 }
 
 /* ---- orientations ----------------------------------------------------------------------------- */
@@ -89,11 +135,11 @@ run_orientation(struct bc_model *m, int s, const float *in, size_t n, int h, int
 {
     size_t    area = (size_t)h * w, i;
     int       lying = s & BC_TRANSPOSED;
-    bc_status st = bc_model_plan(m, m->plan_member, lying ? w : h, lying ? h : w, m->plan_options.batch);
+    bc_status st = bc_model_plan(m, m->member, lying ? w : h, lying ? h : w, m->kept[m->member].options.batch);
 
     for (i = 0; i < n * m->graph->nin; i++)
         bc_turn(in + i * area, h, w, s, turned + i * area);
-    return st == BC_OK ? m->backend->run(m->plan, turned, said, n) : st;
+    return st == BC_OK ? run(m, turned, said, n) : st;
 }
 
 /* All windows in orientation S, averaged with those before. */
@@ -116,13 +162,14 @@ average_orientation(struct bc_model *m, int s, const float *in, size_t n, int h,
 bc_status
 bc_model_windows(struct bc_model *m, const float *in, float *out, size_t n)
 {
-    int       h = m->plan_options.height, w = m->plan_options.width, batch = m->plan_options.batch, s;
+    const struct bc_plan_options *o = &m->kept[m->member].options;
+    int       h = o->height, w = o->width, batch = o->batch, s;
     size_t    area = (size_t)h * w, planes = m->graph->nout, i, bytes = scratch_of_pixel(m->graph) * n * area * sizeof *out;
     float    *scratch;
     bc_status st = BC_OK;
 
     if (!m->symmetries)
-        return m->backend->run(m->plan, in, out, n);
+        return run(m, in, out, n);
     scratch = calloc(1, bytes);
     if (scratch == NULL)
         return bc_fail_memory(bytes, "windows in other orientations");
@@ -133,7 +180,7 @@ bc_model_windows(struct bc_model *m, const float *in, float *out, size_t n)
         finish_orientations(m, area, scratch + (m->graph->nin + planes) * n * area + i * planes * area,
                             out + i * planes * area);
     free(scratch);
-    return st == BC_OK ? bc_model_plan(m, m->plan_member, h, w, batch) : st;
+    return st == BC_OK ? bc_model_plan(m, m->member, h, w, batch) : st;
 }
 
 /* ---- members ---------------------------------------------------------------------------------- */

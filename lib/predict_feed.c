@@ -76,6 +76,7 @@ give_way(struct feed *f)
 {
     bc_predict_report *r = &f->p->report;
 
+    bc_model_release(f->p->model);          /* the other members', too */
     f->batch /= 2;
     f->p->model->most_pixels = f->batch * area(f);
     snprintf(r->memory, sizeof r->memory, "%s: %d window%s at a time", bc_message(), f->batch, f->batch == 1 ? "" : "s");

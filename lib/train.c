@@ -73,7 +73,7 @@ train_epoch(bc_training *t, bc_tell tell, void *arg)
             return fail_stopped(t);
         st = fill_batch(t, t->train + t->at, n, r->augment);
         if (st == BC_OK)
-            st = t->model.backend->step(t->model.plan, &b, &t->loss);
+            st = t->model.backend->step(t->plan, &b, &t->loss);
         if (st != BC_OK)
             return st;
         t->sum += t->loss * n;
@@ -106,7 +106,7 @@ validate(bc_training *t, bc_tell tell, void *arg, bc_epoch *e)
             return fail_stopped(t);
         st = fill_batch(t, t->valid + at, n, 0);
         if (st == BC_OK)
-            st = t->model.backend->run(t->model.plan, t->in, t->out, (size_t)n);
+            st = t->model.backend->run(t->plan, t->in, t->out, (size_t)n);
         if (st != BC_OK)
             return st;
         for (i = 0; i < n; i++) {
@@ -164,7 +164,7 @@ end_epoch(bc_training *t, bc_tell tell, void *arg)
     if (e.best) {
         struct bc_weights w = { .value = t->model.weights };
 
-        st = t->model.backend->read(t->model.plan, &w);
+        st = t->model.backend->read(t->plan, &w);
         if (st != BC_OK)
             return st;
         t->best = e;

@@ -19,6 +19,7 @@ struct bc_training {
     bc_dataset      *set;
     bc_recipe        recipe;
     struct bc_model  model;                 /* its weights are the best so far */
+    struct bc_plan  *plan;                  /* that trains */
     struct bc_header texts;                 /* for the model file */
     char             start[BC_NAME_SIZE];   /* name of the model it began with; "" = none */
     char             start_sum[17];         /* its weights' checksum */

@@ -59,7 +59,7 @@ put_weights(const bc_training *t, struct bc_fits *f)
 
     if (x == NULL)
         return bc_fail_memory(3 * sizeof *x * (size_t)naxis[0], "a copy of the weights");
-    st = t->model.backend->read(t->model.plan, &w);
+    st = t->model.backend->read(t->plan, &w);
     if (st == BC_OK)
         st = bc_fits_append_image(f, "TRAINING", -32, 2, naxis);
     if (st == BC_OK)

@@ -361,14 +361,14 @@ bc_training_compile(bc_training *t, const struct bc_weights *w)
     char                   what[48];
     bc_status              st;
 
-    if (m->plan != NULL)
-        m->backend->release(m->plan);
-    m->plan = NULL;
+    if (t->plan != NULL)
+        m->backend->release(t->plan);
+    t->plan = NULL;
     bc_training_loss(t, &o.loss);
-    st = bc_backend_compile(&m->backend, m->graph, w, &o, &m->plan);
+    st = bc_backend_compile(&m->backend, m->graph, w, &o, &t->plan);
     if (st != BC_OK)
         return st;
-    m->backend->describe(m->plan, what, sizeof what);
+    m->backend->describe(t->plan, what, sizeof what);
     snprintf(m->device, sizeof m->device, "%s (%s)", m->backend->name, what);
     return BC_OK;
 }
@@ -467,8 +467,9 @@ bc_training_close(bc_training *t)
 {
     if (t == NULL)
         return;
-    if (t->model.plan != NULL)
-        t->model.backend->release(t->model.plan);
+    if (t->plan != NULL)
+        t->model.backend->release(t->plan);
+    bc_model_release(&t->model);
     bc_graph_free(t->model.graph);
     if (t->checkpoint.lock >= 0)
         close(t->checkpoint.lock);

@@ -61,8 +61,7 @@ new_model(int local)
 static void
 forget_model(struct bc_model *m)
 {
-    if (m->plan != NULL)
-        m->backend->release(m->plan);
+    bc_model_release(m);
     bc_graph_free(m->graph);
     free(m->weights);
 }
