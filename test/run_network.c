@@ -19,7 +19,7 @@ main(int argc, char **argv)
 
     if (size > 0 && out != NULL)
         st = bc_model_open(argv[1], argv[2], 0, &model);
-    n = st == BC_OK ? area * bc_model_inputs(model) : 0;
+    n = st == BC_OK ? area * model->graph->nin : 0;
     in = malloc(n * sizeof *in + 1);
     while (st == BC_OK && in != NULL && fread(in, sizeof *in, n, stdin) == n) {
         st = bc_model_run(model, size, in, out, NULL);

@@ -1,7 +1,10 @@
-"""PyTorch's side of the bench stage: the paper's generator on the same GPU, from and to the host's memory as
-bandcast is timed, as rows of its table; exit 1 where there is no PyTorch with a GPU.
+"""PyTorch's side of the torch stage: the paper's generator on the same GPU, from and to the host's memory as
+bandcast is timed.  Prints figures; exit 1 where there is no PyTorch with a GPU.
+
+usage: torch_gpu.py version | matrix | tf32|bf16 eager|compiled BATCH      (ms a sample: forward, step)
 SPDX-License-Identifier: BSD-3-Clause
 """
+import os
 import statistics
 import sys
 import time
@@ -14,27 +17,39 @@ try:
     from torch_generator import Generator, loss_of
 except ImportError as e:
     sys.exit("no PyTorch (%s)" % e)
-if not torch.cuda.is_available():
+ON = "cpu" if os.environ.get("GPU") == "cpu" else "cuda"        # cpu: a rehearsal
+if ON == "cuda" and not torch.cuda.is_available():
     sys.exit("PyTorch sees no GPU")
 
-FILTERS, SIZE, WEIGHTS, WARM, ROUNDS = 128, 128, 2816193, 10, 40
+FILTERS, SIZE, WEIGHTS = 128, 128, 2816193
+WARM, ROUNDS = (1, 1) if ON == "cpu" else (10, 40)
 warnings.simplefilter("ignore")
 torch.backends.cudnn.benchmark = True
+torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+
+
+def synchronize():
+    if ON == "cuda":
+        torch.cuda.synchronize()
+
+
+def host(x):
+    return torch.from_numpy(x.astype(np.float32)).pin_memory() if ON == "cuda" else torch.from_numpy(x.astype(np.float32))
 
 
 def works(n, bf16, compiled):
     """Functions for a forward pass and a step of n samples."""
     draw = np.random.default_rng(1)
-    model = Generator(draw.normal(0, 0.02, WEIGHTS).astype(np.float32), FILTERS, SIZE).cuda()
+    model = Generator(draw.normal(0, 0.02, WEIGHTS).astype(np.float32), FILTERS, SIZE).to(ON)
     model = model.to(memory_format=torch.channels_last)
     call = torch.compile(model) if compiled else model
-    x = torch.from_numpy(draw.normal(0, 0.3, (n, 2, SIZE, SIZE)).astype(np.float32)).pin_memory()
-    truth = torch.from_numpy(draw.normal(0, 0.3, (n, 1, SIZE, SIZE)).astype(np.float32)).pin_memory()
-    adam = torch.optim.Adam(model.parameters(), lr=2e-4, betas=(0.5, 0.999), eps=1e-7, fused=True)
+    x, truth = host(draw.normal(0, 0.3, (n, 2, SIZE, SIZE))), host(draw.normal(0, 0.3, (n, 1, SIZE, SIZE)))
+    adam = torch.optim.Adam(model.parameters(), lr=2e-4, betas=(0.5, 0.999), eps=1e-7,
+                            **({"fused": True} if ON == "cuda" else {}))
 
     def compute(x):
-        x = x.cuda(non_blocking=True).to(memory_format=torch.channels_last)
-        with torch.autocast("cuda", torch.bfloat16, enabled=bf16):
+        x = x.to(ON, non_blocking=True).to(memory_format=torch.channels_last)
+        with torch.autocast(ON, torch.bfloat16, enabled=bf16):
             return call(x)
 
     def forward():
@@ -43,7 +58,7 @@ def works(n, bf16, compiled):
 
     def step():
         adam.zero_grad(set_to_none=True)
-        loss = loss_of(truth.cuda(non_blocking=True), compute(x).float())
+        loss = loss_of(truth.to(ON, non_blocking=True), compute(x).float())
         loss.backward()
         adam.step()
         return loss.item()
@@ -51,26 +66,29 @@ def works(n, bf16, compiled):
 
 
 def timed(work):
+    """Median of many calls, ms."""
     ms = []
     for _ in range(WARM + ROUNDS):
-        torch.cuda.synchronize()
+        synchronize()
         start = time.perf_counter()
         work()
-        torch.cuda.synchronize()
+        synchronize()
         ms.append(1e3 * (time.perf_counter() - start))
     return statistics.median(ms[WARM:])
 
 
-for bf16, compiled in ((False, False), (False, True), (True, False), (True, True)):
-    name = "PyTorch %s, %%s, %s%s" % (torch.__version__.split("+")[0], "bf16" if bf16 else "tf32",
-                                     " compiled" if compiled else " eager")
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
-    rows = [[], []]
-    for n in (1, 8, 32):
-        for row, work in zip(rows, works(n, bf16, compiled)):
-            try:
-                row.append("%.3f" % (timed(work) / n))
-            except Exception as e:              # what its compiler cannot do is no failure of the bench
-                row.append(type(e).__name__)
-    for what, row in zip(("forward", "step"), rows):
-        print("| " + name % what + " | " + " | ".join(row) + " |", flush=True)
+def matrix():
+    """Square matrices in bf16: TFLOP/s."""
+    n = 8192 if ON == "cuda" else 512
+    a, b = (torch.randn(n, n, device=ON).to(torch.bfloat16) for _ in range(2))
+    return 2e-9 * n ** 3 / timed(lambda: a @ b)
+
+
+what = sys.argv[1:]
+if what == ["version"]:
+    print(torch.__version__)
+elif what == ["matrix"]:
+    print("%.0f" % matrix() if ON == "cuda" else "%.2f" % matrix())
+else:
+    for work in works(int(what[2]), what[0] == "bf16", what[1] == "compiled"):
+        print("%.3f" % (timed(work) / int(what[2])))
