@@ -90,6 +90,11 @@ bright = full['PRIMARY'][lost] > 10 * 0.0043           # of the sky noise
 error = {name: np.median(np.abs(x[lost] - R[lost])[bright] / R[lost][bright])
          for name, x in (('part', part['PRIMARY']), ('full', full['PRIMARY']), ('g', G))}
 check(f'nearly as good as with Z, better than g: {error}', error['full'] < error['part'] < 0.7 * error['g'])
+check('SIGMA is larger there', np.median((part['SIGMA'] / full['SIGMA'])[lost][bright]) > 1.5)
+within = {name: np.mean(np.abs(x['PRIMARY'] - R)[lost] < x['SIGMA'][lost]) for name, x in (('part', part), ('full', full))}
+check(f'and as right as elsewhere: {within}', abs(within['part'] - 0.683) < 0.05 and abs(within['full'] - 0.683) < 0.05)
+within_bright = np.mean(np.abs(part['PRIMARY'] - R)[lost][bright] < part['SIGMA'][lost][bright])
+check(f'where it is bright, too: {within_bright}', 0.5 < within_bright < 0.9)
 
 both = predict(np.where(np.arange(256) < 50, np.nan, G), half)
 check('nothing from nothing', np.isnan(both['PRIMARY'][:, :50]).all() and (both['MASK'][:, :50] & 1 == 1).all()
