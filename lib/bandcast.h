@@ -83,7 +83,8 @@ enum {                  /* why a pixel has no datum; the bits of MASK in a predi
     BC_UNASKED  = 16,   /* not in the region that was asked for */
     BC_NO_PREDICTION = BC_NO_DATUM | BC_FLAGGED | BC_BLANK | BC_OUTSIDE | BC_UNASKED,
     BC_FILLED   = 32,   /* predicted although some of the bands have no datum here, from those that have */
-    BC_UNUSUAL  = 64    /* predicted, but a band is brighter than all that the model was trained on */
+    BC_UNUSUAL  = 64,   /* predicted, but a band is brighter, or its colour another, than all that it was trained on */
+    BC_SHARP    = 128   /* predicted, but it stands out more than any pixel that it was trained on: a star, a cosmic ray */
 };
 
 /* Read one 2-D image into memory.  NAME is anything CFITSIO opens ("x.fits.fz", "m.fits[SCI]",

@@ -194,6 +194,15 @@ bc_fits_set_number(struct bc_fits *f, const char *key, double value, const char 
 }
 
 bc_status
+bc_fits_set_numbered(struct bc_fits *f, const char *key, int n, double value, const char *comment)
+{
+    char name[32];
+
+    snprintf(name, sizeof name, "%s%d", key, n);
+    return bc_fits_set_number(f, name, value, comment);
+}
+
+bc_status
 bc_fits_set_integer(struct bc_fits *f, const char *key, long value, const char *comment)
 {
     struct bc_header h = { NULL, 0, 0 };

@@ -244,6 +244,15 @@ bc_header_number(const struct bc_header *h, const char *key)
     return value;
 }
 
+double
+bc_header_numbered(const struct bc_header *h, const char *key, int n)
+{
+    char name[32];
+
+    snprintf(name, sizeof name, "%s%d", key, n);
+    return bc_header_number(h, name);
+}
+
 int
 bc_header_integer(const struct bc_header *h, const char *key, int low, int high)
 {

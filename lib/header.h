@@ -29,6 +29,7 @@ int       bc_header_find(const struct bc_header *h, const char *key);
 int       bc_header_text(const struct bc_header *h, const char *key, char *text, size_t size);
 char     *bc_header_string(const struct bc_header *h, const char *key);
 double    bc_header_number(const struct bc_header *h, const char *key); /* NaN = no such number */
+double    bc_header_numbered(const struct bc_header *h, const char *key, int n);    /* of KEYn */
 /* A whole number from LOW to HIGH, or -1. */
 int         bc_header_integer(const struct bc_header *h, const char *key, int low, int high);
 

@@ -109,15 +109,6 @@ interval_keys(int b)
     return k;
 }
 
-static double
-get_number(const struct bc_header *h, const char *key, int n)
-{
-    char name[32];
-
-    snprintf(name, sizeof name, "%s%d", key, n);
-    return bc_header_number(h, name);
-}
-
 /* Models from before each missing input had its own have none of them. */
 int
 bc_intervals_read(struct bc_intervals *v, const struct bc_header *h, int b)
@@ -130,9 +121,9 @@ bc_intervals_read(struct bc_intervals *v, const struct bc_header *h, int b)
         return 1;
     v->n = bc_header_integer(h, k.n, 0, BC_MAX_INTERVALS);
     for (i = 0; good && i < v->n; i++) {
-        v->flux[i] = get_number(h, k.flux, i + 1);
-        v->one[i] = get_number(h, k.one, i + 1);
-        v->two[i] = get_number(h, k.two, i + 1);
+        v->flux[i] = bc_header_numbered(h, k.flux, i + 1);
+        v->one[i] = bc_header_numbered(h, k.one, i + 1);
+        v->two[i] = bc_header_numbered(h, k.two, i + 1);
         good = v->one[i] > 0.0 && v->two[i] > 0.0 && isfinite(v->flux[i])
                && (i == 0 || v->flux[i] > v->flux[i - 1]);
     }
@@ -143,7 +134,7 @@ bc_status
 bc_intervals_put(const struct bc_intervals *v, struct bc_fits *f, int b)
 {
     struct interval_keys k = interval_keys(b);
-    char                 name[32], comment[80];
+    char                 comment[80];
     int                  i;
     bc_status            st;
 
@@ -151,14 +142,11 @@ bc_intervals_put(const struct bc_intervals *v, struct bc_fits *f, int b)
                                              : "the same where input band %d is missing", b);
     st = bc_fits_set_integer(f, k.n, v->n, comment);
     for (i = 0; st == BC_OK && i < v->n; i++) {
-        snprintf(name, sizeof name, "%s%d", k.flux, i + 1);
-        st = bc_fits_set_number(f, name, v->flux[i], "flux of the group / sky noise");
-        snprintf(name, sizeof name, "%s%d", k.one, i + 1);
+        st = bc_fits_set_numbered(f, k.flux, i + 1, v->flux[i], "flux of the group / sky noise");
         if (st == BC_OK)
-            st = bc_fits_set_number(f, name, v->one[i], "half of 68.27 % interval / network's scale");
-        snprintf(name, sizeof name, "%s%d", k.two, i + 1);
+            st = bc_fits_set_numbered(f, k.one, i + 1, v->one[i], "half of 68.27 % interval / network's scale");
         if (st == BC_OK)
-            st = bc_fits_set_number(f, name, v->two[i], "half of 95.45 % interval / network's scale");
+            st = bc_fits_set_numbered(f, k.two, i + 1, v->two[i], "half of 95.45 % interval / network's scale");
     }
     return st;
 }

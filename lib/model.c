@@ -46,15 +46,6 @@ get_text(const struct bc_header *h, const char *key, int n, char *text, size_t s
     bc_header_text(h, name, text, size);
 }
 
-static double
-get_number(const struct bc_header *h, const char *key, int n)
-{
-    char name[32];
-
-    snprintf(name, sizeof name, n > 0 ? "%s%d" : "%s", key, n);
-    return bc_header_number(h, name);
-}
-
 static bc_status
 read_calibration(struct bc_model *m)
 {
@@ -62,6 +53,7 @@ read_calibration(struct bc_model *m)
 
     for (b = 0; good && b <= m->stretch.nin; b++)
         good = bc_intervals_read(&m->intervals[b], &m->header, b);
+    good = good && bc_usual_read(&m->usual, m->stretch.nin, &m->header);
     return good ? BC_OK : bc_fail(BC_BAD_FILE, "%s: its calibration is incomplete", m->file);
 }
 
@@ -77,11 +69,11 @@ read_stretch(struct bc_model *m)
     if (st != BC_OK)
         return bc_fail(BC_BAD_FILE, "%s: STRETCH='%s' is not known to this version", m->file, name);
     m->stretch.nin = m->generator.nin;
-    m->stretch.softening = get_number(&m->header, "SOFTEN", 0);
-    m->stretch.range = get_number(&m->header, "RANGE", 0);
+    m->stretch.softening = bc_header_number(&m->header, "SOFTEN");
+    m->stretch.range = bc_header_number(&m->header, "RANGE");
     for (b = 0; b <= m->stretch.nin; b++)
-        m->stretch.noise[b] = get_number(&m->header, b < m->stretch.nin ? "INNOISE" : "OUTNOISE",
-                                         b < m->stretch.nin ? b + 1 : 0);
+        m->stretch.noise[b] = b < m->stretch.nin ? bc_header_numbered(&m->header, "INNOISE", b + 1)
+                                                 : bc_header_number(&m->header, "OUTNOISE");
     if (m->stretch.kind == BC_STRETCH_FLUX) {
         int good = m->stretch.softening > 0.0 && m->stretch.range > 0.0;
 
@@ -89,9 +81,9 @@ read_stretch(struct bc_model *m)
             good = good && m->stretch.noise[b] > 0.0;
         m->stretch.gain = 1.0;
         if (m->generator.local)
-            m->stretch.gain = get_number(&m->header, "OUTGAIN", 0);
+            m->stretch.gain = bc_header_number(&m->header, "OUTGAIN");
         for (b = 0; m->generator.local && b < m->stretch.nin; b++) {
-            m->stretch.colour[b] = get_number(&m->header, "INCOLOR", b + 1);
+            m->stretch.colour[b] = bc_header_numbered(&m->header, "INCOLOR", b + 1);
             good = good && m->stretch.colour[b] > 0.0;
         }
         if (!good || !(m->stretch.gain > 0.0))
@@ -113,7 +105,7 @@ bc_model_describe(struct bc_model *m)
         return bc_fail(BC_BAD_FILE, "%s is not a bandcast model", m->file);
     if (bc_header_integer(&m->header, "BCFORMAT", 1, FORMAT) < 0)
         return bc_fail(BC_BAD_FILE, "%s: model format %g; this version reads up to %d", m->file,
-                       get_number(&m->header, "BCFORMAT", 0), FORMAT);
+                       bc_header_number(&m->header, "BCFORMAT"), FORMAT);
     get_text(&m->header, "ARCH", 0, text, sizeof text);
     g->local = strcmp(text, "local") == 0;
     if (!g->local && strcmp(text, "resnet") != 0)
@@ -141,7 +133,7 @@ bc_model_describe(struct bc_model *m)
     get_text(&m->header, "OUTBAND", 0, m->band[g->nin], BC_NAME_SIZE);
     get_text(&m->header, "OUTUNIT", 0, m->unit[g->nin], BC_NAME_SIZE);
     get_text(&m->header, "MODEL", 0, m->name, BC_NAME_SIZE);
-    m->scale = get_number(&m->header, "PIXSCALE", 0);
+    m->scale = bc_header_number(&m->header, "PIXSCALE");
     return read_stretch(m);
 }
 
@@ -302,7 +294,6 @@ put_texts(struct bc_fits *f, int nin, const char *key, const char *out, const ch
 static bc_status
 put_stretch(struct bc_fits *f, const struct bc_stretch *s)
 {
-    char      name[32];
     int       b;
     bc_status st = bc_fits_set_text(f, "STRETCH", bc_stretch_name(s->kind), "flux to network units");
 
@@ -311,10 +302,8 @@ put_stretch(struct bc_fits *f, const struct bc_stretch *s)
     st = bc_fits_set_number(f, "SOFTEN", s->softening, "asinh softening in units of the noise");
     if (st == BC_OK)
         st = bc_fits_set_number(f, "RANGE", s->range, "asinh value that becomes 1");
-    for (b = 0; st == BC_OK && b < s->nin; b++) {
-        snprintf(name, sizeof name, "INNOISE%d", b + 1);
-        st = bc_fits_set_number(f, name, s->noise[b], "typical sky noise of the training set");
-    }
+    for (b = 0; st == BC_OK && b < s->nin; b++)
+        st = bc_fits_set_numbered(f, "INNOISE", b + 1, s->noise[b], "typical sky noise of the training set");
     return st == BC_OK ? bc_fits_set_number(f, "OUTNOISE", s->noise[s->nin], "the same, output band") : st;
 }
 
@@ -322,17 +311,14 @@ put_stretch(struct bc_fits *f, const struct bc_stretch *s)
 static bc_status
 put_calibration(struct bc_fits *f, const struct bc_model *m)
 {
-    char      name[32];
     int       i;
     bc_status st = bc_fits_set_number(f, "OUTGAIN", m->stretch.gain, "predicted fluxes are multiplied by it");
 
-    for (i = 0; st == BC_OK && i < m->stretch.nin; i++) {
-        snprintf(name, sizeof name, "INCOLOR%d", i + 1);
-        st = bc_fits_set_number(f, name, m->stretch.colour[i], "flux of a usual source, relative to other inputs");
-    }
+    for (i = 0; st == BC_OK && i < m->stretch.nin; i++)
+        st = bc_fits_set_numbered(f, "INCOLOR", i + 1, m->stretch.colour[i], "flux of a usual source, relative to others");
     for (i = 0; st == BC_OK && i <= (m->stretch.nin > 1 ? m->stretch.nin : 0); i++)
         st = bc_intervals_put(&m->intervals[i], f, i);
-    return st;
+    return st == BC_OK ? bc_usual_put(&m->usual, m->stretch.nin, f) : st;
 }
 
 struct integer_card { const char *key; long value; const char *comment; };

@@ -8,6 +8,7 @@
 #include "header.h"
 #include "intervals.h"
 #include "stretch.h"
+#include "unusual.h"
 
 enum { BC_NAME_SIZE = 72 };     /* longest text of a card, and its end */
 enum { BC_MAX_MEMBERS = 64 };
@@ -32,6 +33,7 @@ struct bc_model {
     struct bc_generator      generator;
     struct bc_stretch        stretch;
     struct bc_intervals      intervals[1 + BC_MAX_INPUT];   /* local generators only: with all inputs, without each */
+    struct bc_usual          usual;                     /* local generators only */
     struct bc_graph         *graph;
     int                      members;                   /* networks that predict together; 1 = no ensemble */
     float                   *weights;                   /* (members, graph->nweight) */

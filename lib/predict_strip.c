@@ -123,16 +123,12 @@ stretch_band(struct strip *s, int b, size_t n)
 {
     const struct bc_prediction *p = s->p;
     float                      *x = s->input + ((size_t)b * s->room + s->ny) * p->nx;
-    unsigned char              *flags = s->flags + s->ny * p->nx;
     size_t                      i;
 
     bc_stretch_apply_within(&p->model->stretch, b, p->scale, p->limits[b], x, n, x);
-    for (i = 0; i < n; i++) {
-        if (p->model->generator.local && x[i] > 1.0f)   /* brighter than all that it was trained on */
-            flags[i] |= BC_UNUSUAL;
+    for (i = 0; i < n; i++)
         if (!isfinite(x[i]))
             x[i] = 0.0f;
-    }
 }
 
 bc_status
@@ -192,6 +188,20 @@ strip_cut(const struct strip *s, long y0, long x0, int h, int w, float *to)
 }
 
 /* ---- rows out --------------------------------------------------------------------------------- */
+
+/* What is unlike the training samples in rows [from, end) of the image; those beside them are there. */
+static void
+flag_unusual(struct strip *s, long from, long end)
+{
+    const struct bc_model *m = s->p->model;
+    size_t                 pitch = (size_t)s->room * s->p->nx;
+    struct bc_channels     c = bc_channels_of(&m->stretch, s->input, pitch, s->p->nx, s->ny);
+    long                   y, x;
+
+    for (y = from - s->first; y < end - s->first; y++)
+        for (x = 0; x < c.nx; x++)
+            s->flags[y * c.nx + x] |= (unsigned char)bc_unusual(&m->usual, &c, y, x);
+}
 
 /* The N pixels at AT of the strip, in the output's unit; if it is asked for, half of the intervals around them in
  * weight (68 %) and square (95 %), which are of no use for these pixels any more. */
@@ -275,6 +285,8 @@ strip_finish(struct strip *s, long end, long keep)
 {
     bc_status st;
 
+    if (s->p->model->generator.local)
+        flag_unusual(s, s->done, end);
     conclude(s, (size_t)(s->done - s->first) * s->p->nx, (size_t)(end - s->done) * s->p->nx);
     st = put_area(s, end);
     s->done = end;

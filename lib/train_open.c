@@ -297,6 +297,24 @@ measure_sources(bc_training *t)
     return st;
 }
 
+/* How bright, coloured and sharp the training samples are. */
+static bc_status
+measure_usual(bc_training *t)
+{
+    struct bc_model *m = &t->model;
+    long             i;
+    bc_status        st = BC_OK;
+
+    for (i = 0; st == BC_OK && i < t->ntrain; i++) {
+        struct bc_channels c = bc_channels_of(&m->stretch, t->stamp, (size_t)m->size * m->size, m->size, m->size);
+
+        st = bc_training_load(t, t->train[i], BC_DROP_NONE, NULL);
+        if (st == BC_OK)
+            bc_usual_add(&m->usual, &c);
+    }
+    return st;
+}
+
 /* Constants of the stretch, from the training samples alone. */
 static bc_status
 measure_stretch(bc_training *t)
@@ -450,6 +468,8 @@ bc_training_open(bc_dataset *set, const bc_recipe *recipe, bc_training **trainin
         st = build_network(t);
     if (st == BC_OK)
         st = measure_stretch(t);
+    if (st == BC_OK && t->model.generator.local)
+        st = measure_usual(t);
     if (st == BC_OK)
         st = bc_training_compile(t, &(struct bc_weights){ .value = t->model.weights });
     if (st != BC_OK) {

@@ -102,4 +102,14 @@ check('nothing from nothing', np.isnan(both['PRIMARY'][:, :50]).all() and (both[
 star = G.copy()
 star[100:103, 100:103] = 1e5
 check('brighter than all that it knows', (predict(star, Z)['MASK'][100:103, 100:103] == 64).all())
+mask = full['MASK']
+check('hardly anything is unusual here', ((mask & 192) != 0).mean() < 1e-3)
+hot = G.copy()
+hot[60, 70] += 60 * 0.004                               # a cosmic ray at 60 noises
+changed = np.argwhere(predict(hot, Z)['MASK'] != mask).tolist()
+check(f'a cosmic ray stands out: {changed}', changed == [[60, 70]] and predict(hot, Z)['MASK'][60, 70] & 128)
+green = np.argmax(np.where(Z > 40 * 0.0064, Z, 0))      # a bright pixel without light in g
+dark = G.copy()
+dark.ravel()[green] = 11 * 0.004
+check('another colour', predict(dark, Z)['MASK'].ravel()[green] & 64)
 sys.exit(failed != 0)

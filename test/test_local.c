@@ -8,6 +8,7 @@
 #include "inputs.h"
 #include "intervals.h"
 #include "random.h"
+#include "unusual.h"
 
 /* Colours 2 : 0.5, noises 1 : 2: band 0 sees a source (2 / 1)^2 / (0.5 / 2)^2 = 64 times better than band 1. */
 static void
@@ -81,6 +82,37 @@ test_intervals(void)
     CHECK(v.n == 0 && bc_intervals_one(&v, 3.0) == 1.0);
 }
 
+/* Two bands of 4 x 3 pixels, softening 10: asinh(1) and more is bright. */
+static void
+test_unusual(void)
+{
+    struct bc_stretch  s = { .nin = 2, .softening = 10.0, .range = 1.0 };
+    float              x[4][12] = { { [1] = 1.5f, [2] = 1.25f, [5] = 0.5f, [7] = 2.0f }, { [1] = 1.0f, [2] = 1.75f, [7] = 2.5f } };
+    struct bc_channels c = bc_channels_of(&s, x[0], 12, 4, 3);
+    struct bc_usual    u = { 0 };
+
+    bc_usual_add(&u, &c);
+    CHECK(u.known && u.low[1] == -0.5f && u.high[1] == 0.5f);
+    CHECK(u.peak[0] == 0.75f && u.peak[1] == 0.75f);    /* (7) above (2), both bands */
+    CHECK(bc_unusual(&u, &c, 0, 1) == BC_UNUSUAL);      /* 1.5 is brighter than range */
+    x[0][1] = x[0][7] = 0.96f, x[0][2] = 0.9f;
+    x[1][1] = x[1][7] = 0.97f, x[1][2] = 0.95f;
+    CHECK(bc_unusual(&u, &c, 0, 1) == 0 && bc_unusual(&u, &c, 1, 3) == 0);
+    x[1][11] = 0.99f;
+    x[0][11] = 0.3f;                                    /* faint in the first: no colour */
+    CHECK(bc_unusual(&u, &c, 2, 3) == 0);
+    u.high[1] = 0.02f;
+    CHECK(bc_unusual(&u, &c, 0, 2) == BC_UNUSUAL && bc_unusual(&u, &c, 0, 1) == 0);
+    u.high[1] = 0.5f;
+    x[0][8] = x[1][8] = 0.95f;                          /* alone in its corner */
+    CHECK(bc_unusual(&u, &c, 2, 0) == BC_SHARP);
+    x[2][8] = x[3][8] = 1.0f;                           /* but filled: it was never observed */
+    CHECK(bc_unusual(&u, &c, 2, 0) == 0);
+    u.known = 0;
+    x[2][8] = 0.0f;
+    CHECK(bc_unusual(&u, &c, 2, 0) == 0);
+}
+
 /* By hand, one residual block after one down-sampling, in the block's pixels: 3 tiles of 4 and a bit; all of it must
  * be a multiple of 8 pixels. */
 static void
@@ -100,6 +132,7 @@ main(void)
     test_holes();
     test_colours();
     test_intervals();
+    test_unusual();
     test_halo();
     return check_end();
 }
