@@ -85,6 +85,8 @@ bad_bits(const struct bc_image *image, const struct bc_header *h)
     if (bc_header_text(&image->header, "TELESCOP", telescope, sizeof telescope)
         && (strcmp(telescope, "JWST") == 0 || strcmp(telescope, "ROMAN") == 0))
         return 1;                       /* DO_NOT_USE; the others say what happened to a pixel */
+    if (bc_header_find(&image->header, "BCMODEL") >= 0)
+        return BC_NO_PREDICTION;        /* ours; the others are of pixels that have one */
     return UINT64_MAX;
 }
 

@@ -178,8 +178,11 @@ def test_masks():
             check(f'{args}: MASK', np.array_equal(hdus['MASK'].data, (2 if both else 32) * (want != 0)))
             check(f'{args}: NaN', np.array_equal(np.isnan(hdus[0].data), both & (want != 0)))
             check(f'{args}: recorded', ('left out: bad by' in str(hdus[0].header['HISTORY'])) == bool(want.any()))
-    predict(f'{G},masked.fits', 'again.fits', KIDS, 'bands=g,Z')
-    check('a prediction with a MASK as an input', np.array_equal(fits.getdata('again.fits', 1), 32 * (other != 0)))
+    for mask, want in ('weight.fits,none', 0), ('weight.fits', 32):     # predicted from one band; not predicted
+        predict(f'{G},dq.fits', 'masked.fits', KIDS, 'bands=g,Z', 'clobber=yes', f'mask={mask}')
+        predict(f'{G},masked.fits', 'again.fits', KIDS, 'bands=g,Z', 'clobber=yes')
+        check(f'a prediction with a MASK as an input, mask={mask}',
+              np.array_equal(fits.getdata('again.fits', 1) & 63, want * (other != 0)))
 
 
 def test_missing_band():
