@@ -37,7 +37,7 @@ void      conv_maker_close(struct conv_maker *maker);
 bc_status conv_make(struct conv_maker *maker, const struct conv_shape *shape,
                     const struct conv **conv_p);
 size_t    conv_workspace(const struct conv *conv);      /* bytes */
-/* "engine 62, tensor cores, 17 MB" */
+/* "engine 62, tensor cores, 17 MB"; and ", adds in any order", where the bits differ from run to run */
 void      conv_describe(const struct conv *conv, char *text, size_t size);
 
 bc_status conv_run(struct conv_maker *maker, const struct conv *conv, void *x, void *w, void *y,

@@ -26,7 +26,7 @@ struct conv {
     struct conv_shape shape;
     descriptor        plan;
     int64_t           engine, workspace;
-    int               tensor_cores;
+    int               tensor_cores, any_order;
     struct conv      *next;
 };
 
@@ -287,6 +287,7 @@ try_config(const struct conv_maker *m, const struct conv_shape *s, descriptor co
     c->shape = *s;
     c->engine = notes.engine;
     c->tensor_cores = (notes.numerical >> CUDNN_NUMERICAL_NOTE_TENSOR_CORE & 1) != 0;
+    c->any_order = (notes.numerical >> CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC & 1) != 0;
     return 1;
 }
 
@@ -401,8 +402,9 @@ conv_workspace(const struct conv *c)
 void
 conv_describe(const struct conv *c, char *text, size_t size)
 {
-    snprintf(text, size, "engine %d, %stensor cores, %.0f MB", (int)c->engine,
-             c->tensor_cores ? "" : "no ", (double)c->workspace / 1e6);
+    snprintf(text, size, "engine %d, %stensor cores, %.0f MB%s", (int)c->engine,
+             c->tensor_cores ? "" : "no ", (double)c->workspace / 1e6,
+             c->any_order ? ", adds in any order" : "");
 }
 
 bc_status

@@ -60,6 +60,8 @@ for gpu in sm80 sm90 sm120; do
             case $precision in fp32) wrong='engine [0-9]*, tensor cores' ;; *) wrong=', res.*no tensor cores' ;; esac
             ! grep "$wrong" plans > others
             check $? "tensor cores are for TF32 and bf16, not in: $(cat others)"
+            ! grep 'any order' plans > others
+            check $? "without fast the order of sums is fixed, not in: $(cat others)"
         done
     done
 done

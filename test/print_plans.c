@@ -1,5 +1,5 @@
 /* print_plans.c -- which of cuDNN's engines the GPU backend takes for a network, on a GPU that need
- * not be there. print_plans GPU.json PRECISION BATCH SIZE NETWORK... A network is a model file, or
+ * not be there. print_plans GPU.json PRECISION[,fast] BATCH SIZE NETWORK... A network is a model file, or
  * "paper" for the generator of Zaazou et al. (2025).  A line each convolution; those that have no
  * plan are counted in the exit status.
  * SPDX-License-Identifier: BSD-3-Clause */
@@ -83,12 +83,13 @@ main(int argc, char **argv)
     if (file != NULL)
         fclose(file);
     if (n == 0) {
-        fprintf(stderr, "usage: print_plans GPU.json fp32|tf32|bf16 BATCH SIZE NETWORK...\n");
+        fprintf(stderr, "usage: print_plans GPU.json fp32|tf32|bf16[,fast] BATCH SIZE NETWORK...\n");
         return 2;
     }
     json[n] = '\0';
-    if (strcmp(argv[2], "fp32") != 0)
-        device.precision = strcmp(argv[2], "bf16") == 0 ? BC_PRECISION_BF16 : BC_PRECISION_TF32;
+    device.fast = strstr(argv[2], ",fast") != NULL;
+    if (strncmp(argv[2], "fp32", 4) != 0)
+        device.precision = strncmp(argv[2], "bf16", 4) == 0 ? BC_PRECISION_BF16 : BC_PRECISION_TF32;
     st = conv_maker_open_like(json, &device, (size_t)1 << 31, &maker);
     for (i = 5; st == BC_OK && i < argc; i++)
         st = print_named(maker, argv[i], device.precision == BC_PRECISION_BF16 ? BC_BF16 : BC_F32,

@@ -178,6 +178,7 @@ measure(const char *device, int batch)
     struct bc_graph         *g;
     struct bc_plan          *plan;
     double                   ms[2][WARM + ROUNDS], loss;
+    char                     what[128];
     int                      train, i;
 
     need(bc_generator_graph(&s, &g));
@@ -193,6 +194,9 @@ measure(const char *device, int batch)
             ms[train][i] = now() - start;
         }
         qsort(ms[train] + WARM, ROUNDS, sizeof ms[0][0], ascending);
+        b->describe(plan, what, sizeof what);
+        /* also whether its launches could not be recorded */
+        fprintf(stderr, "%s: %s\n", train ? "step" : "forward", what);
         b->release(plan);
     }
     printf("%.4f %.4f\n", ms[0][WARM + ROUNDS / 2], ms[1][WARM + ROUNDS / 2]);
