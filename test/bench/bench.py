@@ -102,7 +102,7 @@ def say(figures):
 
 def against_torch(raw, pythons, env, suffix, targets):
     """Forward and step beside every PyTorch; returns bandcast's forward time, or None."""
-    ours = Contender([GENERATOR, str(FILTERS), str(SIZE), str(THREADS), raw], env)
+    ours = Contender([GENERATOR, "paper", str(FILTERS), str(SIZE), str(THREADS), raw], env)
     if not ours.name:
         print("skipped%s: this processor cannot" % suffix)
         return None
@@ -131,7 +131,7 @@ def against_torch(raw, pythons, env, suffix, targets):
 
 
 def threads_and_floor(raw):
-    one, two = (Contender([GENERATOR, str(FILTERS), str(SIZE), str(n), raw], {})
+    one, two = (Contender([GENERATOR, "paper", str(FILTERS), str(SIZE), str(n), raw], {})
                 for n in (1, THREADS))
     turns = {("%d" % n, what): (who, what) for n, who in ((1, one), (THREADS, two))
              for what in ("forward", "step")}
