@@ -182,6 +182,7 @@ struct cpu_layer {
     int                    reached;     /* the output depends on it */
     int                    lo_y, lo_x;  /* pixels that its kernel reaches before the first one */
     struct cpu_tensor      z, y;        /* before and after norm, activation and sum */
+    int                    in_place;    /* z is not kept beside y: they are the same memory */
     struct cpu_tensor      dz, dy;      /* gradients by them */
     struct cpu_gather      forward, backward;
     struct cpu_dweight     dweight;

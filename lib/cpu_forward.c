@@ -69,7 +69,24 @@ leave(void *arg, int y, int thread)
             j->to[((size_t)c * t->h + y) * t->w + x] = row[(size_t)x * t->pitch + c];
 }
 
-/* z = op(source), and each new row's statistics while it is in the cache. */
+/* Row Y of y from that of z. */
+static void
+finish_row(const struct cpu_image *im, const struct cpu_layer *p, int y)
+{
+    struct cpu_channels s = cpu_channels_of(im, p);
+    const float        *add = NULL;
+
+    if (p->l->add >= 0) {
+        const struct cpu_tensor *a = &im->m->layer[p->l->add].y;
+
+        add = cpu_pixels(im, a) + cpu_at(a, y, 0);
+    }
+    im->k->finish(&s, cpu_pixels(im, &p->z) + cpu_at(&p->z, y, 0), add,
+                  cpu_pixels(im, &p->y) + cpu_at(&p->y, y, 0));
+    fill_border(cpu_pixels(im, &p->y), &p->y, y);
+}
+
+/* z = op(source); then, while a row is in the cache, its statistics, or y where none are needed. */
 static void
 convolve(void *arg, int item, int thread)
 {
@@ -84,10 +101,13 @@ convolve(void *arg, int item, int thread)
 
     im->k->gather(f, part.py, part.y0, part.y1, cpu_pixels(im, cpu_source(im, p)),
                   im->packed + f->packed, z, 0, im->scratch[thread]);
-    for (i = part.y0; p->l->norm && i < part.y1; i++) {
+    for (i = part.y0; i < part.y1; i++) {
         y = i * f->step + part.py;
-        im->k->moments(&s, z + cpu_at(&p->z, y, 0), cpu_row_sums(im, p, 0, y),
-                       cpu_row_sums(im, p, 1, y));
+        if (p->l->norm)
+            im->k->moments(&s, z + cpu_at(&p->z, y, 0), cpu_row_sums(im, p, 0, y),
+                           cpu_row_sums(im, p, 1, y));
+        else
+            finish_row(im, p, y);
     }
 }
 
@@ -110,29 +130,25 @@ set_channels(const struct cpu_image *im, const struct cpu_layer *p)
         s.offset[c] = s.offset[c - s.pitch];
 }
 
+/* After a norm's statistics; beside it the next layer's weights. */
+static int
+finish_items(const struct cpu_layer *p)
+{
+    return p->l->norm ? cpu_row_items(p->y.h) : 0;
+}
+
 static void
 finish(void *arg, int item, int thread)
 {
-    struct cpu_job         *j = arg;
-    const struct cpu_layer *p = j->p;
-    struct cpu_channels     s = cpu_channels_of(j->im, p);
-    int                     y, items = cpu_row_items(p->y.h);
+    struct cpu_job *j = arg;
+    int             y, items = finish_items(j->p);
 
     (void)thread;
     if (item >= items)
         pack(j, item - items);
-    for (y = item * CPU_ROWS; y < cpu_smaller(item * CPU_ROWS + CPU_ROWS, p->y.h); y++) {
-        const float *add = NULL;
-
-        if (p->l->add >= 0) {
-            const struct cpu_tensor *a = &j->im->m->layer[p->l->add].y;
-
-            add = cpu_pixels(j->im, a) + cpu_at(a, y, 0);
-        }
-        j->im->k->finish(&s, cpu_pixels(j->im, &p->z) + cpu_at(&p->z, y, 0), add,
-                         cpu_pixels(j->im, &p->y) + cpu_at(&p->y, y, 0));
-        fill_border(cpu_pixels(j->im, &p->y), &p->y, y);
-    }
+    else
+        for (y = item * CPU_ROWS; y < cpu_smaller(item * CPU_ROWS + CPU_ROWS, j->p->y.h); y++)
+            finish_row(j->im, j->p, y);
 }
 
 /* The layer that is computed after layer I, or NULL; -1 is the input. */
@@ -162,9 +178,12 @@ cpu_forward(struct cpu_image *im, const float *in, float *out)
     while (job.next != NULL) {
         job.p = job.next;
         job.next = layer_after(m, (int)(job.p - m->layer));
+        if (!job.p->l->norm)
+            set_channels(im, job.p);
         cpu_share(im, convolve, &job, cpu_gather_items(&job.p->forward));
-        set_channels(im, job.p);
-        cpu_share(im, finish, &job, cpu_row_items(job.p->y.h) + next_packs(&job));
+        if (job.p->l->norm)
+            set_channels(im, job.p);
+        cpu_share(im, finish, &job, finish_items(job.p) + next_packs(&job));
     }
     cpu_share(im, leave, &job, job.p->y.h);
 }

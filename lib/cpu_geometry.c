@@ -188,7 +188,12 @@ set_tensors(struct cpu_geometry *m, const struct bc_plan_options *o)
     set_pitches(m);
     set_reached(m);
     for (i = 0; i < g->nlayer; i++) {
-        m->layer[i].z.pitch = m->layer[i].y.pitch;
+        struct cpu_layer *p = &m->layer[i];
+
+        p->in_place = !p->l->norm && (!m->train || p->l->add == BC_FROM_NONE);
+        if (p->in_place)
+            p->z = p->y;
+        p->z.pitch = p->y.pitch;
         set_gradients(m, i);
     }
     return BC_OK;

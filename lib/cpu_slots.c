@@ -41,6 +41,17 @@ give(struct slots *s, const struct cpu_tensor *t)
     s->busy[t->slot] = 0;
 }
 
+/* What a layer makes on the way forward. */
+static void
+take_results(struct slots *s, struct cpu_layer *p)
+{
+    if (!p->in_place)
+        take(s, &p->z);
+    take(s, &p->y);
+    if (p->in_place)
+        p->z.slot = p->y.slot;
+}
+
 /* The last layer that reads layer I's result (or the input). */
 static int
 last_reader(const struct bc_graph *g, int i)
@@ -65,9 +76,9 @@ place_forward(struct slots *s)
         struct cpu_layer *p = &s->m->layer[i];
 
         if (p->reached) {
-            take(s, &p->z);
-            take(s, &p->y);
-            give(s, &p->z);
+            take_results(s, p);
+            if (!p->in_place)
+                give(s, &p->z);
         }
         if (last_reader(g, BC_FROM_INPUT) == i)
             give(s, &s->m->in);
@@ -116,10 +127,8 @@ place_training(struct slots *s, char *written)
 
     take(s, &s->m->in);
     for (i = 0; i < g->nlayer; i++)
-        if (s->m->layer[i].reached) {
-            take(s, &s->m->layer[i].z);
-            take(s, &s->m->layer[i].y);
-        }
+        if (s->m->layer[i].reached)
+            take_results(s, &s->m->layer[i]);
     for (i = g->nlayer - 1; i >= 0; i--) {
         struct cpu_layer *p = &s->m->layer[i];
 
