@@ -79,7 +79,7 @@ void      plan_close_step(struct bc_plan *p);
 void      cuda_describe(const struct bc_plan *p, char *text, size_t size);
 bc_status cuda_compile(const struct bc_graph *g, const struct bc_weights *w, const struct bc_plan_options *o,
                        struct bc_plan **plan_p);
-bc_status cuda_run(struct bc_plan *p, const float *in, float *out, size_t n);
+bc_status cuda_run(struct bc_plan *p, const float *in, float *out, size_t n, const struct bc_part *parts);
 bc_status cuda_step(struct bc_plan *p, const struct bc_batch *batch, double *loss_p);
 bc_status cuda_read(struct bc_plan *p, struct bc_weights *w);
 void      cuda_release(struct bc_plan *p);

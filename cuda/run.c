@@ -129,12 +129,13 @@ receive(struct bc_plan *p, struct lane *l)
 }
 
 bc_status
-cuda_run(struct bc_plan *p, const float *in, float *out, size_t n)
+cuda_run(struct bc_plan *p, const float *in, float *out, size_t n, const struct bc_part *parts)
 {
     size_t    most = (size_t)p->m->batch, at, piece;
     int       k = 0, lanes = p->lane[1].in != NULL ? 2 : 1;
     bc_status st = gpu_check(cudaSetDevice(p->o.device.number), "taking the device");
 
+    (void)parts;
     for (at = 0; st == BC_OK && at < n; at += piece, k = (k + 1) % lanes) {
         piece = n - at < most ? n - at : most;
         st = receive(p, &p->lane[k]);

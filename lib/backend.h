@@ -77,6 +77,8 @@ struct bc_weights {                 /* each (nweight); m and v may be NULL where
     long   step;                    /* Adam steps done */
 };
 
+struct bc_part { int y0, y1, x0, x1; };     /* pixels (y, x), y0 <= y < y1, x0 <= x < x1 */
+
 struct bc_plan;                     /* each backend has its own */
 
 struct bc_backend {
@@ -89,7 +91,8 @@ struct bc_backend {
     /* Copies the weights.  A layer it cannot do is BC_UNSUPPORTED here, never a silent fallback. */
     bc_status (*compile)(const struct bc_graph *g, const struct bc_weights *w, const struct bc_plan_options *o,
                          struct bc_plan **plan_p);
-    bc_status (*run)(struct bc_plan *plan, const float *in, float *out, size_t n);
+    /* PARTS, one a sample, or NULL: what is wanted of the output; the rest of OUT may be anything. */
+    bc_status (*run)(struct bc_plan *plan, const float *in, float *out, size_t n, const struct bc_part *parts);
     bc_status (*step)(struct bc_plan *plan, const struct bc_batch *batch, double *loss_p); /* forward, loss, backward, Adam */
     bc_status (*read)(struct bc_plan *plan, struct bc_weights *w);  /* weights and optimiser state back */
     void      (*release)(struct bc_plan *plan);

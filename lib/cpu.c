@@ -75,8 +75,10 @@ release(struct bc_plan *p)
         return;
     for (i = 0; p->memory != NULL && i < p->nimage; i++)
         free(p->memory[i]);
-    for (i = 0; p->image != NULL && i < p->nimage; i++)
+    for (i = 0; p->image != NULL && i < p->nimage; i++) {
         free(p->image[i].slot);
+        free(p->image[i].needed);
+    }
     for (i = 0; p->scratch != NULL && i < bc_threads_count(p->threads); i++)
         free(p->scratch[i]);
     free(p->memory);
@@ -169,8 +171,9 @@ take_image(struct bc_plan *p, int number)
     *im = (struct cpu_image){ .m = m, .k = p->k, .weights = p->w.value, .packed = p->packed,
                               .scratch = p->scratch, .thread = number };
     im->slot = malloc((size_t)m->nslot * sizeof *im->slot);
+    im->needed = malloc((size_t)(m->g->nlayer + 1) * sizeof *im->needed);
     at = p->memory[number] = take(n);
-    if (im->slot == NULL || at == NULL)
+    if (im->slot == NULL || im->needed == NULL || at == NULL)
         return bc_fail_memory(n * sizeof *at, "the network's layers");
     im->channels = at;
     im->dw = at += round_up(m->nchannel);
@@ -278,6 +281,7 @@ struct images {
     struct bc_plan        *p;
     const float           *in;
     float                 *out;         /* to predict, or NULL: to train */
+    const struct bc_part  *parts;
     const struct bc_batch *batch;
     size_t                 first;
     double                *losses;      /* of all images */
@@ -295,7 +299,7 @@ one_image(void *arg, int item, int thread)
 
     im->thread = thread;
     if (a->out != NULL)
-        cpu_forward(im, a->in + in, a->out + s * area * p->g->nout);
+        cpu_forward(im, a->in + in, a->out + s * area * p->g->nout, a->parts != NULL ? a->parts + s : NULL);
     else
         a->losses[s] = cpu_gradient(im, a->in + in, a->batch->truth + s * area * bands, &p->o.loss,
                                     1.0 / ((double)a->batch->n * bands));
@@ -318,9 +322,9 @@ some_images(struct images *a, size_t left)
 }
 
 static bc_status
-run(struct bc_plan *p, const float *in, float *out, size_t n)
+run(struct bc_plan *p, const float *in, float *out, size_t n, const struct bc_part *parts)
 {
-    struct images a = { .p = p, .in = in, .out = out };
+    struct images a = { .p = p, .in = in, .out = out, .parts = parts };
 
     pack_all(p);
     while (a.first < n)

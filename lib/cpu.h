@@ -216,6 +216,9 @@ bc_status cpu_geometry_make(const struct bc_graph *g, const struct bc_plan_optio
                             struct cpu_geometry *m);
 void      cpu_geometry_free(struct cpu_geometry *m);
 
+/* G where its result is wanted in PART alone, which is widened to whole steps. */
+void cpu_gather_restrict(const struct cpu_gather *g, struct bc_part *part, struct cpu_gather *restricted);
+
 /* The gathers and the sums over pixels of a layer whose tensors are known; 0 if out of memory. */
 int  cpu_gathers_make(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_tensor *x,
                       const struct cpu_tensor *dx);
@@ -240,9 +243,11 @@ struct cpu_image {
     float                    **scratch;     /* per thread */
     struct bc_threads         *threads;     /* NULL: the thread THREAD alone */
     int                        thread;
+    struct bc_part            *needed;      /* of the input and each layer, for what is wanted of the output */
 };
 
-void   cpu_forward(struct cpu_image *im, const float *in, float *out);     /* (c, h, w) both */
+/* (c, h, w) both; PART as in bc_backend's run. */
+void   cpu_forward(struct cpu_image *im, const float *in, float *out, const struct bc_part *part);
 /* Forward, loss and im->dw = gradient of FACTOR times the loss; returns the sum of the bands'
  * losses. */
 double cpu_gradient(struct cpu_image *im, const float *in, const float *truth, const struct bc_loss *o,

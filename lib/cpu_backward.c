@@ -312,7 +312,7 @@ cpu_gradient(struct cpu_image *im, const float *in, const float *truth, const st
     float *y = im->planes, *dy = y + nout * area;
     double loss = 0.0;
 
-    cpu_forward(im, in, y);
+    cpu_forward(im, in, y, NULL);
     for (c = 0; c < bands; c++)
         loss += band_loss(im, o, truth + c * area, y + c * area, nout > bands ? y + (bands + c) * area : NULL,
                           factor, dy + c * area, nout > bands ? dy + (bands + c) * area : NULL);

@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu_image.h"
 
+#include "generator.h"
+
 /* Fill the part of the border that depends on row Y. */
 static void
 fill_border(float *at, const struct cpu_tensor *t, int y)
@@ -64,25 +66,31 @@ leave(void *arg, int y, int thread)
     int                      x, c;
 
     (void)thread;
+    if (y < j->part.y0 || y >= j->part.y1)
+        return;
     for (c = 0; c < t->c; c++)
-        for (x = 0; x < t->w; x++)
+        for (x = j->part.x0; x < j->part.x1; x++)
             j->to[((size_t)c * t->h + y) * t->w + x] = row[(size_t)x * t->pitch + c];
 }
 
 /* Row Y of y from that of z. */
 static void
-finish_row(const struct cpu_image *im, const struct cpu_layer *p, int y)
+finish_row(const struct cpu_job *j, int y)
 {
-    struct cpu_channels s = cpu_channels_of(im, p);
-    const float        *add = NULL;
+    const struct cpu_image *im = j->im;
+    const struct cpu_layer *p = j->p;
+    struct cpu_channels     s = cpu_channels_of(im, p);
+    const float            *add = NULL;
+    int                     x = j->part.x0;
 
     if (p->l->add >= 0) {
         const struct cpu_tensor *a = &im->m->layer[p->l->add].y;
 
-        add = cpu_pixels(im, a) + cpu_at(a, y, 0);
+        add = cpu_pixels(im, a) + cpu_at(a, y, x);
     }
-    im->k->finish(&s, cpu_pixels(im, &p->z) + cpu_at(&p->z, y, 0), add,
-                  cpu_pixels(im, &p->y) + cpu_at(&p->y, y, 0));
+    s.n = j->part.x1 - x;
+    im->k->finish(&s, cpu_pixels(im, &p->z) + cpu_at(&p->z, y, x), add,
+                  cpu_pixels(im, &p->y) + cpu_at(&p->y, y, x));
     fill_border(cpu_pixels(im, &p->y), &p->y, y);
 }
 
@@ -93,7 +101,7 @@ convolve(void *arg, int item, int thread)
     struct cpu_job          *j = arg;
     struct cpu_image        *im = j->im;
     const struct cpu_layer  *p = j->p;
-    const struct cpu_gather *f = &p->forward;
+    const struct cpu_gather *f = &j->gather;
     struct cpu_part          part = cpu_gather_part(f, item);
     struct cpu_channels      s = cpu_channels_of(im, p);
     float                   *z = cpu_pixels(im, &p->z);
@@ -102,12 +110,12 @@ convolve(void *arg, int item, int thread)
     im->k->gather(f, part.py, part.y0, part.y1, cpu_pixels(im, cpu_source(im, p)),
                   im->packed + f->packed, z, 0, im->scratch[thread]);
     for (i = part.y0; i < part.y1; i++) {
-        y = i * f->step + part.py;
+        y = j->part.y0 + i * f->step + part.py;
         if (p->l->norm)
             im->k->moments(&s, z + cpu_at(&p->z, y, 0), cpu_row_sums(im, p, 0, y),
                            cpu_row_sums(im, p, 1, y));
         else
-            finish_row(im, p, y);
+            finish_row(j, y);
     }
 }
 
@@ -148,7 +156,7 @@ finish(void *arg, int item, int thread)
         pack(j, item - items);
     else
         for (y = item * CPU_ROWS; y < cpu_smaller(item * CPU_ROWS + CPU_ROWS, j->p->y.h); y++)
-            finish_row(j->im, j->p, y);
+            finish_row(j, y);
 }
 
 /* The layer that is computed after layer I, or NULL; -1 is the input. */
@@ -167,20 +175,40 @@ next_packs(const struct cpu_job *job)
     return job->next != NULL ? cpu_train_packs(job->im, &job->next->forward) : 0;
 }
 
+/* All that each layer makes, or what PART depends on; statistics depend on all. */
+static void
+set_needed(struct cpu_image *im, const struct bc_part *part)
+{
+    const struct cpu_geometry *m = im->m;
+    int                        i, norm = 0;
+
+    for (i = 0; i < m->g->nlayer; i++) {
+        const struct cpu_tensor *y = &m->layer[i].y;
+
+        im->needed[i + 1] = (struct bc_part){ 0, y->h, 0, y->w };
+        norm |= m->g->layer[i].norm;
+    }
+    if (part != NULL && !norm)
+        bc_graph_needs(m->g, m->in.h, m->in.w, part, im->needed);
+}
+
 void
-cpu_forward(struct cpu_image *im, const float *in, float *out)
+cpu_forward(struct cpu_image *im, const float *in, float *out, const struct bc_part *part)
 {
     const struct cpu_geometry *m = im->m;
     struct cpu_job             job = { .im = im, .from = in, .to = out };
 
+    set_needed(im, part);
     job.next = layer_after(m, -1);
     cpu_share(im, enter, &job, m->in.h + next_packs(&job));
     while (job.next != NULL) {
         job.p = job.next;
         job.next = layer_after(m, (int)(job.p - m->layer));
+        job.part = im->needed[job.p - m->layer + 1];
+        cpu_gather_restrict(&job.p->forward, &job.part, &job.gather);
         if (!job.p->l->norm)
             set_channels(im, job.p);
-        cpu_share(im, convolve, &job, cpu_gather_items(&job.p->forward));
+        cpu_share(im, convolve, &job, cpu_gather_items(&job.gather));
         if (job.p->l->norm)
             set_channels(im, job.p);
         cpu_share(im, finish, &job, finish_items(job.p) + next_packs(&job));

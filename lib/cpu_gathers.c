@@ -277,6 +277,23 @@ cpu_gathers_make(struct cpu_geometry *m, struct cpu_layer *p, const struct cpu_t
 }
 
 void
+cpu_gather_restrict(const struct cpu_gather *g, struct bc_part *part, struct cpu_gather *restricted)
+{
+    int s = g->step, y = part->y0 / s, x = part->x0 / s, i;
+
+    *part = (struct bc_part){ y * s, (part->y1 + s - 1) / s * s, x * s, (part->x1 + s - 1) / s * s };
+    *restricted = *g;
+    for (i = 0; i < s * s; i++) {
+        struct cpu_phase *f = &restricted->phase[i];
+
+        f->in += y * g->in_row + x * g->in_pixel;
+        f->out += y * g->out_row + x * g->out_pixel;
+        f->ny = part->y1 / s - y;
+        f->nx = part->x1 / s - x;
+    }
+}
+
+void
 cpu_gathers_free(struct cpu_layer *p)
 {
     free(p->forward.phase[0].tap);

@@ -14,6 +14,8 @@ enum { CPU_ROWS = 4 };
 struct cpu_job {
     struct cpu_image *im;
     struct cpu_layer *p, *next;
+    struct cpu_gather gather;       /* the layer's, of what is wanted, and that */
+    struct bc_part    part;
     const float      *from;
     float            *to;
     int               first;        /* tile of a band */

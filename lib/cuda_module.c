@@ -106,9 +106,9 @@ describe(const struct bc_plan *plan, char *text, size_t size)
 }
 
 static bc_status
-run(struct bc_plan *plan, const float *in, float *out, size_t n)
+run(struct bc_plan *plan, const float *in, float *out, size_t n, const struct bc_part *parts)
 {
-    return pass_on(loaded()->run(plan, in, out, n));
+    return pass_on(loaded()->run(plan, in, out, n, parts));
 }
 
 static bc_status

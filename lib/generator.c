@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "generator.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,48 +171,75 @@ reach_back(const struct bc_layer *l, int *first, int *end)
         *first = 2 * *first;
         *end = 2 * *end + 1;
     } else {
-        if (l->k == 3) {
-            *first = *first & -BC_TILE;
-            *end = (*end + BC_TILE - 1) & -BC_TILE;
-        }
         *first -= l->k / 2;
         *end += l->k / 2;
     }
 }
 
+/* Rows [*first, *end) of a layer, to whole tiles. */
 static void
-widen(int first, int end, int *first_p, int *end_p)
+fill_tiles(const struct bc_layer *l, int *first, int *end)
 {
-    *first_p = first < *first_p ? first : *first_p;
-    *end_p = end > *end_p ? end : *end_p;
+    if (l->op == BC_CONV && l->k == 3 && l->stride == 1) {
+        *first = *first & -BC_TILE;
+        *end = (*end + BC_TILE - 1) & -BC_TILE;
+    }
+}
+
+static int
+within(int i, int n)
+{
+    return i < 0 ? 0 : i > n ? n : i;
+}
+
+/* Make NEEDED, of an image of (h, w), hold PART, too. */
+static void
+widen(const struct bc_part *part, int h, int w, struct bc_part *needed)
+{
+    struct bc_part p = { within(part->y0, h), within(part->y1, h), within(part->x0, w), within(part->x1, w) };
+    int            empty = needed->y0 == needed->y1;
+
+    needed->y0 = empty || p.y0 < needed->y0 ? p.y0 : needed->y0;
+    needed->y1 = empty || p.y1 > needed->y1 ? p.y1 : needed->y1;
+    needed->x0 = empty || p.x0 < needed->x0 ? p.x0 : needed->x0;
+    needed->x1 = empty || p.x1 > needed->x1 ? p.x1 : needed->x1;
+}
+
+void
+bc_graph_needs(const struct bc_graph *graph, int height, int width, const struct bc_part *part, struct bc_part *needed)
+{
+    int i, h, w;
+
+    memset(needed, 0, (size_t)(graph->nlayer + 1) * sizeof *needed);
+    needed[graph->nlayer] = *part;
+    for (i = graph->nlayer - 1; i >= 0; i--) {
+        const struct bc_layer *l = &graph->layer[i];
+        struct bc_part         from = needed[i + 1];
+
+        if (from.y0 == from.y1)
+            continue;
+        fill_tiles(l, &from.y0, &from.y1);
+        fill_tiles(l, &from.x0, &from.x1);
+        bc_graph_shape(graph, i, height, width, &h, &w);
+        widen(&from, h, w, &needed[i + 1]);
+        if (l->add >= 0)
+            widen(&from, h, w, &needed[l->add + 1]);
+        reach_back(l, &from.y0, &from.y1);
+        reach_back(l, &from.x0, &from.x1);
+        bc_graph_shape(graph, l->src, height, width, &h, &w);
+        widen(&from, h, w, &needed[l->src + 1]);
+    }
 }
 
 int
 bc_graph_halo(const struct bc_graph *graph)
 {
-    int align = BC_TILE * graph->multiple, far = 1 << 20, from = far, to = far + align, i, j;
-    int first[3 + 2 * 256 + 2 * BC_MAX_DOWN], end[sizeof first / sizeof *first];
+    int            align = BC_TILE * graph->multiple, far = 1 << 20, halo;
+    struct bc_part part = { far, far + align, far, far + align }, needed[4 + 2 * 256 + 2 * BC_MAX_DOWN];
 
-    for (i = 0; i < graph->nlayer; i++) {
-        first[i] = INT_MAX;
-        end[i] = INT_MIN;
-    }
-    first[graph->nlayer - 1] = from;
-    end[graph->nlayer - 1] = to;
-    for (i = graph->nlayer - 1; i >= 0; i--) {
-        const struct bc_layer *l = &graph->layer[i];
-        int                    a = first[i], b = end[i];
-
-        if ((j = l->add) >= 0)
-            widen(a, b, &first[j], &end[j]);
-        reach_back(l, &a, &b);
-        if ((j = l->src) >= 0)
-            widen(a, b, &first[j], &end[j]);
-        else
-            widen(a, b, &from, &to);
-    }
-    from = far - from > to - far - align ? far - from : to - far - align;
-    return (from + align - 1) / align * align;
+    bc_graph_needs(graph, 2 * far, 2 * far, &part, needed);
+    halo = far - needed[0].y0 > needed[0].y1 - part.y1 ? far - needed[0].y0 : needed[0].y1 - part.y1;
+    return (halo + align - 1) / align * align;
 }
 
 /* One tensor of L: PART 0 kernel, 1 bias, 2 scale, 3 offset; 0 if the layer has none. */

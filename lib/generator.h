@@ -26,6 +26,10 @@ bc_status bc_generator_graph(const struct bc_generator *g, struct bc_graph **gra
 /* So many pixels away, an input pixel has no influence on the output any more, to the last bit, whatever backend
  * computes it: a multiple of BC_TILE << down-samplings.  Of a network without instance norm. */
 int       bc_graph_halo(const struct bc_graph *graph);
+/* In that sense, what PART of the output depends on: of the input (needed[0]) and of layer I's output (needed[I + 1]),
+ * for an input of (height, width). */
+void      bc_graph_needs(const struct bc_graph *graph, int height, int width, const struct bc_part *part,
+                         struct bc_part *needed);
 enum { BC_TILE = 4 };       /* the tiles of Winograd's algorithm round together what lies in one */
 void      bc_graph_free(struct bc_graph *graph);
 

@@ -75,11 +75,11 @@ bc_model_plan(struct bc_model *m, int member, int height, int width, int batch)
 
 /* The plan asked for last. */
 static bc_status
-run(struct bc_model *m, const float *in, float *out, size_t n)
+run(struct bc_model *m, const float *in, float *out, size_t n, const struct bc_part *parts)
 {
     const struct bc_kept_plan *kept = &m->kept[m->member];
 
-    return kept->backend->run(kept->plan, in, out, n);
+    return kept->backend->run(kept->plan, in, out, n, parts);
 }
 
 /* ---- orientations ----------------------------------------------------------------------------- */
@@ -139,7 +139,7 @@ run_orientation(struct bc_model *m, int s, const float *in, size_t n, int h, int
 
     for (i = 0; i < n * m->graph->nin; i++)
         bc_turn(in + i * area, h, w, s, turned + i * area);
-    return st == BC_OK ? run(m, turned, said, n) : st;
+    return st == BC_OK ? run(m, turned, said, n, NULL) : st;
 }
 
 /* All windows in orientation S, averaged with those before. */
@@ -160,7 +160,7 @@ average_orientation(struct bc_model *m, int s, const float *in, size_t n, int h,
 }
 
 bc_status
-bc_model_windows(struct bc_model *m, const float *in, float *out, size_t n)
+bc_model_windows(struct bc_model *m, const float *in, float *out, size_t n, const struct bc_part *parts)
 {
     const struct bc_plan_options *o = &m->kept[m->member].options;
     int       h = o->height, w = o->width, batch = o->batch, s;
@@ -169,7 +169,7 @@ bc_model_windows(struct bc_model *m, const float *in, float *out, size_t n)
     bc_status st = BC_OK;
 
     if (!m->symmetries)
-        return run(m, in, out, n);
+        return run(m, in, out, n, parts);
     scratch = calloc(1, bytes);
     if (scratch == NULL)
         return bc_fail_memory(bytes, "windows in other orientations");
@@ -198,7 +198,7 @@ bc_model_run(struct bc_model *m, int size, const float *in, float *out, float *e
     for (k = 0; st == BC_OK && k < m->members; k++) {
         st = bc_model_plan(m, k, size, size, 1);
         if (st == BC_OK)
-            st = bc_model_windows(m, in, planes + k * nout * n, 1);
+            st = bc_model_windows(m, in, planes + k * nout * n, 1, NULL);
     }
     if (st == BC_OK) {
         bc_model_conclude(m, planes, n, n, error);

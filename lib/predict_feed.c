@@ -15,9 +15,10 @@
 enum { SAMPLE = 128 * 128 };            /* pixels of those samples of which a backend's batch is enough to keep it busy */
 
 struct lot {
-    float *window, *result;
-    long  *which;
-    int    n;
+    float          *window, *result;
+    long           *which;
+    struct bc_part *part;               /* of each that is wanted */
+    int             n;
 };
 
 struct feed {
@@ -104,7 +105,8 @@ run_lot(struct feed *f, const struct lot *l)
 
     for (at = 0; st == BC_OK && at < l->n; at += n) {
         n = l->n - at < f->batch ? l->n - at : f->batch;
-        st = bc_model_windows(m, l->window + at * area(f) * g->nin, l->result + at * area(f) * g->nout, (size_t)n);
+        st = bc_model_windows(m, l->window + at * area(f) * g->nin, l->result + at * area(f) * g->nout, (size_t)n,
+                              l->part + at);
     }
     return st;
 }
@@ -235,7 +237,9 @@ feed_open(struct bc_prediction *p, int h, int w, int batch, long most, struct fe
         f->lot[i].window = malloc(n * g->nin * sizeof *f->lot[i].window);
         f->lot[i].result = malloc(n * g->nout * sizeof *f->lot[i].result);
         f->lot[i].which = malloc((size_t)batch * sizeof *f->lot[i].which);
-        taken = taken && f->lot[i].window != NULL && f->lot[i].result != NULL && f->lot[i].which != NULL;
+        f->lot[i].part = malloc((size_t)batch * sizeof *f->lot[i].part);
+        taken = taken && f->lot[i].window != NULL && f->lot[i].result != NULL && f->lot[i].which != NULL
+                && f->lot[i].part != NULL;
     }
     if (!taken)
         st = bc_fail_memory(n * (g->nin + g->nout) * sizeof(float), "windows");
@@ -266,6 +270,7 @@ feed_close(struct feed *f)
         free(f->lot[i].window);
         free(f->lot[i].result);
         free(f->lot[i].which);
+        free(f->lot[i].part);
     }
     free(f);
 }
@@ -288,10 +293,11 @@ feed_place(struct feed *f)
 }
 
 bc_status
-feed_push(struct feed *f, long i)
+feed_push(struct feed *f, long i, const struct bc_part *part)
 {
     struct lot *l = &f->lot[f->next];
 
+    l->part[l->n] = part != NULL ? *part : (struct bc_part){ 0, f->h, 0, f->w };
     l->which[l->n++] = i;
     return l->n >= f->batch ? send_lot(f) : BC_OK;
 }

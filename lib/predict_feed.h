@@ -24,7 +24,8 @@ void      feed_close(struct feed *feed);
 /* The windows that follow go through member K; TAKE gets them in the order in which they come, from this thread. */
 bc_status feed_begin(struct feed *feed, int k, feed_take *take, void *arg);
 float    *feed_place(struct feed *feed);                /* where the next window is to be put, (graph->nin, h, w) */
-bc_status feed_push(struct feed *feed, long i);         /* it is there, and its number is I */
+/* It is there, and its number is I; PART of its result is wanted, or all (NULL). */
+bc_status feed_push(struct feed *feed, long i, const struct bc_part *part);
 bc_status feed_end(struct feed *feed);                  /* all have been taken */
 
 #endif

@@ -120,7 +120,7 @@ predict_row(struct row *r, double done, double step)
 
     for (i = first; st == BC_OK && i < end; i++) {
         strip_cut(s, window_start(y, r->j), window_start(x, i), (int)y->side, (int)x->side, feed_place(s->feed));
-        st = feed_push(s->feed, i);
+        st = feed_push(s->feed, i, NULL);
         if (st == BC_OK)
             st = strip_tell(s, done + step * (double)(i - first + 1) / (double)(end - first));
     }

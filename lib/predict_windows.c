@@ -54,7 +54,7 @@ predict_whole(struct strip *s)
         st = feed_begin(s->feed, k, keep_whole, &of);
         strip_cut(s, 0, 0, h, w, feed_place(s->feed));
         if (st == BC_OK)
-            st = feed_push(s->feed, 0);
+            st = feed_push(s->feed, 0, NULL);
         if (st == BC_OK)
             st = feed_end(s->feed);
         if (st == BC_OK)
@@ -167,7 +167,7 @@ predict_row(struct strip *s, int k, double done, double step)
     touching_windows(p->nx, p->size, p->area.x0, p->area.x0 + p->area.nx, &first, &end);
     for (i = first; st == BC_OK && i < end; i++) {
         strip_cut(s, s->first, window_start(i, p->nx, p->size), p->size, p->size, feed_place(s->feed));
-        st = feed_push(s->feed, i);
+        st = feed_push(s->feed, i, NULL);
         if (st == BC_OK)
             st = strip_tell(s, done + step * (double)(i + 1 - first) / (double)(end - first));
     }

@@ -208,10 +208,11 @@ widen(const float *from, size_t n, double *to)
 }
 
 static bc_status
-run(struct bc_plan *p, const float *in, float *out, size_t n)
+run(struct bc_plan *p, const float *in, float *out, size_t n, const struct bc_part *parts)
 {
     size_t area = (size_t)p->o.height * p->o.width, s, i;
 
+    (void)parts;
     widen(p->w.value, p->g->nweight, p->weights);
     for (s = 0; s < n; s++) {
         widen(in + s * area * p->g->nin, area * p->g->nin, p->in);

@@ -106,7 +106,7 @@ validate(bc_training *t, bc_tell tell, void *arg, bc_epoch *e)
             return fail_stopped(t);
         st = fill_batch(t, t->valid + at, n, 0);
         if (st == BC_OK)
-            st = t->model.backend->run(t->plan, t->in, t->out, (size_t)n);
+            st = t->model.backend->run(t->plan, t->in, t->out, (size_t)n, NULL);
         if (st != BC_OK)
             return st;
         for (i = 0; i < n; i++) {

@@ -108,7 +108,7 @@ compute(const struct bc_backend *b, const struct bc_graph *g, int h, int w, int 
         truth[3] = truth[area + 40] = truth[area + 41] = NAN;
     forward.train = 0;
     CHECK(b->compile(g, &state, &forward, &plan) == BC_OK);
-    CHECK(b->run(plan, in, r.out, (size_t)batch) == BC_OK);
+    CHECK(b->run(plan, in, r.out, (size_t)batch, NULL) == BC_OK);
     b->release(plan);
     CHECK(b->compile(g, &state, &o, &plan) == BC_OK);
     CHECK(b->step(plan, &data, &r.loss) == BC_OK);
@@ -352,6 +352,44 @@ test_threads(void)
     bc_graph_free(g);
 }
 
+/* What is asked for of an output has the bits that it has in the whole, wherever it lies. */
+static void
+test_parts(void)
+{
+    static const struct bc_part parts[] = { { 0, 40, 0, 52 }, { 0, 1, 0, 1 }, { 39, 40, 51, 52 }, { 9, 22, 13, 18 },
+                                            { 16, 24, 0, 52 }, { 3, 40, 47, 50 } };
+    struct bc_generator    s = { .local = 1, .nin = 1, .filters = { 16 }, .resblocks = 1, .no_norm = 1, .combine = 1 };
+    struct bc_plan_options o = { .height = 40, .width = 52, .batch = 2, .threads = 2 };
+    struct bc_graph       *g;
+    struct bc_plan        *plan;
+    struct bc_weights      w = { NULL, NULL, NULL, 0 };
+    float                 *in = normals(2 * 2 * 40 * 52, 1.0, 1), *want = poisoned(2 * 2 * 40 * 52), *got;
+    size_t                 i;
+    int                    plane, y;
+
+    CHECK(bc_generator_graph(&s, &g) == BC_OK);
+    w.value = start(g, 3);
+    CHECK(bc_backend_cpu.compile(g, &w, &o, &plan) == BC_OK);
+    CHECK(bc_backend_cpu.run(plan, in, want, 2, NULL) == BC_OK);
+    for (i = 0; i + 1 < sizeof parts / sizeof parts[0]; i++) {
+        got = poisoned(2 * 2 * 40 * 52);
+        CHECK(bc_backend_cpu.run(plan, in, got, 2, parts + i) == BC_OK);
+        for (plane = 0; plane < 4; plane++) {
+            const struct bc_part *p = &parts[i + plane / 2];
+
+            for (y = p->y0; y < p->y1; y++)
+                CHECK(memcmp(got + (plane * 40 + y) * 52 + p->x0, want + (plane * 40 + y) * 52 + p->x0,
+                             (size_t)(p->x1 - p->x0) * sizeof *got) == 0);
+        }
+        free(got);
+    }
+    bc_backend_cpu.release(plan);
+    free(w.value);
+    free(in);
+    free(want);
+    bc_graph_free(g);
+}
+
 /* Several steps from a given state: weights and moments as ref's formula gives them for the same
  * gradients. */
 static void
@@ -420,7 +458,7 @@ test_nan(void)
     CHECK(bc_backend_cpu.step(plan, &data, &loss) == BC_OK && isnan(loss));
     data.n = 2;                                                     /* of a plan for one */
     CHECK(bc_backend_cpu.step(plan, &data, &loss) == BC_BAD_ARG);
-    CHECK(bc_backend_cpu.run(plan, in, out, 1) == BC_OK && isnan(out[0]) && isnan(out[143]));
+    CHECK(bc_backend_cpu.run(plan, in, out, 1, NULL) == BC_OK && isnan(out[0]) && isnan(out[143]));
     bc_backend_cpu.release(plan);
     free(w.value);
     free(in);
@@ -488,6 +526,7 @@ main(void)
             test_dense_sums(channels);
         test_generators();
         test_threads();
+        test_parts();
         test_adam();
         test_nan();
     }

@@ -115,10 +115,10 @@ forward(const char *name, const struct problem *p, int batch, int n, enum bc_pre
     int                    i;
 
     compile(name, p, &w, &o, &plan, &judge);
-    CHECK(bc_backend_ref.run(judge, p->in, want, (size_t)n) == BC_OK);
+    CHECK(bc_backend_ref.run(judge, p->in, want, (size_t)n, NULL) == BC_OK);
     for (i = 0; i < 3; i++) {                       /* as it is, recorded, replayed */
         memset(got, 0xff, size * sizeof *got);
-        CHECK(gpu->run(plan, p->in, got, (size_t)n) == BC_OK);
+        CHECK(gpu->run(plan, p->in, got, (size_t)n, NULL) == BC_OK);
         check_close(name, got, want, size, slack * tolerance);
     }
     gpu->describe(plan, text, sizeof text);

@@ -264,7 +264,7 @@ check_backend(const struct bc_backend *b, const struct bc_graph *g, float *weigh
         printf("%s: no device, skipped\n", b->name);
         return;
     }
-    if (b->compile(g, &w, &o, &plan) != BC_OK || b->run(plan, input, got, 1) != BC_OK) {
+    if (b->compile(g, &w, &o, &plan) != BC_OK || b->run(plan, input, got, 1, NULL) != BC_OK) {
         printf("%s: %s\n", b->name, bc_message());
         check_failures++;
         return;

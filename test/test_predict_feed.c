@@ -25,13 +25,13 @@ compile(const struct bc_graph *g, const struct bc_weights *w, const struct bc_pl
 static size_t area;
 
 static bc_status
-run(struct bc_plan *plan, const float *in, float *out, size_t n)
+run(struct bc_plan *plan, const float *in, float *out, size_t n, const struct bc_part *parts)
 {
     device.calls++;
     if (n * area > device.run)
         return bc_fail(BC_NO_MEMORY, "out of memory on the device (running)");
     device.most = n * area > device.most ? n * area : device.most;
-    return bc_backend_cpu.run(plan, in, out, n);
+    return bc_backend_cpu.run(plan, in, out, n, parts);
 }
 
 static struct bc_backend backend;

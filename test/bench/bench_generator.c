@@ -102,7 +102,7 @@ step(struct bench *b, double rate)
 static void
 forward(struct bench *b)
 {
-    if (bc_backend_cpu.run(b->forward, b->in, b->out, 1) != BC_OK)
+    if (bc_backend_cpu.run(b->forward, b->in, b->out, 1, NULL) != BC_OK)
         fail("forward");
 }
 

@@ -73,7 +73,7 @@ compute(const char *device, const struct bc_graph *g, int h, int w, int batch, u
     for (i = 0; i < g->nweight; i++)                /* where it starts at 0 too */
         weights[i] += 0.01f * in[i % (batch * area * g->nin)];
     need(b->compile(g, &start, &run, &plan));
-    need(b->run(plan, in, r.out, (size_t)batch));
+    need(b->run(plan, in, r.out, (size_t)batch, NULL));
     b->release(plan);
     train.device = run.device;
     need(b->compile(g, &start, &train, &plan));
@@ -190,7 +190,7 @@ measure(const char *device, int batch)
         for (i = 0; i < WARM + ROUNDS; i++) {
             double start = now();
 
-            need(train ? b->step(plan, &data, &loss) : b->run(plan, in, out, (size_t)batch));
+            need(train ? b->step(plan, &data, &loss) : b->run(plan, in, out, (size_t)batch, NULL));
             ms[train][i] = now() - start;
         }
         qsort(ms[train] + WARM, ROUNDS, sizeof ms[0][0], ascending);
