@@ -93,8 +93,8 @@ choose_unit(struct bc_prediction *p)
     return BC_OK;
 }
 
-enum { TILE = 640 };                    /* side of a local model's windows: smaller ones cost more, larger ones are slow
-                                         * to cancel and leave the caches */
+enum { TILE = 896 };                    /* side of a local model's windows, at most: smaller ones cost more, larger ones
+                                         * take memory */
 
 /* A local model's answer does not depend on the window; memory does. */
 static bc_status

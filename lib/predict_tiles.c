@@ -15,48 +15,60 @@ enum { LEAST_CORE = 32 };               /* pixels that are kept of a window, alo
 
 struct axis {                           /* windows along an axis */
     long n;                             /* pixels, with those that are mirrored */
+    long count;                         /* whatever part is asked for: on a GPU it decides which kernels compute them */
     long side;                          /* of a window */
-    long core;                          /* pixels of it that are kept; around them lies the halo */
-    int  halo;
+    long step;                          /* from one to the next */
+    int  halo;                          /* pixels at a side that are not kept, but at an edge of the image */
 };
+
+static long
+window_start(const struct axis *a, long i)
+{
+    return i * a->step < a->n - a->side ? i * a->step : a->n - a->side;
+}
 
 /* What is kept of window I. */
 static long
 core_start(const struct axis *a, long i)
 {
-    return i * a->core;
+    return i == 0 ? 0 : window_start(a, i) + a->halo;
 }
 
 static long
 core_end(const struct axis *a, long i)
 {
-    return (i + 1) * a->core < a->n ? (i + 1) * a->core : a->n;
+    return i + 1 < a->count ? core_start(a, i + 1) : a->n;
 }
 
-/* It begins with that less the halo, unless it would leave the image. */
+/* The window that keeps pixel X. */
 static long
-window_start(const struct axis *a, long i)
+window_of(const struct axis *a, long x)
 {
-    long start = core_start(a, i) - a->halo, last = a->n - a->side;
+    long i = 0;
 
-    return start < 0 ? 0 : start > last ? last : start;
+    while (core_end(a, i) <= x)
+        i++;
+    return i;
 }
 
+static long
+round_up(long n, int align)
+{
+    return (n + align - 1) / align * align;
+}
+
+/* As few windows as windows of MOST can be, and those no larger than they must. */
 static struct axis
-divide(long n, int align, int halo, long side)
+divide(long n, int align, int halo, long most)
 {
-    struct axis a = { .n = (n + align - 1) / align * align, .halo = halo };
+    struct axis a = { .n = round_up(n, align), .count = 1, .halo = halo };
+    long        kept = most - 2 * halo, rest = a.n - 2 * halo;     /* what the windows keep without the edges' halo */
 
-    a.side = side < a.n ? side : a.n;
-    a.core = a.side == a.n ? a.n : side - 2 * halo;
+    if (a.n > most)
+        a.count = (rest + kept - 1) / kept;
+    a.side = a.count > 1 ? round_up((rest + a.count - 1) / a.count, align) + 2 * halo : a.n;
+    a.step = a.side - 2 * halo;
     return a;
-}
-
-/* Windows in a row, whatever part of it is asked for: what is computed together decides on a GPU which kernel does it. */
-static long
-count(const struct axis *a)
-{
-    return (a->n + a->core - 1) / a->core;
 }
 
 /* The windows that memory allows: halved until they and the rows that they are cut from fit. */
@@ -73,7 +85,7 @@ choose(struct strip *s, struct axis *x, struct axis *y)
         side = side < least ? least : side;
         *x = divide(p->nx, align, halo, side);
         *y = divide(p->ny, align, halo, side);
-        st = strip_allocate(s, y->side < p->ny ? y->side : p->ny, (int)y->side, (int)x->side, count(x));
+        st = strip_allocate(s, y->side < p->ny ? y->side : p->ny, (int)y->side, (int)x->side, x->count);
         if (st != BC_NO_MEMORY || side == least || p->whole)
             return st;
         strip_release(s);
@@ -91,21 +103,31 @@ struct row {
     long               j;
 };
 
-/* What the strip's rows have of window I. */
+/* What is kept of window I, as its pixels are counted. */
+static struct bc_part
+kept(const struct row *r, long i)
+{
+    const struct axis *x = r->x, *y = r->y;
+    long x0 = window_start(x, i), y0 = window_start(y, r->j), nx = r->s->p->nx, ny = r->s->p->ny;
+    long x1 = core_end(x, i) < nx ? core_end(x, i) : nx, y1 = core_end(y, r->j) < ny ? core_end(y, r->j) : ny;
+
+    return (struct bc_part){ (int)(core_start(y, r->j) - y0), (int)(y1 - y0), (int)(core_start(x, i) - x0), (int)(x1 - x0) };
+}
+
+/* The strip's rows get it. */
 static void
 keep(void *arg, long i, const float *result)
 {
-    const struct row  *r = arg;
-    const struct axis *x = r->x, *y = r->y;
-    struct strip      *s = r->s;
-    long nx = s->p->nx, ny = s->p->ny, x0 = window_start(x, i), y0 = window_start(y, r->j), row;
-    long from = core_start(x, i), to = core_end(x, i) < nx ? core_end(x, i) : nx;
-    int  plane;
+    const struct row *r = arg;
+    struct strip     *s = r->s;
+    struct bc_part    part = kept(r, i);
+    long              nx = s->p->nx, side = r->x->side, at = window_start(r->x, i) + part.x0, y;
+    int               plane;
 
     for (plane = 0; plane < s->p->model->graph->nout; plane++)
-        for (row = core_start(y, r->j); row < core_end(y, r->j) && row < ny; row++)
-            memcpy(strip_output(s, r->k, plane) + (row - s->first) * nx + from,
-                   result + (plane * y->side + row - y0) * x->side + from - x0, (size_t)(to - from) * sizeof(float));
+        for (y = part.y0; y < part.y1; y++)
+            memcpy(strip_output(s, r->k, plane) + (window_start(r->y, r->j) + y - s->first) * nx + at,
+                   result + (plane * r->y->side + y) * side + part.x0, (size_t)(part.x1 - part.x0) * sizeof(float));
 }
 
 /* Those of its windows that touch the area; DONE of all work is done before, STEP is theirs. */
@@ -115,12 +137,14 @@ predict_row(struct row *r, double done, double step)
     struct strip         *s = r->s;
     const struct axis    *x = r->x, *y = r->y;
     const struct bc_area *a = &s->p->area;
-    long                  first = a->x0 / x->core, end = (a->x0 + a->nx - 1) / x->core + 1, i;
+    long                  first = window_of(x, a->x0), end = window_of(x, a->x0 + a->nx - 1) + 1, i;
     bc_status             st = feed_begin(s->feed, r->k, keep, r);
 
     for (i = first; st == BC_OK && i < end; i++) {
+        struct bc_part part = kept(r, i);
+
         strip_cut(s, window_start(y, r->j), window_start(x, i), (int)y->side, (int)x->side, feed_place(s->feed));
-        st = feed_push(s->feed, i, NULL);
+        st = feed_push(s->feed, i, &part);
         if (st == BC_OK)
             st = strip_tell(s, done + step * (double)(i - first + 1) / (double)(end - first));
     }
@@ -140,8 +164,8 @@ bc_predict_tiles(struct strip *s)
 
     if (st != BC_OK)
         return st;
-    first = a->y0 / y.core;
-    end = (a->y0 + a->ny - 1) / y.core + 1;
+    first = window_of(&y, a->y0);
+    end = window_of(&y, a->y0 + a->ny - 1) + 1;
     s->first = window_start(&y, first);
     s->done = core_start(&y, first);
     for (j = first; st == BC_OK && j < end; j++) {
