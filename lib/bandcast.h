@@ -490,6 +490,8 @@ typedef struct {
     double flux_scatter;    /* ... whose true flux exceeds bright sigmas; 1.4826 median absolute deviation */
     double gini_w1, m20_w1; /* distance of the images' Gini and M20 from the true ones', Wasserstein, order 1 */
     double gini_range, m20_range;   /* greatest minus least of truth, inputs and predictions: to scale those by */
+    double r50_bias, r50_scatter;   /* predicted / true - 1 of the radius with half of the flux, as for magnitudes; */
+    double r90_bias, r90_scatter;   /* ... with 90 % of it */
     double within[2];       /* share of pixels with |truth - predicted| <= 1 SIGMA, <= 2 SIGMA of the prediction */
     long   ncovered;        /* pixels of those shares; 0: the prediction has no SIGMA */
     long   n, nflux;        /* images; those with a magnitude */
@@ -503,13 +505,32 @@ typedef struct {            /* one image of a row; NaN as above */
     double magnitude;       /* predicted - true */
     double true_magnitude;  /* in the aperture; of fluxes without a zero point -2.5 log10 of the flux */
     double colour, true_colour;     /* magnitude in the band minus that in the band of colours */
+    double r50, true_r50;   /* semi-major axis of the ellipse with half of the flux of the profile's, pixels */
+    double r90, true_r90;   /* ... with 90 % of it */
+    double x, y;            /* centre of the profile, 1-based pixels */
+    double axis_ratio, angle;       /* of its ellipses, minor over major axis; degrees from x towards y, 0 to 180 */
+    double pixel_scale;     /* arcsec per pixel */
 } bc_image_score;
+
+typedef struct {            /* a ring of a galaxy's profile, an elliptical annulus; NaN: not known */
+    double inner, outer;    /* semi-major axes, pixels */
+    double area;            /* pixels with a datum in both images */
+    double truth, predicted;            /* mean of the pixels */
+    double truth_error, predicted_error;        /* of these means, from the scatter of the pixels about them */
+    double true_brightness, brightness; /* the means as AB mag/arcsec2 */
+    double difference, difference_error;        /* mag, predicted - true, where the true mean is above bright times its
+                                                 * noise; the error from the scatter of the pixels' differences */
+    double true_flux, flux; /* sums within outer; pixels without a datum count as the mean of their ring */
+    double true_magnitude, magnitude;   /* of these sums, where the true one is above bright times its noise; of fluxes
+                                         * without a zero point -2.5 log10 of the flux */
+} bc_ring;
 
 typedef struct {            /* a line of the photometry of an evaluation; NaN: does not apply */
     char   name[40];        /* of its row */
-    char   measure[16];     /* what is binned: "magnitude", "colour", "coverage" */
+    char   measure[16];     /* what is binned: "magnitude", "colour", "coverage", "profile", "growth" */
     double low, high;       /* the bin, low <= x < high, of the true magnitude, the true colour, the predicted flux
-                             * of a pixel in sky noises of the true image */
+                             * of a pixel in sky noises of the true image; of profiles a ring, of growth the ellipse out
+                             * to high, in arcsec, or in pixels where not all images have one pixel scale */
     long   n;               /* images in the bin, pixels for coverage */
     double truth, predicted;        /* medians, mag */
     double bias, scatter;   /* of predicted - true: median, 1.4826 times the median distance from it; mag */
@@ -532,6 +553,8 @@ typedef struct {
                              * al. 2004), "paper" (all pixels, as Zaazou et al. 2025), "auto" or NULL: lotz where
                              * pixels are fluxes */
     const char *colour;     /* of a set: its band against which colours are measured; "" or NULL: the first input */
+    const char *rings;      /* of profiles: "ellipse" or NULL, as the true galaxy's moments are; "circle" */
+    int     profiles;       /* 1: keep the profiles */
     bc_tell tell;           /* NULL = none */
     void   *arg;
     void  (*show)(void *arg, const bc_shown *shown);    /* called for each of the model's predictions; NULL = none */
@@ -555,6 +578,10 @@ BC_API bc_status bc_evaluation_score(bc_evaluation *evaluation, int i, bc_score 
 /* Images of row I, and one of them; both 0-based. */
 BC_API long      bc_evaluation_images(const bc_evaluation *evaluation, int i);
 BC_API bc_status bc_evaluation_image(bc_evaluation *evaluation, int i, long k, bc_image_score *score_p);
+/* Profile of image K of row I, innermost ring first, if profiles are kept; no rings where no galaxy is above the noise. */
+BC_API bc_status bc_evaluation_profile(bc_evaluation *evaluation, int i, long k, const bc_ring **rings_p, int *n_p);
+/* The unit of all true images' pixels; "" if they differ or have none. */
+BC_API const char *bc_evaluation_unit(const bc_evaluation *evaluation);
 /* The photometry of all rows, until the next call. */
 BC_API bc_status bc_evaluation_photometry(bc_evaluation *evaluation, const bc_photometry **lines_p, long *n_p);
 /* "lotz" or "paper": how Gini and M20 were measured. */
@@ -563,6 +590,8 @@ BC_API const char *bc_evaluation_morph(const bc_evaluation *evaluation);
 BC_API bc_status bc_evaluation_write(bc_evaluation *evaluation, const char *file, int clobber);
 /* The photometry as FILE.csv or FILE.fits. */
 BC_API bc_status bc_evaluation_write_photometry(bc_evaluation *evaluation, const char *file, int clobber);
+/* The profiles that were kept, a line a ring, as FILE.csv or FILE.fits. */
+BC_API bc_status bc_evaluation_write_profiles(bc_evaluation *evaluation, const char *file, int clobber);
 /* The images' values, a line an image and row, as FILE.csv or FILE.fits. */
 BC_API bc_status bc_evaluation_write_images(bc_evaluation *evaluation, const char *file, int clobber);
 

@@ -17,6 +17,8 @@ bc_evaluation_open(const bc_evaluation_options *o, bc_evaluation **evaluation_p)
     if (o->morph != NULL && strcmp(o->morph, "auto") != 0 && strcmp(o->morph, "lotz") != 0
         && strcmp(o->morph, "paper") != 0)
         return bc_fail(BC_BAD_ARG, "morph=%s: auto, lotz or paper are known", o->morph);
+    if (o->rings != NULL && strcmp(o->rings, "ellipse") != 0 && strcmp(o->rings, "circle") != 0)
+        return bc_fail(BC_BAD_ARG, "rings=%s: ellipse or circle are known", o->rings);
     if (!(o->aperture > 0.0) || !(o->bright >= 0.0))
         return bc_fail(BC_BAD_ARG, "aperture=%g, sigma=%g: a positive diameter, a limit from 0 on", o->aperture,
                        o->bright);
@@ -70,24 +72,43 @@ bc_evaluation_morph(const bc_evaluation *e)
     return e->lotz ? "lotz" : "paper";
 }
 
+void
+bc_evaluation_note_unit(bc_evaluation *e, const char *unit)
+{
+    if (e->tally->n == 0)
+        snprintf(e->unit, sizeof e->unit, "%s", unit);
+    else if (strcmp(e->unit, unit) != 0)
+        *e->unit = '\0';
+}
+
+const char *
+bc_evaluation_unit(const bc_evaluation *e)
+{
+    return e->unit;
+}
+
 bc_status
 bc_evaluation_add(bc_evaluation *e, int row, const char *id, struct bc_comparison *c, unsigned char *maps)
 {
     size_t    n = (size_t)c->nx * c->ny, i;
-    double    radius;
     bc_status st = BC_OK;
 
-    memset(maps, 1, 2 * n);
     if (e->lotz)
-        st = bc_segment(c->flux, c->nx, c->ny, c->sigma, maps, &radius);
-    if (st == BC_OK && e->lotz)
-        st = bc_segment(c->true_flux, c->nx, c->ny, c->sigma, maps + n, &radius);
+        st = bc_segment(c->flux, c->nx, c->ny, c->sigma, maps, maps + 2 * n, &c->ellipse);
+    if (st == BC_OK && c->flux != NULL)
+        st = bc_segment(c->true_flux, c->nx, c->ny, c->sigma, maps + n, maps + 2 * n, &c->ellipse);
+    if (!e->lotz)
+        memset(maps, 1, 2 * n);
+    if (e->o.rings != NULL && strcmp(e->o.rings, "circle") == 0)
+        c->ellipse.q = 1.0;
     for (i = 0; i < n; i++)
         if (!isfinite(c->predicted[i]) || !isfinite(c->truth[i]))
             maps[i] = maps[n + i] = 0;
     c->lotz = e->lotz;
     c->segment = maps;
     c->true_segment = maps + n;
+    c->others = maps + 2 * n;
+    c->keep = e->o.profiles;
     e->measured = 0;
     return st == BC_OK ? bc_tally_add(&e->tally[row], id, c) : st;
 }
@@ -153,6 +174,16 @@ bc_evaluation_image(bc_evaluation *e, int i, long k, bc_image_score *score_p)
     if (i < 0 || i >= e->nrow || k < 0 || k >= e->tally[i].n)
         return bc_fail(BC_BAD_ARG, "an evaluation of %d rows has no image %ld in row %d", e->nrow, k, i);
     *score_p = e->tally[i].image[k];
+    return BC_OK;
+}
+
+bc_status
+bc_evaluation_profile(bc_evaluation *e, int i, long k, const bc_ring **rings_p, int *n_p)
+{
+    if (i < 0 || i >= e->nrow || k < 0 || k >= e->tally[i].n)
+        return bc_fail(BC_BAD_ARG, "an evaluation of %d rows has no image %ld in row %d", e->nrow, k, i);
+    *rings_p = e->tally[i].profile[k].ring;
+    *n_p = e->tally[i].profile[k].n;
     return BC_OK;
 }
 

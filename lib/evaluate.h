@@ -20,13 +20,16 @@ struct bc_evaluation {
     int                   nin;
     struct bc_lines       photometry;           /* ... if they are measured: */
     int                   measured;
+    char                  unit[BC_NAME_SIZE];   /* of the true images; "" = none, or they differ */
     int                   lotz;                 /* Gini and M20: 1 of fluxes in segmentation maps, 0 of all pixels */
 };
 
 bc_status bc_evaluation_begin_rows(bc_evaluation *e, int n);
 /* How Gini and M20 are measured, now that it is known whether pixels are FLUXES. */
 bc_status bc_evaluation_choose_morph(bc_evaluation *e, int fluxes);
-/* Take in a comparison; MAPS (2, ny, nx) is scratch.  Pixels without a datum in one image count in neither. */
+/* A true image in UNIT is to come. */
+void      bc_evaluation_note_unit(bc_evaluation *e, const char *unit);
+/* Take in a comparison; MAPS (3, ny, nx) is scratch.  Pixels without a datum in one image count in neither. */
 bc_status bc_evaluation_add(bc_evaluation *e, int row, const char *id, struct bc_comparison *c, unsigned char *maps);
 
 #endif

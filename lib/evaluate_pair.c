@@ -40,14 +40,6 @@ data_range(const float *x, size_t n)
     return high > low ? (double)high - low : 0.0;
 }
 
-static double
-zeropoint_or_0(const bc_image *image)
-{
-    double zeropoint = bc_image_zeropoint(image);
-
-    return isnan(zeropoint) ? 0.0 : zeropoint;
-}
-
 static void
 scale(const float *from, double factor, size_t n, float *to)
 {
@@ -57,17 +49,17 @@ scale(const float *from, double factor, size_t n, float *to)
         to[i] = (float)(factor * from[i]);
 }
 
-/* SCALED (2, ny, nx) and MAPS (2, ny, nx) are scratch. */
+/* SCALED (2, ny, nx) and MAPS (3, ny, nx) are scratch. */
 static bc_status
 add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, const bc_image *colour, double factor,
          float *scaled, unsigned char *maps)
 {
     struct bc_comparison c = { .predicted = scaled, .truth = bc_image_pixels((bc_image *)truth), .flux = scaled,
                                .bright = e->o.bright, .nx = bc_image_nx(truth), .ny = bc_image_ny(truth),
-                               .zeropoint = zeropoint_or_0(truth) };
+                               .zeropoint = bc_image_zeropoint(truth), .arcsec = bc_image_pixel_scale(truth) };
     const float         *sigma = bc_image_plane(predicted, "SIGMA");
     const char          *name = bc_image_name(predicted);
-    double               arcsec = bc_image_pixel_scale(truth), level;
+    double               level;
     size_t               n = (size_t)c.nx * c.ny;
     long                 before = e->tally->n;
     bc_status            st;
@@ -79,11 +71,11 @@ add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, con
     }
     c.true_flux = c.truth;
     c.range = data_range(c.truth, n);
-    c.radius = 0.5 * e->o.aperture / (isnan(arcsec) ? 1.0 : arcsec);
+    c.radius = 0.5 * e->o.aperture / (isnan(c.arcsec) ? 1.0 : c.arcsec);
     bc_sky(c.truth, n, &level, &c.sigma);
     if (colour != NULL) {
         c.colour = bc_image_pixels((bc_image *)colour);
-        c.colour_zeropoint = zeropoint_or_0(colour);
+        c.colour_zeropoint = bc_image_zeropoint(colour);
         bc_sky(c.colour, n, &level, &c.colour_sigma);
     }
     if (!(c.range > 0.0))
@@ -93,6 +85,7 @@ add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, con
                        2.0 * c.radius, bc_image_name(truth), c.nx, c.ny);
     if (strlen(name) >= sizeof e->tally->image->id)     /* the end of a path says more than its beginning */
         name += strlen(name) - sizeof e->tally->image->id + 1;
+    bc_evaluation_note_unit(e, bc_image_unit(truth));
     if (e->o.show != NULL)
         e->o.show(e->o.show_arg, &(bc_shown){ .id = name, .nx = c.nx, .ny = c.ny, .truth = c.truth,
                                               .predicted = scaled });
@@ -128,9 +121,9 @@ bc_evaluation_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *
     if (st != BC_OK)
         return st;
     scaled = malloc(2 * n * sizeof *scaled);
-    maps = malloc(2 * n);
+    maps = malloc(3 * n);
     st = scaled != NULL && maps != NULL ? add_pair(e, predicted, truth, colour, factor, scaled, maps)
-         : bc_fail_memory(2 * n * (sizeof *scaled + 1), "an image");
+         : bc_fail_memory(n * (2 * sizeof *scaled + 3), "an image");
     free(scaled);
     free(maps);
     return st;

@@ -25,7 +25,7 @@ struct work {
     float          *truth;                      /* (area) in network units */
     float          *flux, *output;              /* (area) a prediction in the set's units, in network units */
     float          *error, *error95;            /* (area) of it, in the set's units */
-    unsigned char  *maps;                       /* (2, area) scratch */
+    unsigned char  *maps;                       /* (3, area) scratch */
 };
 
 static int
@@ -75,15 +75,14 @@ find_colour(struct work *k)
     return BC_OK;
 }
 
-/* Magnitude of 1 unit of a plane of the set; 0 where it is not known. */
+/* Magnitude of 1 unit of a plane of the set; NaN where it is not known. */
 static double
 zeropoint_of(const struct work *k, int plane)
 {
-    double arcsec = bc_dataset_scale(k->set), zeropoint;
+    double arcsec = bc_dataset_scale(k->set);
 
-    zeropoint = bc_unit_zeropoint(bc_dataset_unit(k->set, plane), isnan(arcsec) ? 0.0
-                                   : arcsec * arcsec * BC_SR_PER_ARCSEC2);
-    return isnan(zeropoint) ? 0.0 : zeropoint;
+    return bc_unit_zeropoint(bc_dataset_unit(k->set, plane), isnan(arcsec) ? 0.0
+                             : arcsec * arcsec * BC_SR_PER_ARCSEC2);
 }
 
 static bc_status
@@ -110,7 +109,7 @@ prepare(struct work *k)
     k->area = (size_t)size * size;
     k->bands = malloc((size_t)(nin + 2) * k->area * sizeof *k->bands);
     k->input = malloc((size_t)(m->graph->nin + 5) * k->area * sizeof *k->input);
-    k->maps = malloc(2 * k->area);
+    k->maps = malloc(3 * k->area);
     k->e->formula = calloc(BC_ROW_LINEAR + 1, sizeof *k->e->formula);
     if (k->bands == NULL || k->input == NULL || k->maps == NULL || k->e->formula == NULL)
         return bc_fail_memory((size_t)(3 * nin + 7) * k->area * sizeof *k->input, "a sample");
@@ -272,8 +271,8 @@ static bc_status
 evaluate_sample(struct work *k, long i)
 {
     const struct bc_stretch *s = &k->model->stretch;
-    double                   arcsec = bc_dataset_scale(k->set);
-    struct bc_comparison     c = { .predicted = k->output, .truth = k->truth, .range = 1.0,
+    struct bc_comparison     c = { .arcsec = bc_dataset_scale(k->set),
+                                   .predicted = k->output, .truth = k->truth, .range = 1.0,
                                    .bright = k->e->o.bright, .nx = bc_dataset_size(k->set),
                                    .ny = bc_dataset_size(k->set) };
     int                      r;
@@ -281,7 +280,7 @@ evaluate_sample(struct work *k, long i)
 
     if (st == BC_OK)
         st = stretch_sample(k);
-    c.radius = 0.5 * k->e->o.aperture / (isnan(arcsec) ? 1.0 : arcsec);
+    c.radius = 0.5 * k->e->o.aperture / (isnan(c.arcsec) ? 1.0 : c.arcsec);
     c.sigma = k->sigma[s->nin];
     if (s->kind == BC_STRETCH_FLUX) {
         c.flux = k->flux;
@@ -320,6 +319,7 @@ name_rows(struct work *k)
     bc_tally_begin(&e->tally[BC_ROW_MODEL], "model");
     bc_tally_begin(&e->tally[BC_ROW_LOG], "log formula");
     bc_tally_begin(&e->tally[BC_ROW_LINEAR], "linear formula");
+    bc_evaluation_note_unit(e, bc_dataset_unit(k->set, k->plane[e->nin]));
     for (b = 0; b < e->nin; b++) {
         snprintf(e->band[b], BC_NAME_SIZE, "%s", k->model->band[b]);
         snprintf(name, sizeof name, "copy of %.30s", k->model->band[b]);

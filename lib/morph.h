@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "bandcast.h"
+#include "phot.h"
 
 /* Where |.| is taken.  Without negative pixels both are the same. */
 enum bc_gini_order {
@@ -29,8 +30,10 @@ double bc_wasserstein(const double *a, size_t na, const double *b, size_t nb);
 
 /* The pixels of the galaxy nearest to the centre of a sky-subtracted image of fluxes, as Lotz et al. 2004, section
  * 2.3, choose them: those that, smoothed by a Gaussian of a fifth of the elliptical Petrosian radius, are brighter
- * than at that radius.  SEGMENT (ny, nx) is 1 there, else 0; *radius_p is the semi-major axis in pixels.  NaN there
- * and no pixel where no galaxy stands out of the noise SIGMA (NaN or 0 = none). */
-bc_status bc_segment(const float *pixels, long nx, long ny, double sigma, unsigned char *segment, double *radius_p);
+ * than at that radius.  SEGMENT (ny, nx) is 1 there, OTHERS (ny, nx) where other sources were detected, else 0;
+ * *ellipse_p is that of the Petrosian radius.  Its radius is 0 and no pixel is 1 where no galaxy stands out of the
+ * noise SIGMA (NaN or 0 = none). */
+bc_status bc_segment(const float *pixels, long nx, long ny, double sigma, unsigned char *segment, unsigned char *others,
+                     struct bc_ellipse *ellipse_p);
 
 #endif

@@ -49,3 +49,65 @@ bc_aperture_sum(const float *pixels, long nx, long ny, double x, double y, doubl
     *area_p = area;
     return sum;
 }
+
+double
+bc_ellipse_radius(const struct bc_ellipse *e, double x, double y)
+{
+    return hypot(e->c * (x - e->x) + e->s * (y - e->y), (e->c * (y - e->y) - e->s * (x - e->x)) / e->q);
+}
+
+static double
+cross(const double p[2], const double q[2])
+{
+    return p[0] * q[1] - p[1] * q[0];
+}
+
+/* Area of the unit disc's sector from the direction of P to that of Q; negative if that is clockwise. */
+static double
+sector(const double p[2], const double q[2])
+{
+    return 0.5 * atan2(cross(p, q), p[0] * q[0] + p[1] * q[1]);
+}
+
+/* Area that the unit disc shares with the triangle of (0, 0), P and Q, with the same sign. */
+static double
+triangle_overlap(const double p[2], const double q[2])
+{
+    const double d[2] = { q[0] - p[0], q[1] - p[1] };
+    double       a = d[0] * d[0] + d[1] * d[1], b = p[0] * d[0] + p[1] * d[1];
+    double       root = b * b - a * (p[0] * p[0] + p[1] * p[1] - 1.0), from, to, enter[2], leave[2];
+
+    if (root <= 0.0)
+        return sector(p, q);
+    from = (-b - sqrt(root)) / a;               /* p + t d is in the disc between those t */
+    to = (-b + sqrt(root)) / a;
+    if (to <= 0.0 || from >= 1.0)
+        return sector(p, q);
+    from = fmax(from, 0.0);
+    to = fmin(to, 1.0);
+    enter[0] = p[0] + from * d[0];
+    enter[1] = p[1] + from * d[1];
+    leave[0] = p[0] + to * d[0];
+    leave[1] = p[1] + to * d[1];
+    return sector(p, enter) + 0.5 * cross(enter, leave) + sector(leave, q);
+}
+
+double
+bc_ellipse_overlap(const struct bc_ellipse *e, double a, double x, double y)
+{
+    static const double corner[4][2] = { { -0.5, -0.5 }, { 0.5, -0.5 }, { 0.5, 0.5 }, { -0.5, 0.5 } };
+    double              p[4][2], area = 0.0;
+    int                 i;
+
+    if (!(a > 0.0))
+        return 0.0;
+    for (i = 0; i < 4; i++) {                   /* where the ellipse is the unit circle */
+        double dx = x - e->x + corner[i][0], dy = y - e->y + corner[i][1];
+
+        p[i][0] = (e->c * dx + e->s * dy) / a;
+        p[i][1] = (e->c * dy - e->s * dx) / (e->q * a);
+    }
+    for (i = 0; i < 4; i++)
+        area += triangle_overlap(p[i], p[(i + 1) % 4]);
+    return fmax(area, 0.0) * e->q * a * a;
+}

@@ -10,4 +10,16 @@ double bc_disc_overlap(double radius, double x0, double x1, double y0, double y1
  * that lies inside; *area_p = the area summed over.  NaN if the disc touches a pixel that is not finite. */
 double bc_aperture_sum(const float *pixels, long nx, long ny, double x, double y, double radius, double *area_p);
 
+struct bc_ellipse {                     /* of a galaxy */
+    double x, y;                        /* centre, pixels, 0-based */
+    double c, s;                        /* cosine and sine of the major axis's angle, from x towards y */
+    double q;                           /* minor over major axis */
+    double radius;                      /* semi-major axis, pixels; 0 = there is no galaxy */
+};
+
+/* Semi-major axis of the ellipse of E's centre, angle and shape that goes through (x, y), 0-based. */
+double bc_ellipse_radius(const struct bc_ellipse *e, double x, double y);
+/* Area that the ellipse of semi-major axis A shares with the pixel about (x, y), 0-based; exact. */
+double bc_ellipse_overlap(const struct bc_ellipse *e, double a, double x, double y);
+
 #endif

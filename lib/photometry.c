@@ -57,11 +57,10 @@ bc_coverage_share(const struct bc_coverage *c, int bin, double share[2])
 
 /* ---- one image -------------------------------------------------------------------------------- */
 
-/* The magnitude of FLUX; one that is not there is infinitely faint, and counts. */
-static double
-magnitude(double flux, double zeropoint)
+double
+bc_magnitude(double flux, double zeropoint)
 {
-    return flux > 0.0 ? zeropoint - 2.5 * log10(flux) : isnan(flux) ? (double)NAN : (double)INFINITY;
+    return flux > 0.0 ? (isnan(zeropoint) ? 0.0 : zeropoint) - 2.5 * log10(flux) : isnan(flux) ? (double)NAN : (double)INFINITY;
 }
 
 void
@@ -76,14 +75,14 @@ bc_photometry_measure(const struct bc_comparison *c, bc_image_score *s)
     truth = bc_aperture_sum(c->true_flux, c->nx, c->ny, x, y, c->radius, &area);
     if (!(truth > c->bright * c->sigma * sqrt(area)) || isnan(flux))
         return;
-    s->true_magnitude = magnitude(truth, c->zeropoint);
-    s->magnitude = magnitude(flux, c->zeropoint) - s->true_magnitude;
+    s->true_magnitude = bc_magnitude(truth, c->zeropoint);
+    s->magnitude = bc_magnitude(flux, c->zeropoint) - s->true_magnitude;
     if (c->colour == NULL)
         return;
     other = bc_aperture_sum(c->colour, c->nx, c->ny, x, y, c->radius, &area);
     if (!(other > c->bright * c->colour_sigma * sqrt(area)))
         return;
-    s->true_colour = s->true_magnitude - magnitude(other, c->colour_zeropoint);
+    s->true_colour = s->true_magnitude - bc_magnitude(other, c->colour_zeropoint);
     s->colour = s->true_colour + s->magnitude;
 }
 
@@ -177,6 +176,60 @@ append_bins(const struct bc_tally *t, int colour, struct pairs *v, struct bc_lin
     return st;
 }
 
+/* The pixel scale of all images; NaN if they differ or one is not known. */
+static double
+common_scale(const struct bc_tally *t)
+{
+    long i;
+
+    for (i = 0; i < t->n; i++)
+        if (!(t->image[i].pixel_scale == t->image[0].pixel_scale))
+            return (double)NAN;
+    return t->n > 0 ? t->image[0].pixel_scale : (double)NAN;
+}
+
+/* The true and the predicted value of ring R: its surface brightness, or with GROWTH the magnitude out to it. */
+static void
+values_of_ring(const bc_ring *r, int growth, float *truth_p, float *predicted_p)
+{
+    double truth = growth ? r->true_magnitude : isnan(r->true_brightness) ? bc_magnitude(r->truth, 0.0)
+                   : r->true_brightness;
+
+    *truth_p = (float)truth;
+    *predicted_p = (float)(growth ? r->magnitude : truth + r->difference);
+}
+
+/* One line a ring, which all profiles have alike, as far as there is a galaxy that reaches it. */
+static bc_status
+append_rings(const struct bc_tally *t, int growth, struct pairs *v, struct bc_lines *lines)
+{
+    double         arcsec = common_scale(t), scale = isnan(arcsec) ? 1.0 : arcsec;
+    const bc_ring *ring = NULL;
+    bc_photometry  line;
+    int            k, most = 0;
+    long           i;
+    bc_status      st = BC_OK;
+
+    for (i = 0; i < t->n; i++)
+        most = t->profile[i].n > most ? t->profile[i].n : most;
+    for (k = 0; st == BC_OK && k < most; k++) {
+        v->n = 0;
+        for (i = 0; i < t->n; i++) {
+            if (k >= t->profile[i].n)
+                continue;
+            ring = &t->profile[i].ring[k];
+            values_of_ring(ring, growth, &v->truth[v->n], &v->predicted[v->n]);
+            v->n += !isnan(v->predicted[v->n]);
+        }
+        if (v->n == 0)
+            continue;
+        line = new_line(t, growth ? "growth" : "profile", scale * ring->inner, scale * ring->outer);
+        summarise(v, &line);
+        st = append(lines, &line);
+    }
+    return st;
+}
+
 /* One line a bin that has pixels, and one of all of them. */
 static bc_status
 append_coverage(const struct bc_tally *t, struct bc_lines *lines)
@@ -211,6 +264,10 @@ bc_photometry_lines(const struct bc_tally *t, struct bc_lines *lines)
     st = append_bins(t, 0, &v, lines);
     if (st == BC_OK)
         st = append_bins(t, 1, &v, lines);
+    if (st == BC_OK)
+        st = append_rings(t, 0, &v, lines);
+    if (st == BC_OK)
+        st = append_rings(t, 1, &v, lines);
     if (st == BC_OK)
         st = append_coverage(t, lines);
     free(v.truth);

@@ -22,6 +22,9 @@ void bc_coverage_add(struct bc_coverage *c, const float *truth, const float *pre
 /* Shares within both of bin BIN, -1 = of all; NaN if there are no pixels.  Returns their number. */
 long bc_coverage_share(const struct bc_coverage *c, int bin, double share[2]);
 
+/* The magnitude of FLUX, of zero point 0 where that is NaN; one that is not there is infinitely faint, and counts. */
+double bc_magnitude(double flux, double zeropoint);
+
 /* Magnitudes and colours in the central aperture of a comparison, into S. */
 void bc_photometry_measure(const struct bc_comparison *c, bc_image_score *s);
 

@@ -22,23 +22,31 @@ bc_tally_begin(struct bc_tally *t, const char *name)
 void
 bc_tally_free(struct bc_tally *t)
 {
+    long i;
+
+    for (i = 0; i < t->n; i++)
+        free(t->profile[i].ring);
+    free(t->profile);
     free(t->image);
     free(t->relative.x);
 }
 
 bc_status
-bc_tally_append(struct bc_tally *t, const bc_image_score *image)
+bc_tally_append(struct bc_tally *t, const bc_image_score *image, const struct bc_profile *profile)
 {
     if (t->n == t->capacity) {
-        long            capacity = t->capacity > 0 ? 2 * t->capacity : 64;
-        bc_image_score *grown = realloc(t->image, (size_t)capacity * sizeof *grown);
+        long               capacity = t->capacity > 0 ? 2 * t->capacity : 64;
+        bc_image_score    *images = realloc(t->image, (size_t)capacity * sizeof *images);
+        struct bc_profile *profiles = realloc(t->profile, (size_t)capacity * sizeof *profiles);
 
-        if (grown == NULL)
-            return bc_fail_memory((size_t)capacity * sizeof *grown, "the images of an evaluation");
-        t->image = grown;
+        t->image = images != NULL ? images : t->image;
+        t->profile = profiles != NULL ? profiles : t->profile;
+        if (images == NULL || profiles == NULL)
+            return bc_fail_memory((size_t)capacity * (sizeof *images + sizeof *profiles), "the images of an evaluation");
         t->capacity = capacity;
     }
-    t->image[t->n++] = *image;
+    t->image[t->n] = *image;
+    t->profile[t->n++] = profile != NULL ? *profile : (struct bc_profile){ NULL, 0 };
     return BC_OK;
 }
 
@@ -87,9 +95,10 @@ measure_spread(const struct bc_comparison *c, const float *pixels, const unsigne
 bc_status
 bc_tally_add(struct bc_tally *t, const char *id, const struct bc_comparison *c)
 {
-    size_t         n = (size_t)c->nx * c->ny;
-    bc_image_score s = { .mse = bc_mse(c->predicted, c->truth, n) / (c->range * c->range) };
-    bc_status      st = BC_OK;
+    size_t            n = (size_t)c->nx * c->ny;
+    struct bc_profile profile = { NULL, 0 };
+    bc_image_score    s = { .mse = bc_mse(c->predicted, c->truth, n) / (c->range * c->range) };
+    bc_status         st;
 
     if (isnan(s.mse))
         return BC_OK;                           /* no pixel is valid in both */
@@ -104,9 +113,14 @@ bc_tally_add(struct bc_tally *t, const char *id, const struct bc_comparison *c)
     bc_photometry_measure(c, &s);
     if (c->error != NULL)
         bc_coverage_add(&t->coverage, c->true_flux, c->flux, c->error, c->error95, n, c->sigma);
-    if (c->flux != NULL)
+    st = bc_profile_measure(c, &s, &profile);
+    if (st == BC_OK && c->flux != NULL)
         st = add_relative_errors(t, c);
-    return st == BC_OK ? bc_tally_append(t, &s) : st;
+    if (st == BC_OK)
+        st = bc_tally_append(t, &s, c->keep ? &profile : NULL);
+    if (st != BC_OK || !c->keep)
+        free(profile.ring);
+    return st;
 }
 
 static int
@@ -135,6 +149,28 @@ bc_median_scatter(float *x, size_t n, double *median_p, double *scatter_p)
     for (i = 0; i < n; i++)
         x[i] = isinf(*median_p) ? INFINITY : fabsf(x[i] - (float)*median_p);
     *scatter_p = SIGMA_PER_MAD * bc_median(x, n);
+}
+
+/* Median and scatter of predicted / true - 1, of the radius with half of the flux or with 90 % of it. */
+static bc_status
+score_radii(const struct bc_tally *t, int r90, double *bias_p, double *scatter_p)
+{
+    float *x = malloc((size_t)(t->n > 0 ? t->n : 1) * sizeof *x);
+    size_t n = 0;
+    long   k;
+
+    if (x == NULL)
+        return bc_fail_memory((size_t)t->n * sizeof *x, "the radii of an evaluation");
+    for (k = 0; k < t->n; k++) {
+        const bc_image_score *s = &t->image[k];
+        double                ratio = r90 ? s->r90 / s->true_r90 : s->r50 / s->true_r50;
+
+        if (!isnan(ratio))
+            x[n++] = (float)(ratio - 1.0);
+    }
+    bc_median_scatter(x, n, bias_p, scatter_p);
+    free(x);
+    return BC_OK;
 }
 
 static bc_status
@@ -205,5 +241,9 @@ bc_tally_score(struct bc_tally *t, bc_score *s)
     s->ncovered = bc_coverage_share(&t->coverage, -1, s->within);
     s->n = t->n;
     st = score_magnitudes(t, s);
+    if (st == BC_OK)
+        st = score_radii(t, 0, &s->r50_bias, &s->r50_scatter);
+    if (st == BC_OK)
+        st = score_radii(t, 1, &s->r90_bias, &s->r90_scatter);
     return st == BC_OK ? score_spreads(t, s) : st;
 }

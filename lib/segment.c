@@ -16,13 +16,11 @@ static const double DETECTION_WIDTH = 1.5;  /* ... after smoothing by a Gaussian
 static const double FAINTEST = 0.002;       /* ... but not below that part of the peak: images without noise */
 enum { FINE = 5 };                          /* points a pixel and axis where an ellipse cuts it */
 
-struct ellipse { double x, y, c, s, q; };   /* centre, 0-based; cos, sin of the position angle; minor / major axis */
-
 struct work {
     long           nx, ny;
     double        *light, *smooth, *scratch;    /* (ny, nx); pixels without a datum and other sources are 0 */
     int           *label, *stack;               /* (ny, nx) */
-    struct ellipse e;
+    struct bc_ellipse e;
 };
 
 /* out = in smoothed by a Gaussian of WIDTH pixels, cut at 4 widths; beyond the image all is 0. */
@@ -140,7 +138,7 @@ fit_ellipse(struct work *k, int label)
     angle = 0.5 * atan2(2.0 * xy, xx - yy);
     mean = 0.5 * (xx + yy);
     half = fmin(hypot(0.5 * (xx - yy), xy), 0.999 * mean);
-    k->e = (struct ellipse){ x, y, cos(angle), sin(angle), sqrt((mean - half) / (mean + half)) };
+    k->e = (struct bc_ellipse){ x, y, cos(angle), sin(angle), sqrt((mean - half) / (mean + half)), 0.0 };
     return 1;
 }
 
@@ -148,11 +146,11 @@ fit_ellipse(struct work *k, int label)
 static double
 ring_mean(const struct work *k, const double *image, double from, double to)
 {
-    const struct ellipse *e = &k->e;
-    double                sum = 0.0, area = 0.0;
-    long                  x, y, x1 = (long)fmin(e->x + to + 1.0, (double)(k->nx - 1));
-    long                  y1 = (long)fmin(e->y + to + 1.0, (double)(k->ny - 1));
-    int                   i, j;
+    const struct bc_ellipse *e = &k->e;
+    double                   sum = 0.0, area = 0.0;
+    long                     x, y, x1 = (long)fmin(e->x + to + 1.0, (double)(k->nx - 1));
+    long                     y1 = (long)fmin(e->y + to + 1.0, (double)(k->ny - 1));
+    int                      i, j;
 
     for (y = (long)fmax(e->y - to - 1.0, 0.0); y <= y1; y++)
         for (x = (long)fmax(e->x - to - 1.0, 0.0); x <= x1; x++) {
@@ -160,9 +158,8 @@ ring_mean(const struct work *k, const double *image, double from, double to)
 
             for (j = 0; j < FINE; j++)
                 for (i = 0; i < FINE; i++) {
-                    double dx = (double)x - e->x + (i + 0.5) / FINE - 0.5;
-                    double dy = (double)y - e->y + (j + 0.5) / FINE - 0.5;
-                    double a = hypot(e->c * dx + e->s * dy, (e->c * dy - e->s * dx) / e->q);
+                    double a = bc_ellipse_radius(e, (double)x + (i + 0.5) / FINE - 0.5,
+                                                 (double)y + (j + 0.5) / FINE - 0.5);
 
                     inside += a >= from && a < to;
                 }
@@ -204,14 +201,14 @@ petrosian_radius(const struct work *k)
 }
 
 static bc_status
-find_segment(struct work *k, double sigma, unsigned char *segment, double *radius_p)
+find_segment(struct work *k, double sigma, unsigned char *segment, unsigned char *others)
 {
     long      n = k->nx * k->ny, i, peak = 0;
     int       label;
     bc_status st = smooth(k, DETECTION_WIDTH);
 
-    *radius_p = (double)NAN;
     memset(segment, 0, (size_t)n);
+    memset(others, 0, (size_t)n);
     if (st != BC_OK)
         return st;
     for (i = 0; i < n; i++)
@@ -221,11 +218,13 @@ find_segment(struct work *k, double sigma, unsigned char *segment, double *radiu
     label = k->smooth[peak] > 0.0 ? central_region(k) : 0;
     if (label == 0 || !fit_ellipse(k, label))
         return BC_OK;
-    *radius_p = petrosian_radius(k);
-    st = smooth(k, 0.2 * *radius_p);
+    for (i = 0; i < n; i++)
+        others[i] = k->label[i] != 0 && k->label[i] != label;
+    k->e.radius = petrosian_radius(k);
+    st = smooth(k, 0.2 * k->e.radius);
     if (st != BC_OK)
         return st;
-    number_regions(k, ring_mean(k, k->smooth, *radius_p - 0.5, *radius_p + 0.5));
+    number_regions(k, ring_mean(k, k->smooth, k->e.radius - 0.5, k->e.radius + 0.5));
     for (peak = i = 0; i < n; i++)
         if (k->smooth[i] > k->smooth[peak])
             peak = i;
@@ -235,7 +234,8 @@ find_segment(struct work *k, double sigma, unsigned char *segment, double *radiu
 }
 
 bc_status
-bc_segment(const float *pixels, long nx, long ny, double sigma, unsigned char *segment, double *radius_p)
+bc_segment(const float *pixels, long nx, long ny, double sigma, unsigned char *segment, unsigned char *others,
+           struct bc_ellipse *ellipse_p)
 {
     size_t      n = (size_t)nx * ny, i;
     struct work k = { .nx = nx, .ny = ny };
@@ -251,8 +251,10 @@ bc_segment(const float *pixels, long nx, long ny, double sigma, unsigned char *s
         k.stack = k.label + n;
         for (i = 0; i < n; i++)
             k.light[i] = isfinite(pixels[i]) ? pixels[i] : 0.0;
-        st = find_segment(&k, sigma, segment, radius_p);
+        st = find_segment(&k, sigma, segment, others);
     }
+    if (st == BC_OK)
+        *ellipse_p = k.e;
     free(k.light);
     free(k.label);
     return st;

@@ -1,4 +1,4 @@
-/* table.c -- an evaluation as a table, CSV or FITS: its rows, or its images.
+/* table.c -- an evaluation as a table, CSV or FITS: its rows, its images, their profiles, its photometry.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <stdio.h>
@@ -9,16 +9,19 @@
 #include "newfile.h"
 #include "status.h"
 
-enum { COLUMNS = 18, TEXT_SIZE = 200 };
+enum { COLUMNS = 24, TEXT_SIZE = 200 };
 
 struct column { const char *name, *form, *unit; };      /* form as TFORM: A text, J whole, D real */
+static const char OF_PIXELS[] = "unit of the true images' pixels";     /* in place of a column's unit */
 struct cell   { char text[TEXT_SIZE]; double number; };
+
+struct place  { int row, ring; long image; };           /* of a line among the profiles */
 
 struct layout {
     const char          *extname;
     const struct column *column;                        /* ends with name NULL */
-    /* The cells of row I, 0-based; *end_p = 1 and none past the last. */
-    bc_status          (*row)(bc_evaluation *e, long i, struct cell *cell, int *end_p);
+    /* The cells of row I, 0-based; *end_p = 1 and none past the last.  AT is for it alone, zeros before row 0. */
+    bc_status          (*row)(bc_evaluation *e, long i, struct place *at, struct cell *cell, int *end_p);
 };
 
 static void
@@ -35,16 +38,18 @@ static const struct column score_columns[] = {
     { "PSNR", "1D", "dB" }, { "PSNR_MEAN", "1D", "dB" }, { "GINI_W1", "1D", "" }, { "M20_W1", "1D", "" }, { "GINI_W1_SCALED", "1D", "" },
     { "M20_W1_SCALED", "1D", "" }, { "REL_ERR", "1D", "" }, { "FLUX_BIAS", "1D", "mag" },
     { "FLUX_SCATTER", "1D", "mag" }, { "IN68", "1D", "" }, { "IN95", "1D", "" },
+    { "R50_BIAS", "1D", "" }, { "R50_SCATTER", "1D", "" }, { "R90_BIAS", "1D", "" }, { "R90_SCATTER", "1D", "" },
     { "N", "1J", "" }, { "N_FLUX", "1J", "" }, { "FORMULA", "200A", "" },
     { NULL, NULL, NULL }
 };
 
 static bc_status
-score_row(bc_evaluation *e, long i, struct cell *cell, int *end_p)
+score_row(bc_evaluation *e, long i, struct place *at, struct cell *cell, int *end_p)
 {
     bc_score  s;
     bc_status st;
 
+    (void)at;
     *end_p = i >= bc_evaluation_rows(e);
     if (*end_p)
         return BC_OK;
@@ -52,11 +57,11 @@ score_row(bc_evaluation *e, long i, struct cell *cell, int *end_p)
     if (st == BC_OK) {
         const double x[] = { s.mae, s.ssim, s.ssim_lcs, s.psnr, s.psnr_mean, s.gini_w1, s.m20_w1, s.gini_w1 / s.gini_range,
                              s.m20_w1 / s.m20_range, s.relative_error, s.flux_bias, s.flux_scatter, s.within[0], s.within[1],
-                             (double)s.n, (double)s.nflux };
+                             s.r50_bias, s.r50_scatter, s.r90_bias, s.r90_scatter, (double)s.n, (double)s.nflux };
 
         snprintf(cell[0].text, TEXT_SIZE, "%s", s.name);
-        put_numbers(cell + 1, x, 16);
-        snprintf(cell[17].text, TEXT_SIZE, "%s", s.formula);
+        put_numbers(cell + 1, x, 20);
+        snprintf(cell[21].text, TEXT_SIZE, "%s", s.formula);
     }
     return st;
 }
@@ -65,16 +70,20 @@ static const struct column image_columns[] = {
     { "NAME", "40A", "" }, { "ID", "64A", "" }, { "MAE", "1D", "" }, { "MSE", "1D", "" }, { "SSIM", "1D", "" },
     { "SSIM_LCS", "1D", "" }, { "PSNR", "1D", "dB" }, { "GINI", "1D", "" }, { "GINI_TRUE", "1D", "" }, { "M20", "1D", "" },
     { "M20_TRUE", "1D", "" }, { "FLUX_ERR", "1D", "mag" },
-    { "MAG_TRUE", "1D", "mag" }, { "COLOUR", "1D", "mag" }, { "COLOUR_TRUE", "1D", "mag" }, { NULL, NULL, NULL }
+    { "MAG_TRUE", "1D", "mag" }, { "COLOUR", "1D", "mag" }, { "COLOUR_TRUE", "1D", "mag" },
+    { "R50", "1D", "pixel" }, { "R50_TRUE", "1D", "pixel" }, { "R90", "1D", "pixel" }, { "R90_TRUE", "1D", "pixel" },
+    { "X", "1D", "pixel" }, { "Y", "1D", "pixel" }, { "AXIS_RATIO", "1D", "" }, { "ANGLE", "1D", "deg" },
+    { "PIXSCALE", "1D", "arcsec/pixel" }, { NULL, NULL, NULL }
 };
 
 static bc_status
-image_row(bc_evaluation *e, long i, struct cell *cell, int *end_p)
+image_row(bc_evaluation *e, long i, struct place *at, struct cell *cell, int *end_p)
 {
     bc_image_score m;
     int            r = 0;
     bc_status      st;
 
+    (void)at;
     while (r < bc_evaluation_rows(e) && i >= bc_evaluation_images(e, r))
         i -= bc_evaluation_images(e, r++);
     *end_p = r == bc_evaluation_rows(e);
@@ -83,11 +92,12 @@ image_row(bc_evaluation *e, long i, struct cell *cell, int *end_p)
     st = bc_evaluation_image(e, r, i, &m);
     if (st == BC_OK) {
         const double x[] = { m.mae, m.mse, m.ssim, m.ssim_lcs, m.psnr, m.gini, m.true_gini, m.m20, m.true_m20, m.magnitude,
-                             m.true_magnitude, m.colour, m.true_colour };
+                             m.true_magnitude, m.colour, m.true_colour, m.r50, m.true_r50, m.r90, m.true_r90, m.x, m.y,
+                             m.axis_ratio, m.angle, m.pixel_scale };
 
         snprintf(cell[0].text, TEXT_SIZE, "%s", m.name);
         snprintf(cell[1].text, TEXT_SIZE, "%s", m.id);
-        put_numbers(cell + 2, x, 13);
+        put_numbers(cell + 2, x, 22);
     }
     return st;
 }
@@ -99,12 +109,13 @@ static const struct column photometry_columns[] = {
 };
 
 static bc_status
-photometry_row(bc_evaluation *e, long i, struct cell *cell, int *end_p)
+photometry_row(bc_evaluation *e, long i, struct place *at, struct cell *cell, int *end_p)
 {
     const bc_photometry *line;
     long                 n;
     bc_status            st = bc_evaluation_photometry(e, &line, &n);
 
+    (void)at;
     *end_p = i >= n;
     if (st == BC_OK && !*end_p) {
         const double x[] = { line[i].low, line[i].high, (double)line[i].n, line[i].truth, line[i].predicted,
@@ -117,6 +128,65 @@ photometry_row(bc_evaluation *e, long i, struct cell *cell, int *end_p)
     return st;
 }
 
+static const struct column profile_columns[] = {
+    { "NAME", "40A", "" }, { "ID", "64A", "" }, { "RADIUS", "1D", "arcsec" }, { "INNER", "1D", "pixel" },
+    { "OUTER", "1D", "pixel" }, { "AREA", "1D", "pixel**2" }, { "I_TRUE", "1D", OF_PIXELS },
+    { "I_TRUE_ERR", "1D", OF_PIXELS }, { "I", "1D", OF_PIXELS }, { "I_ERR", "1D", OF_PIXELS },
+    { "MU_TRUE", "1D", "mag/arcsec**2" }, { "MU", "1D", "mag/arcsec**2" }, { "MU_DIFF", "1D", "mag" },
+    { "MU_DIFF_ERR", "1D", "mag" }, { "FLUX_TRUE", "1D", OF_PIXELS }, { "FLUX", "1D", OF_PIXELS },
+    { "MAG_TRUE", "1D", "mag" }, { "MAG", "1D", "mag" }, { NULL, NULL, NULL }
+};
+
+/* The profile of the image at AT; forth to the next one that has a ring there.  Row -1 if there is none. */
+static bc_status
+find_profile(bc_evaluation *e, struct place *at, const bc_ring **rings_p)
+{
+    int       n;
+    bc_status st;
+
+    while (at->row < bc_evaluation_rows(e)) {
+        if (at->image == bc_evaluation_images(e, at->row)) {
+            at->row++;
+            at->image = 0;
+            continue;
+        }
+        st = bc_evaluation_profile(e, at->row, at->image, rings_p, &n);
+        if (st != BC_OK || at->ring < n)
+            return st;
+        at->image++;
+        at->ring = 0;
+    }
+    at->row = -1;
+    return BC_OK;
+}
+
+static bc_status
+profile_row(bc_evaluation *e, long i, struct place *at, struct cell *cell, int *end_p)
+{
+    const bc_ring *ring;
+    bc_image_score m;
+    bc_status      st;
+
+    at->ring += i > 0;
+    st = find_profile(e, at, &ring);
+    *end_p = at->row < 0;
+    if (st == BC_OK && !*end_p)
+        st = bc_evaluation_image(e, at->row, at->image, &m);
+    if (st == BC_OK && !*end_p) {
+        const bc_ring *r = &ring[at->ring];
+        const double   x[] = { 0.5 * (r->inner + r->outer) * m.pixel_scale, r->inner, r->outer, r->area, r->truth,
+                               r->truth_error, r->predicted, r->predicted_error, r->true_brightness, r->brightness,
+                               r->difference, r->difference_error, r->true_flux, r->flux, r->true_magnitude,
+                               r->magnitude };
+
+        snprintf(cell[0].text, TEXT_SIZE, "%s", m.name);
+        snprintf(cell[1].text, TEXT_SIZE, "%s", m.id);
+        put_numbers(cell + 2, x, 16);
+    }
+    return st;
+}
+
+static const struct layout profiles = { "PROFILES", profile_columns, profile_row };
 static const struct layout photometry = { "PHOTOMETRY", photometry_columns, photometry_row };
 static const struct layout scores = { "SCORES", score_columns, score_row };
 static const struct layout images = { "IMAGES", image_columns, image_row };
@@ -141,15 +211,16 @@ print_text(FILE *out, const char *text)
 static bc_status
 print_rows(FILE *out, bc_evaluation *e, const struct layout *l)
 {
-    struct cell cell[COLUMNS];
-    int         j, end = 0;
-    long        i;
-    bc_status   st = BC_OK;
+    struct place at = { 0, 0, 0 };
+    struct cell  cell[COLUMNS];
+    int          j, end = 0;
+    long         i;
+    bc_status    st = BC_OK;
 
     for (j = 0; l->column[j].name != NULL; j++)
         fprintf(out, "%s%s", j > 0 ? "," : "", l->column[j].name);
     putc('\n', out);
-    for (i = 0; (st = l->row(e, i, cell, &end)) == BC_OK && !end; i++) {
+    for (i = 0; (st = l->row(e, i, &at, cell, &end)) == BC_OK && !end; i++) {
         for (j = 0; l->column[j].name != NULL; j++) {
             if (j > 0)
                 putc(',', out);
@@ -198,6 +269,7 @@ static bc_status
 write_fits(bc_evaluation *e, const struct layout *l, const char *file, int clobber)
 {
     const char     *names[COLUMNS], *forms[COLUMNS], *units[COLUMNS];
+    struct place    at = { 0, 0, 0 };
     struct cell     cell[COLUMNS];
     struct bc_fits *f = NULL;
     int             n, end = 0;
@@ -207,13 +279,13 @@ write_fits(bc_evaluation *e, const struct layout *l, const char *file, int clobb
     for (n = 0; l->column[n].name != NULL; n++) {
         names[n] = l->column[n].name;
         forms[n] = l->column[n].form;
-        units[n] = l->column[n].unit;
+        units[n] = l->column[n].unit == OF_PIXELS ? bc_evaluation_unit(e) : l->column[n].unit;
     }
     if (st == BC_OK)
         st = bc_fits_append_image(f, NULL, 8, 0, NULL);
     if (st == BC_OK)
         st = bc_fits_append_table(f, l->extname, n, names, forms, units);
-    for (i = 0; st == BC_OK && (st = l->row(e, i, cell, &end)) == BC_OK && !end; i++)
+    for (i = 0; st == BC_OK && (st = l->row(e, i, &at, cell, &end)) == BC_OK && !end; i++)
         st = append_row(f, l, i, cell);
     if (st == BC_OK)
         st = bc_fits_commit(f);
@@ -249,4 +321,10 @@ bc_status
 bc_evaluation_write_images(bc_evaluation *e, const char *file, int clobber)
 {
     return write_table(e, &images, file, clobber);
+}
+
+bc_status
+bc_evaluation_write_profiles(bc_evaluation *e, const char *file, int clobber)
+{
+    return write_table(e, &profiles, file, clobber);
 }

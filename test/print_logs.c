@@ -24,7 +24,7 @@ main(void)
                    &i.gini, &i.true_m20, &i.m20) != 7)
             return EXIT_FAILURE;
         i.psnr = -10.0 * log10(i.mse);
-        if (bc_tally_append(&t, &i) != BC_OK)
+        if (bc_tally_append(&t, &i, NULL) != BC_OK)
             return EXIT_FAILURE;
     }
     if (bc_tally_score(&t, &s) != BC_OK)

@@ -42,16 +42,16 @@ print_spread(const float *a, const float *b, long nx, long ny, double range)
 static void
 print_segment(const float *a, long nx, long ny, double sigma)
 {
-    size_t         n = (size_t)nx * ny, i;
-    unsigned char *in = malloc(n);
-    double         radius;
-    long           pixels = 0;
+    size_t            n = (size_t)nx * ny, i;
+    unsigned char    *in = malloc(2 * n);
+    struct bc_ellipse e;
+    long              pixels = 0;
 
-    if (in == NULL || bc_segment(a, nx, ny, sigma, in, &radius) != BC_OK)
+    if (in == NULL || bc_segment(a, nx, ny, sigma, in, in + n, &e) != BC_OK)
         exit(EXIT_FAILURE);
     for (i = 0; i < n; i++)
         pixels += in[i];
-    printf("%.17g %ld %.17g %.17g\n", radius, pixels, bc_gini(a, in, n, BC_GINI_ABS_FIRST),
+    printf("%.17g %ld %.17g %.17g\n", e.radius, pixels, bc_gini(a, in, n, BC_GINI_ABS_FIRST),
            log10(bc_m20_ratio(a, in, nx, ny)));
     free(in);
 }

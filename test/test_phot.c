@@ -72,10 +72,53 @@ test_sums(void)
     CHECK(isnan(bc_aperture_sum(pixels, NX, NY, 8.0, 6.0, 3.6, &area)));
 }
 
+/* The shared area of an ellipse and a pixel counted on FINE x FINE points. */
+static double
+counted_ellipse(const struct bc_ellipse *e, double a, double x, double y)
+{
+    enum { FINE = 1000 };
+    long inside = 0, i, j;
+
+    for (j = 0; j < FINE; j++)
+        for (i = 0; i < FINE; i++)
+            inside += bc_ellipse_radius(e, x - 0.5 + (i + 0.5) / FINE, y - 0.5 + (j + 0.5) / FINE) < a;
+    return (double)inside / FINE / FINE;
+}
+
+static void
+test_ellipse(void)
+{
+    static const struct bc_ellipse shapes[] = {
+        { 7.2, 5.9, 0.8, 0.6, 0.3, 0.0 }, { 7.0, 6.0, 1.0, 0.0, 1.0, 0.0 }, { 6.5, 5.5, 0.0, 1.0, 0.02, 0.0 }
+    };
+    static const double axes[] = { 0.3, 1.0, 4.7 };
+    int                 i, k, x, y;
+
+    for (i = 0; i < 3; i++) {
+        const struct bc_ellipse *e = &shapes[i];
+
+        check_near("on the major axis", bc_ellipse_radius(e, e->x + 3.0 * e->c, e->y + 3.0 * e->s), 3.0, 1e-14);
+        check_near("on the minor axis", bc_ellipse_radius(e, e->x - e->q * e->s, e->y + e->q * e->c), 1.0, 1e-12);
+        for (k = 0; k < 3; k++) {
+            double sum = 0.0;
+
+            for (y = 0; y < 12; y++)
+                for (x = 0; x < 14; x++)
+                    sum += bc_ellipse_overlap(e, axes[k], x, y);
+            check_near("all pixels", sum, PI * e->q * axes[k] * axes[k], 1e-12);
+            for (y = 5; y < 8; y++)
+                for (x = 6; x < 10; x++)
+                    CHECK(fabs(bc_ellipse_overlap(e, axes[k], x, y) - counted_ellipse(e, axes[k], x, y)) < 1e-3);
+        }
+        CHECK(bc_ellipse_overlap(e, 0.0, 7.0, 6.0) == 0.0);
+    }
+}
+
 int
 main(void)
 {
     test_overlap();
+    test_ellipse();
     test_sums();
     return check_end();
 }
