@@ -14,7 +14,8 @@
 #include "task.h"
 
 struct pars {
-    const char *input, *truth, *model, *split, *morph, *table, *images, *photometry, *colour, *figures, *device;
+    const char *input, *truth, *model, *split, *morph, *table, *images, *photometry, *profiles, *rings;
+    const char *colour, *figures, *device;
     double      aperture, sigma;
     int         symmetries, threads, winograd, verbose, clobber;
     double      mae, ssim, psnr;        /* outputs */
@@ -30,6 +31,8 @@ static const struct task_par table[] = {
     { "table",      TASK_STRING, offsetof(struct pars, table)      },
     { "images",     TASK_STRING, offsetof(struct pars, images)     },
     { "photometry", TASK_STRING, offsetof(struct pars, photometry) },
+    { "profiles",   TASK_STRING, offsetof(struct pars, profiles)   },
+    { "rings",      TASK_STRING, offsetof(struct pars, rings)      },
     { "colour",     TASK_STRING, offsetof(struct pars, colour)     },
     { "figures",    TASK_STRING, offsetof(struct pars, figures)    },
     { "aperture",   TASK_REAL,   offsetof(struct pars, aperture)   },
@@ -208,6 +211,12 @@ print_table(bc_evaluation *e)
                : "all pixels, M20 as a ratio (Zaazou et al.)", s.gini_range, s.m20_range);
     for (i = 0; st == BC_OK && i < n; i++) {
         st = bc_evaluation_score(e, i, &s);
+        if (st == BC_OK && !isnan(s.r50_bias))
+            printf("# %s: radius of half of the flux, predicted / true - 1: %+.3f, scatter %.3f; of 90 %%: %+.3f, %.3f\n",
+                   s.name, s.r50_bias, s.r50_scatter, s.r90_bias, s.r90_scatter);
+    }
+    for (i = 0; st == BC_OK && i < n; i++) {
+        st = bc_evaluation_score(e, i, &s);
         if (st == BC_OK && *s.formula != '\0')
             printf("# %s: %s\n", s.name, s.formula);
     }
@@ -251,26 +260,32 @@ check_table(const struct pars *p, const char *key, const char *file)
     return bc_output_check(file, p->clobber);
 }
 
+/* The tables that can be asked for, and none of the others' name. */
+static bc_status
+check_tables(const struct pars *p)
+{
+    const char *const key[] = { "table", "images", "photometry", "profiles" };
+    const char *const file[] = { p->table, p->images, p->photometry, p->profiles };
+    int               i, j;
+    bc_status         st = BC_OK;
+
+    for (i = 0; st == BC_OK && i < 4; i++) {
+        st = check_table(p, key[i], file[i]);
+        for (j = 0; st == BC_OK && j < i; j++)
+            if (!is_none(file[i]) && strcmp(file[i], file[j]) == 0)
+                st = task_fail(BC_BAD_ARG, "%s=%s: that is the name of %s=, too", key[i], file[i], key[j]);
+    }
+    return st;
+}
+
 static bc_status
 check(const struct pars *p)
 {
-    bc_status st;
-
     if (is_none(p->model) && is_none(p->truth))
         return task_fail(BC_BAD_ARG, "truth: the real images are needed, or model= and a training set as input");
     if (!is_none(p->model) && !is_none(p->truth))
         return task_fail(BC_BAD_ARG, "truth=%s: with model= the truth is in the training set", p->truth);
-    st = check_table(p, "table", p->table);
-    if (st == BC_OK)
-        st = check_table(p, "images", p->images);
-    if (st == BC_OK)
-        st = check_table(p, "photometry", p->photometry);
-    if (st == BC_OK && !is_none(p->images) && strcmp(p->images, p->table) == 0)
-        st = task_fail(BC_BAD_ARG, "images=%s: that is the name of table=, too", p->images);
-    if (st == BC_OK && !is_none(p->photometry)
-        && (strcmp(p->photometry, p->table) == 0 || strcmp(p->photometry, p->images) == 0))
-        st = task_fail(BC_BAD_ARG, "photometry=%s: that is the name of another table, too", p->photometry);
-    return st;
+    return check_tables(p);
 }
 
 /* The first row of the table in the output parameters. */
@@ -290,11 +305,28 @@ give_outputs(bc_evaluation *e)
 }
 
 static bc_status
+write_tables(const struct pars *p, bc_evaluation *e)
+{
+    bc_status st = BC_OK;
+
+    if (!is_none(p->table))
+        st = bc_evaluation_write(e, p->table, p->clobber);
+    if (st == BC_OK && !is_none(p->images))
+        st = bc_evaluation_write_images(e, p->images, p->clobber);
+    if (st == BC_OK && !is_none(p->photometry))
+        st = bc_evaluation_write_photometry(e, p->photometry, p->clobber);
+    if (st == BC_OK && !is_none(p->profiles))
+        st = bc_evaluation_write_profiles(e, p->profiles, p->clobber);
+    return st;
+}
+
+static bc_status
 work(const struct pars *p)
 {
     struct progress      *progress = progress_open();
     bc_evaluation_options o = { .bright = p->sigma, .aperture = p->aperture, .morph = p->morph,
-                                .colour = p->colour, .tell = progress_tell, .arg = progress };
+                                .colour = p->colour, .rings = p->rings, .tell = progress_tell, .arg = progress,
+                                .profiles = !is_none(p->photometry) || !is_none(p->profiles) || !is_none(p->figures) };
     bc_evaluation        *e = NULL;
     struct figures       *figures = NULL;
     char                  credit[256] = "";
@@ -314,12 +346,8 @@ work(const struct pars *p)
         st = print_table(e);
     if (st == BC_OK && (p->verbose > 0 || is_none(p->table)))
         st = print_coverage(e);
-    if (st == BC_OK && !is_none(p->table))
-        st = bc_evaluation_write(e, p->table, p->clobber);
-    if (st == BC_OK && !is_none(p->images))
-        st = bc_evaluation_write_images(e, p->images, p->clobber);
-    if (st == BC_OK && !is_none(p->photometry))
-        st = bc_evaluation_write_photometry(e, p->photometry, p->clobber);
+    if (st == BC_OK)
+        st = write_tables(p, e);
     if (st == BC_OK)
         st = give_outputs(e);
     if (st == BC_OK && figures != NULL)

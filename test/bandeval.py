@@ -342,7 +342,7 @@ def test_photometry():
     run = bandeval(inputs, truths, 'photometry=phot.fits')
     with fits.open('phot.fits', checksum=True) as hdus:
         lines = hdus['PHOTOMETRY'].data
-        check('no colours', sorted(set(lines['MEASURE'])) == ['coverage', 'magnitude'])
+        check('no colours', sorted(set(lines['MEASURE'])) == ['coverage', 'growth', 'magnitude', 'profile'])
         check('the same magnitudes', np.allclose(lines['BIAS'][lines['MEASURE'] == 'magnitude'],
                                                  [float(got['magnitude'][k]['BIAS']) for k in got['magnitude']]))
     check_refused([inputs, truths, 'colour=pc0.fits'], 2, '12 predicted images and 1 of colour=')

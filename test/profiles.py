@@ -1,0 +1,283 @@
+"""What bandeval's profiles must be, worked out with photutils, numpy and scipy; started by profiles.sh.
+
+Real galaxies: one band stands for the truth, another for its prediction.
+SPDX-License-Identifier: BSD-3-Clause
+"""
+import csv
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+from astropy.io import fits
+from scipy.ndimage import gaussian_filter, label
+from scipy.optimize import brentq
+
+try:
+    from photutils.aperture import EllipticalAnnulus, EllipticalAperture
+except ImportError:
+    print('no photutils: skipped')
+    sys.exit(77)
+
+BANDEVAL, IMAGES, DATA = sys.argv[1:]
+BRIGHT = 10.0
+failures = []
+
+
+def check(what, good):
+    if not good:
+        failures.append(what)
+        print('does not hold:', what)
+
+
+def compare(what, got, want, rtol=2e-5, atol=1e-7):
+    """got: text of a table; want: numbers."""
+    for name, value in want.items():
+        x = np.array([float(line[name]) for line in got])
+        scale = np.nanmax(np.abs(np.where(np.isfinite(value), value, 0)), initial=0)
+        good = np.isclose(x, value, rtol=rtol, atol=max(atol, 1e-6 * scale), equal_nan=True)
+        check(f'{what}: {name} is {x[~good][:3]}, expected {np.asarray(value)[~good][:3]}', good.all())
+
+
+def evaluate(*args):
+    return subprocess.run([BANDEVAL, *args, 'clobber=yes'], capture_output=True, text=True)
+
+
+def read_csv(name):
+    with open(name, newline='') as file:
+        return list(csv.DictReader(file))
+
+
+# ---- what must come out -----------------------------------------------------------------------------------------
+
+def sky_sigma(image):
+    """Noise read from the faint side of the pixels, those 3 sigma above the median left out, iterated."""
+    x = np.sort(image[np.isfinite(image)].astype('f8'))
+    while True:
+        level = np.median(x)
+        sigma = level - np.quantile(x, 0.158655253931457)
+        kept = x[x <= level + 3 * sigma]
+        if len(kept) == len(x):
+            return sigma
+        x = kept
+
+
+def find_galaxy(truth, sigma):
+    """Centre, axis ratio and angle of the source nearest to the middle, by its moments; where other sources are."""
+    light = np.where(np.isfinite(truth), truth, 0).astype('f8')
+    smooth = gaussian_filter(light, 1.5, mode='constant', truncate=4)
+    regions, _ = label(smooth >= max(1.5 * sigma, 0.002 * smooth.max()), np.ones((3, 3)))
+    y, x = np.indices(truth.shape)
+    far = np.hypot(x - (truth.shape[1] - 1) / 2, y - (truth.shape[0] - 1) / 2)
+    mine = regions == regions.flat[np.argmin(np.where(regions > 0, far, np.inf))]
+    w = np.where(mine, light, 0)
+    x0, y0 = np.sum(w * x) / w.sum(), np.sum(w * y) / w.sum()
+    moments = np.array([[np.sum(w * a * b) / w.sum() for a in (x - x0, y - y0)] for b in (x - x0, y - y0)])
+    (small, large), axes = np.linalg.eigh(moments + np.eye(2) / 12)
+    angle = np.degrees(np.arctan2(axes[1, 1], axes[0, 1])) % 180
+    return x0, y0, np.sqrt(small / large), angle, (regions > 0) & ~mine
+
+
+def ring_weights(shape, centre, q, theta, inner, outer):
+    """The part of every pixel between the ellipses, by photutils."""
+    ring = (EllipticalAnnulus(centre, inner, outer, q * outer, theta=theta) if inner > 0
+            else EllipticalAperture(centre, outer, q * outer, theta=theta))
+    return ring.to_mask('exact').to_image(shape)
+
+
+def mean_error(w, x):
+    mean, n = np.sum(w * x) / w.sum(), w.sum()**2 / np.sum(w**2)
+    return np.sqrt(np.sum(w * (x - mean)**2) / w.sum() / (n - 1)) if n >= 2 else np.nan
+
+
+class Profile:
+    """Of one pair, in the rings and about the centre of the table's lines."""
+
+    def __init__(self, truth, image, shape, edges, others, sigma, zeropoint, arcsec):
+        self.truth, self.image = (np.where(np.isfinite(truth + image) & ~others, x, np.nan).astype('f8')
+                                  for x in (truth, image))
+        self.good = np.isfinite(self.truth)
+        self.x0, self.y0, self.q, self.theta = shape
+        self.columns = {name: [] for name in (
+            'AREA', 'I_TRUE', 'I', 'I_TRUE_ERR', 'I_ERR', 'MU_TRUE', 'MU', 'MU_DIFF', 'MU_DIFF_ERR', 'FLUX_TRUE', 'FLUX')}
+        flux = np.zeros(2)
+        for inner, outer in edges:
+            means, w = self.ring(inner, outer)
+            x, y = self.truth[self.good], self.image[self.good]
+            flux += np.pi * self.q * (outer**2 - inner**2) * means
+            with np.errstate(invalid='ignore', divide='ignore'):
+                mu = np.where(means > 0, zeropoint - 2.5 * np.log10(means / arcsec**2), np.nan)
+                bright = means[0] > max(0, BRIGHT * sigma / np.sqrt(w.sum()))
+                difference = -2.5 * np.log10(means[1] / means[0]) if means[1] > 0 else np.inf
+            row = (w.sum(), *means, mean_error(w, x), mean_error(w, y), *mu, difference if bright else np.nan,
+                   2.5 / np.log(10) * mean_error(w, y - x) / means[0] if bright else np.nan, *flux)
+            for name, value in zip(self.columns, row):
+                self.columns[name].append(value)
+        self.outer = edges[-1][1]
+        self.lasting = flux[0] > BRIGHT * sigma * np.sqrt(np.pi * self.q) * self.outer
+
+    def ring(self, inner, outer):
+        w = ring_weights(self.truth.shape, (self.x0, self.y0), self.q, self.theta, inner, outer)[self.good]
+        return np.array([np.sum(w * x[self.good]) / w.sum() for x in (self.truth, self.image)]), w
+
+    def radius(self, k, share, edges):
+        """Where the growth of the truth (k = 0) or the prediction (1) first reaches that share of its end."""
+        growth = np.array(self.columns['FLUX' if k else 'FLUX_TRUE'])
+        if not self.lasting or not growth[-1] > 0:
+            return np.nan
+        i = np.argmax(growth >= share * growth[-1])
+        inner, outer = edges[i]
+        before = growth[i - 1] if i else 0
+
+        def missing(a):
+            return before + np.pi * self.q * (a**2 - inner**2) * self.ring(inner, a)[0][k] - share * growth[-1]
+        return brentq(missing, inner + 1e-4, outer, xtol=1e-6)
+
+
+# ---- pairs of images --------------------------------------------------------------------------------------------
+
+def write_image(name, pixels, unit='nanomaggy', arcsec=0.5):
+    header = fits.Header({'BUNIT': unit} if unit else {})
+    for i in (1, 2) if arcsec else ():
+        header.update({f'CTYPE{i}': ('RA---TAN', 'DEC--TAN')[i - 1], f'CRVAL{i}': 30.0, f'CRPIX{i}': 1.0,
+                       f'CDELT{i}': (-1 if i == 1 else 1) * arcsec / 3600})
+    fits.writeto(name, pixels.astype('f4'), header, overwrite=True)
+
+
+def galaxy(random, x, y, flux=100.0, radius=4.0, q=0.6, size=(64, 80), sigma=0.1):
+    v, u = np.indices(size)
+    r = np.hypot(0.8 * (u - x) + 0.6 * (v - y), (0.8 * (v - y) - 0.6 * (u - x)) / q)
+    return flux * np.exp(-r / radius) / (2 * np.pi * radius**2 * q) + random.normal(0, sigma, size)
+
+
+def cases():
+    """Name, truth, prediction, their unit, AB zero point, arcsec per pixel; then written as write_image does."""
+    for name, truth, other in (('KiDS', 'kids_r', 'kids_g'), ('CEERS', 'ceers_31457_f200w', 'ceers_31457_f277w')):
+        truth, other = (fits.getdata(f'{IMAGES}/{x}.fits.fz').astype('f4') for x in (truth, other))
+        yield name, truth, other, 'nanomaggy', 22.5, 0.5
+    for name, plane in ('dr3_example_a', 2), ('dr3_example_c', 1):
+        if os.path.exists(f'{DATA}/decals_grz_fits/{name}.fits'):
+            cube = fits.getdata(f'{DATA}/decals_grz_fits/{name}.fits').astype('f4')
+            yield name, cube[plane], cube[0], 'uJy', 23.9, 0.262
+    files = [f'{DATA}/sdss_ps1_des_same_galaxy/DES_{band}.fits' for band in 'rg']
+    if all(map(os.path.exists, files)):
+        truth, other = (fits.getdata(x).astype('f4') for x in files)
+        yield 'DES', truth - np.median(truth), other - np.median(other), '', np.nan, np.nan
+    random = np.random.default_rng(6)
+    truth = galaxy(random, 40.3, 30.6, 3000) + galaxy(random, 64, 52, 1000, 2.0)
+    image = 0.9 * truth + random.normal(0, 0.1, truth.shape)
+    yield 'a neighbour', truth, image, 'nanomaggy', 22.5, 0.5
+    truth[28:34, 44:50] = np.nan
+    image[20, 30:40] = np.nan
+    yield 'holes', truth, image, 'nanomaggy', 22.5, np.nan
+    truth = galaxy(random, 75.0, 40.0, 3000, 6.0)
+    yield 'at the edge', truth, truth * 1.1 - 0.02, '', np.nan, 0.2
+    truth = galaxy(random, 40.0, 30.0, 3000, 3.0, 0.08, sigma=0.0)
+    yield 'thin, no noise', truth, np.roll(truth, 1, 1) - 0.01, 'nanomaggy', 22.5, 0.5
+    truth = galaxy(random, 40.0, 30.0, 1000)
+    yield 'nothing predicted', truth, random.normal(-0.2, 0.05, truth.shape), 'nanomaggy', 22.5, 0.5
+
+
+def compare_pair(name, rings, truth, image, unit, zeropoint, arcsec):
+    write_image('t.fits', truth, unit, arcsec if np.isfinite(arcsec) else None)
+    write_image('p.fits', image, unit, arcsec if np.isfinite(arcsec) else None)
+    truth, image = fits.getdata('t.fits'), fits.getdata('p.fits')
+    run = evaluate('p.fits', 't.fits', f'rings={rings}', 'profiles=p.csv', 'images=i.csv', 'table=t.csv', 'verbose=0',
+                   'aperture=2')
+    check(f'{name}: {run.stderr}', run.returncode == 0)
+    lines, (values,), (score,) = read_csv('p.csv'), read_csv('i.csv'), read_csv('t.csv')
+    edges = [(float(x['INNER']), float(x['OUTER'])) for x in lines]
+    sigma = sky_sigma(truth)
+    *shape, others = find_galaxy(truth, sigma)
+    want = {'X': shape[0] + 1, 'Y': shape[1] + 1, 'AXIS_RATIO': 1 if rings == 'circle' else shape[2], 'ANGLE': shape[3]}
+    compare(f'{name}, {rings}', [values], {k: np.array([x]) for k, x in want.items()}, atol=2e-4)
+    shape = [float(values[x]) for x in want]
+    profile = Profile(truth, image, (shape[0] - 1, shape[1] - 1, shape[2], np.radians(shape[3])), edges, others, sigma,
+                      zeropoint, arcsec)
+    compare(f'{name}, {rings}', lines, {k: np.array(x) for k, x in profile.columns.items()}, rtol=1e-4)
+    compare(f'{name}, {rings}', lines, {'RADIUS': np.mean(edges, 1) * arcsec})
+    radii = {f'R{share}{true}': profile.radius(int(not true), share / 100, edges) for share in (50, 90) for true in ('_TRUE', '')}
+    compare(f'{name}, {rings}', [values], {k: np.array([x]) for k, x in radii.items()}, rtol=1e-4)
+    compare(f'{name}, {rings}', [score], {f'R{n}_BIAS': np.array([radii[f'R{n}'] / radii[f'R{n}_TRUE'] - 1])
+                                          for n in (50, 90)}, atol=2e-4)
+    return lines, radii
+
+
+def test_pairs():
+    for name, *case in cases():
+        for rings in 'ellipse', 'circle':
+            lines, radii = compare_pair(name, rings, *case)
+            check(f'{name}: {len(lines)} rings', len(lines) >= 4)
+            check(f'{name}: edges', all(a['OUTER'] == b['INNER'] for a, b in zip(lines, lines[1:])))
+            if name == 'nothing predicted':
+                check(f'{name}: {radii}', np.isnan(radii['R50']) and radii['R50_TRUE'] > 4)
+                check(f'{name}: infinitely faint', lines[0]['MU_DIFF'] == 'inf' and lines[0]['MU'] == 'nan')
+
+
+def test_no_galaxy():
+    """Noise has no profile; a galaxy too faint for a radius may have one."""
+    random = np.random.default_rng(2)
+    noise = random.normal(0, 0.1, (64, 64))
+    write_image('t.fits', noise)
+    write_image('p.fits', noise + random.normal(0, 0.1, noise.shape))
+    run = evaluate('p.fits', 't.fits', 'profiles=p.csv', 'images=i.csv', 'photometry=f.csv')
+    check(f'noise: {run.stderr}', run.returncode == 0)
+    check('noise has no profile', read_csv('p.csv') == [] and read_csv('i.csv')[0]['R50_TRUE'] == 'nan')
+    check('noise has no lines', not {'profile', 'growth'} & {x['MEASURE'] for x in read_csv('f.csv')})
+    check(f'nothing is said of radii: {run.stdout}', 'radius' not in run.stdout)
+
+
+# ---- a set of galaxies ------------------------------------------------------------------------------------------
+
+def test_set():
+    """Medians over several pairs, from their own profiles."""
+    random = np.random.default_rng(7)
+    for i in range(6):
+        truth = galaxy(random, 40 + i / 7, 31, random.uniform(500, 4000), random.uniform(2, 5))
+        write_image(f't{i}.fits', truth, arcsec=0.25)
+        write_image(f'p{i}.fits', truth * random.uniform(0.8, 1.2) + random.normal(0, 0.05, truth.shape) * 10**-5.44
+                    if i else truth * 10**-5.44, 'nanomaggy' if i else 'Jy', arcsec=0.25)
+    names = [','.join(f'{kind}{i}.fits' for i in range(6)) for kind in 'pt']
+    run = evaluate(*names, 'profiles=p.csv', 'photometry=f.csv', 'images=i.csv', 'table=t.csv')
+    check(f'set: {run.stderr}', run.returncode == 0)
+    check(f'radii are printed: {run.stdout}', '# prediction: radius of half of the flux' in run.stdout)
+    lines, images = read_csv('p.csv'), read_csv('i.csv')
+    check('all profiles', [x for i, x in enumerate(lines) if i == 0 or lines[i - 1]['ID'] != x['ID']]
+          == [x for x in lines if x['INNER'] == '0'] and sum(x['INNER'] == '0' for x in lines) == 6)
+    for measure, true, got in ('profile', 'MU_TRUE', 'MU'), ('growth', 'MAG_TRUE', 'MAG'):
+        said = [x for x in read_csv('f.csv') if x['MEASURE'] == measure]
+        edges = sorted({(float(x['INNER']), float(x['OUTER'])) for x in lines
+                        if x['MU_DIFF' if measure == 'profile' else 'MAG_TRUE'] != 'nan'})
+        check(f'{measure}: {len(said)} rings', len(said) == len(edges) >= 10)
+        compare(measure, said, {'LOW': 0.25 * np.array(edges)[:, 0], 'HIGH': 0.25 * np.array(edges)[:, 1]})
+        for line, (inner, _) in zip(said, edges):
+            pair = np.array([[float(x[true]), float(x[got])] for x in lines if float(x['INNER']) == inner
+                             and (measure == 'growth' or x['MU_DIFF'] != 'nan')])
+            bias = np.median(pair[:, 1] - pair[:, 0])
+            compare(f'{measure} at {inner}', [line], {k: np.array([x]) for k, x in {
+                'N': len(pair), 'TRUE': np.median(pair[:, 0]), 'PREDICTED': np.median(pair[:, 1]), 'BIAS': bias,
+                'SCATTER': 1.4826 * np.median(abs(pair[:, 1] - pair[:, 0] - bias))}.items()}, atol=1e-5)
+    check('a prediction in Jy is converted', all(abs(float(x['MU_DIFF'])) < 1e-5 or x['MU_DIFF'] == 'nan' for x in lines
+                                                 if x['ID'] == 'p0.fits'))
+    ratio = {n: np.array([float(x[f'R{n}']) / float(x[f'R{n}_TRUE']) - 1 for x in images]) for n in (50, 90)}
+    compare('scores', read_csv('t.csv'), {f'R{n}_{what}': np.array([value]) for n in ratio for what, value in (
+        ('BIAS', np.median(ratio[n])), ('SCATTER', 1.4826 * np.median(abs(ratio[n] - np.median(ratio[n])))))})
+    run = evaluate(*names, 'profiles=p.fits', 'verbose=0', 'table=t.csv')
+    with fits.open('p.fits', checksum=True) as hdus:
+        table = hdus['PROFILES']
+        check('units', [table.columns[x].unit for x in ('RADIUS', 'I_TRUE', 'MU', 'AREA')]
+              == ['arcsec', 'nanomaggy', 'mag/arcsec**2', 'pixel**2'])
+        check('the same numbers', np.allclose(table.data['MU'], [float(x['MU']) for x in lines], rtol=1e-7, equal_nan=True))
+    for args, word in (('profiles=x.txt', '.csv'), ('profiles=t.csv', 'table=, too'), ('rings=square', 'circle')):
+        run = evaluate(*names, 'table=t.csv', args)
+        check(f'{args}: {run.stderr!r}', run.returncode == 2 and run.stderr.count('\n') == 1 and word in run.stderr)
+
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    test_pairs()
+    test_no_galaxy()
+    test_set()
+print(f'{len(failures)} failures')
+sys.exit(bool(failures))
