@@ -206,6 +206,14 @@ def test_missing_band():
     error = np.median(np.abs(predicted - r)[seen] / r[seen])
     copied = np.median(np.abs(g - r)[seen] / r[seen])
     check(f'median error {error:.3f} of r where g is, below half that of g itself, {copied:.3f}', error < 0.5 * copied)
+    whole = name.replace('_bad_pix', '_d')                          # the same galaxy with all of g
+    predict(f'{whole}[*,*,1:1],{whole}[*,*,3:3]', 'whole.fits', KIDS, 'bands=g,Z')
+    with fits.open('partly.fits') as partly, fits.open('whole.fits') as hdus:
+        bright = (g == 0) & (hdus[0].data > 0.01)
+        sigma, other = partly['SIGMA'].data[bright], hdus['SIGMA'].data[bright]
+        covered = np.mean(np.abs(partly[0].data - hdus[0].data)[bright] < 2 * sigma)
+    check(f'{covered:.3f} of what g would have said is within 2 SIGMA', covered > 0.95)
+    check('SIGMA is larger without g', np.median(sigma / other) > 1.2 and np.mean(sigma > other) > 0.95)
 
 
 def test_list():
