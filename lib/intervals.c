@@ -8,7 +8,7 @@
 
 #include "fits.h"
 
-enum { LEAST = 300 };                   /* pixels of a group */
+enum { LEAST = 300 };                   /* pixels of a group, and of what is not learnt to be asked alone */
 
 static const float limits[] = { 1.0f, 3.0f, 10.0f, 30.0f, 100.0f, 300.0f, 1000.0f, INFINITY };
 
@@ -57,14 +57,29 @@ by_ratio(const void *a, const void *b)
     return (p->ratio > q->ratio) - (p->ratio < q->ratio);
 }
 
-/* The conformal quantile: of n values the ceil((n + 1) share)-th.  1 where the network's scales are so large that it is
- * nothing: there is no factor to make them right. */
+/* The conformal quantile of sorted pixels, with those that are learnt or without: of n values the
+ * ceil((n + 1) share)-th. */
 static double
-quantile(const struct bc_trial_pixel *p, size_t n, double share)
+quantile(const struct bc_trial_pixel *p, size_t n, int learnt, double share)
 {
     size_t k = (size_t)ceil((double)(n + 1) * share);
-    double ratio = p[(k > n ? n : k) - 1].ratio;
 
+    for (k = k > n ? n : k; k > 1 || p->learnt > learnt; p++)
+        k -= p->learnt <= learnt;
+    return p->ratio;
+}
+
+/* 1 where the network's scales are so large that it is nothing: there is no factor to make them right. */
+static double
+factor(const struct bc_trial_pixel *p, size_t n, double share)
+{
+    size_t other = 0, i;
+    double ratio = quantile(p, n, 1, share);
+
+    for (i = 0; i < n; i++)
+        other += !p[i].learnt;
+    if (other >= LEAST)
+        ratio = fmax(ratio, quantile(p, other, 0, share));
     return ratio > 0.0 ? ratio : 1.0;
 }
 
@@ -83,8 +98,8 @@ bc_intervals_fit(struct bc_intervals *v, struct bc_trial_pixel *p, size_t n)
             to = n;
         v->flux[v->n] = p[(from + to) / 2].flux;
         qsort(p + from, to - from, sizeof *p, by_ratio);
-        v->one[v->n] = quantile(p + from, to - from, 0.6827);
-        v->two[v->n] = quantile(p + from, to - from, 0.9545);
+        v->one[v->n] = factor(p + from, to - from, 0.6827);
+        v->two[v->n] = factor(p + from, to - from, 0.9545);
         v->n++;
         while (to < n && p[to].flux >= limits[i])
             i++;

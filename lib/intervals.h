@@ -22,8 +22,13 @@ double bc_intervals_one(const struct bc_intervals *v, double flux);
 double bc_intervals_two(const struct bc_intervals *v, double flux);
 
 /* A pixel to calibrate with. */
-struct bc_trial_pixel { float flux, ratio; };   /* predicted flux / sky noise; |observed - predicted| / scale */
-/* Sorts the pixels. */
+struct bc_trial_pixel {
+    float flux, ratio;                          /* predicted flux / sky noise; |observed - predicted| / scale */
+    int   learnt;                               /* the network has learnt from it */
+};
+/* Each group's factors are what the pixels ask for that it has not learnt from, or those that all ask for where they are
+ * larger: what is learnt is hardly more wrong than the rest, so where it seems to be, the rest is of too few galaxies.
+ * Sorts the pixels. */
 void bc_intervals_fit(struct bc_intervals *v, struct bc_trial_pixel *pixel, size_t n);
 
 /* Cards of a model: those with all inputs (B = 0), those without input B.  read: 0 if they make no sense. */

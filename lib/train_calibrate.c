@@ -1,5 +1,5 @@
-/* train_calibrate.c -- what a trained local network is multiplied by so that its fluxes and its errors are right on
- * the validation samples.
+/* train_calibrate.c -- what a trained local network is multiplied by so that its fluxes are right on the validation
+ * samples, and its errors on those and on the training samples.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <math.h>
 #include <stdlib.h>
@@ -22,6 +22,7 @@ struct calibration {
     size_t                 nbox, room;
     struct bc_trial_pixel *pixel;
     size_t                 npixel, stride, seen;
+    int                    learnt;          /* it is of the training samples */
 };
 
 static size_t
@@ -90,7 +91,7 @@ add_pixels(struct calibration *c)
 
         if (!isfinite(ratio) || c->seen++ % c->stride != 0)
             continue;
-        c->pixel[c->npixel++] = (struct bc_trial_pixel){ c->flux[j], (float)ratio };
+        c->pixel[c->npixel++] = (struct bc_trial_pixel){ c->flux[j], (float)ratio, c->learnt };
     }
 }
 
@@ -118,13 +119,13 @@ median_ratio(struct box *box, size_t n)
 }
 
 static bc_status
-each_sample(struct calibration *c, void (*add)(struct calibration *))
+each_sample(struct calibration *c, const long *sample, long n, void (*add)(struct calibration *))
 {
     long      i;
     bc_status st = BC_OK;
 
-    for (i = 0; st == BC_OK && i < c->t->nvalid; i++) {
-        st = predict(c, c->t->valid[i]);
+    for (i = 0; st == BC_OK && i < n; i++) {
+        st = predict(c, sample[i]);
         if (st == BC_OK)
             add(c);
     }
@@ -134,7 +135,7 @@ each_sample(struct calibration *c, void (*add)(struct calibration *))
 static bc_status
 allocate(struct calibration *c)
 {
-    size_t all = area(c) * (size_t)c->t->nvalid;
+    size_t all = area(c) * (size_t)(c->t->nvalid + c->t->ntrain);
 
     c->room = all / (BOX * BOX) + 1;
     c->stride = all / MOST_PIXELS + 1;
@@ -158,13 +159,17 @@ bc_training_calibrate(bc_training *t)
 
     t->model.stretch.gain = 1.0;
     if (st == BC_OK)
-        st = each_sample(&c, add_boxes);
+        st = each_sample(&c, t->valid, t->nvalid, add_boxes);
     if (st == BC_OK && c.nbox >= LEAST_BOXES)
         t->model.stretch.gain = median_ratio(c.box, c.nbox);
     for (b = 0; st == BC_OK && b <= (nin > 1 ? nin : 0); b++) {
         c.drop = b == 0 ? BC_DROP_NONE : b - 1;
         c.npixel = c.seen = 0;
-        st = each_sample(&c, add_pixels);
+        c.learnt = 0;
+        st = each_sample(&c, t->valid, t->nvalid, add_pixels);
+        c.learnt = 1;
+        if (st == BC_OK)
+            st = each_sample(&c, t->train, t->ntrain, add_pixels);
         if (st == BC_OK)
             bc_intervals_fit(&t->model.intervals[b], c.pixel, c.npixel);
     }

@@ -78,6 +78,13 @@ test_intervals(void)
     }
     check_near("68 %", within[0] / N, 0.6827, 0.03);
     check_near("95 %", within[1] / N, 0.9545, 0.02);
+    for (i = 0; i < N; i += 2) {                    /* half of them are learnt, the bright ones badly */
+        p[i].learnt = 1;
+        p[i].ratio *= p[i].flux > 30.0f ? 2.0f : 0.5f;
+    }
+    bc_intervals_fit(&v, p, N);
+    check_near("faint, of those not learnt", bc_intervals_one(&v, v.flux[0]), 0.5, 0.05);
+    check_near("bright, of all", bc_intervals_one(&v, 1e9), 4.25, 0.15);    /* 0.6827 = mean of erf(x / (3, 6) / sqrt 2) */
     bc_intervals_fit(&v, p, 0);
     CHECK(v.n == 0 && bc_intervals_one(&v, 3.0) == 1.0);
 }
