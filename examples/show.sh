@@ -9,8 +9,8 @@ shift 2
 case $picture in /*) ;; *) picture=$PWD/$picture ;; esac
 command -v ds9 >/dev/null || { echo "show.sh: no ds9 on this machine: no picture"; exit 0; }
 
-# label TEXT -- a region with the frame's name.
-label() { printf 'image; text 50 -12 # text="%s" color=black font="helvetica 14 bold"' "$1"; }
+# label TEXT -- a region with the frame's name, level below the galaxies' lowest corner, where narrow frames have room.
+label() { printf 'image; text 108 -8 # text="%s" color=black font="helvetica 14 bold roman" textrotate=0' "$1"; }
 
 # The arguments of DS9: all frames in one row, north up; the residual's colours are symmetric about zero.
 count=$#
