@@ -55,13 +55,19 @@ canvas_colour(struct canvas *c, int i)
     cairo_set_source_rgb(c->cairo, rgb[0], rgb[1], rgb[2]);
 }
 
-void
-canvas_text(struct canvas *c, double x, double y, double align, const char *text)
+double
+canvas_text_width(struct canvas *c, const char *text)
 {
     cairo_text_extents_t e;
 
     cairo_text_extents(c->cairo, text, &e);
-    cairo_move_to(c->cairo, x - align * e.x_advance, y);
+    return e.x_advance;
+}
+
+void
+canvas_text(struct canvas *c, double x, double y, double align, const char *text)
+{
+    cairo_move_to(c->cairo, x - align * canvas_text_width(c, text), y);
     cairo_show_text(c->cairo, text);
 }
 
@@ -75,6 +81,52 @@ canvas_line(struct canvas *c, const double (*point)[2], int n, double width)
     for (i = 0; i < n; i++)
         cairo_line_to(c->cairo, point[i][0], point[i][1]);
     cairo_stroke(c->cairo);
+}
+
+void
+canvas_text_up(struct canvas *c, double x, double y, const char *text)
+{
+    cairo_save(c->cairo);
+    cairo_translate(c->cairo, x, y);
+    cairo_rotate(c->cairo, -acos(0.0));
+    canvas_text(c, 0.0, 0.0, 0.5, text);
+    cairo_restore(c->cairo);
+}
+
+void
+canvas_dash(struct canvas *c, int dash)
+{
+    static const double lengths[] = { 4.0, 2.5, 1.0, 2.0 };
+
+    cairo_set_dash(c->cairo, lengths + (dash == CANVAS_DOTTED ? 2 : 0), dash == CANVAS_SOLID ? 0 : 2, 0.0);
+}
+
+void
+canvas_mark(struct canvas *c, double x, double y, double radius, int filled)
+{
+    cairo_set_line_width(c->cairo, 0.8);
+    cairo_new_path(c->cairo);
+    cairo_arc(c->cairo, x, y, radius, 0.0, 4.0 * acos(0.0));
+    if (filled) {
+        cairo_fill(c->cairo);
+        return;
+    }
+    cairo_save(c->cairo);                       /* what is behind a ring does not show in it */
+    cairo_set_source_rgb(c->cairo, 1.0, 1.0, 1.0);
+    cairo_fill_preserve(c->cairo);
+    cairo_restore(c->cairo);
+    cairo_stroke(c->cairo);
+}
+
+void
+canvas_clip(struct canvas *c, double x, double y, double w, double h)
+{
+    cairo_reset_clip(c->cairo);
+    if (w > 0.0) {
+        cairo_new_path(c->cairo);
+        cairo_rectangle(c->cairo, x, y, w, h);
+        cairo_clip(c->cairo);
+    }
 }
 
 /* The colour of V, 0 to 1, as cairo's word. */
@@ -234,10 +286,41 @@ canvas_text(struct canvas *c, double x, double y, double align, const char *text
     (void)c, (void)x, (void)y, (void)align, (void)text;
 }
 
+double
+canvas_text_width(struct canvas *c, const char *text)
+{
+    (void)c, (void)text;
+    return 0.0;
+}
+
+void
+canvas_text_up(struct canvas *c, double x, double y, const char *text)
+{
+    (void)c, (void)x, (void)y, (void)text;
+}
+
 void
 canvas_line(struct canvas *c, const double (*point)[2], int n, double width)
 {
     (void)c, (void)point, (void)n, (void)width;
+}
+
+void
+canvas_dash(struct canvas *c, int dash)
+{
+    (void)c, (void)dash;
+}
+
+void
+canvas_mark(struct canvas *c, double x, double y, double radius, int filled)
+{
+    (void)c, (void)x, (void)y, (void)radius, (void)filled;
+}
+
+void
+canvas_clip(struct canvas *c, double x, double y, double w, double h)
+{
+    (void)c, (void)x, (void)y, (void)w, (void)h;
 }
 
 void

@@ -14,6 +14,7 @@
 enum { GALAXIES = 5, MAX_ROWS = 20, PATH = 4100 };
 
 static const double CELL = 90.0, MARGIN = 64.0, GAP = 3.0, TOP = 16.0, BOTTOM = 26.0;   /* points */
+static const double KEY = 26.0;                 /* that of distributions needs */
 
 struct shown {                                  /* inputs, truth, prediction (ny, nx) */
     char   id[64];
@@ -225,8 +226,8 @@ draw_morph(struct canvas *c, const void *figures, double w, double h)
     int                   i;
 
     for (i = 0; i < 2; i++)
-        histogram_draw(c, &f->histogram[i], 30.0 + 0.5 * w * i, TOP, 0.5 * w - 40.0,
-                       h - TOP - 48.0);
+        histogram_draw(c, &f->histogram[i], 30.0 + 0.5 * w * i, KEY, 0.5 * w - 40.0,
+                       h - KEY - 48.0);
     canvas_colour(c, 0);
     canvas_text(c, w - GAP, h - 4.0, 1.0, f->credit);
 }
@@ -248,6 +249,6 @@ figures_write(struct figures *f, bc_evaluation *e, const char *credit)
     if (st == BC_OK)
         st = canvas_write(f->images, f->clobber, draw_images, f, width, height);
     if (st == BC_OK)
-        st = canvas_write(f->morph, f->clobber, draw_morph, f, 480.0, 250.0);
+        st = canvas_write(f->morph, f->clobber, draw_morph, f, 480.0, 260.0);
     return st;
 }
