@@ -333,7 +333,7 @@ work(const struct pars *p)
     bc_status             st = check(p);
 
     if (st == BC_OK && !is_none(p->figures)) {
-        st = figures_open(p->figures, p->clobber, &figures);
+        st = figures_open(p->figures, p->colour, p->clobber, &figures);
         o.show = figures_show;
         o.show_arg = figures;
     }

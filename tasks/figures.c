@@ -1,4 +1,4 @@
-/* figures.c -- figures of an evaluation as in Zaazou et al. (2025).
+/* figures.c -- figures of an evaluation: those of Zaazou et al. (2025), profiles and photometry.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "figures.h"
 
@@ -9,9 +9,12 @@
 
 #include "canvas.h"
 #include "histogram.h"
+#include "photometry_figure.h"
+#include "profile_figure.h"
 #include "task.h"
 
 enum { GALAXIES = 5, MAX_ROWS = 20, PATH = 4100 };
+enum { IMAGES, MORPH, PROFILES, PHOTOMETRY, FIGURES };
 
 static const double CELL = 90.0, MARGIN = 64.0, GAP = 3.0, TOP = 16.0, BOTTOM = 26.0;   /* points */
 static const double KEY = 26.0;                 /* that of distributions needs */
@@ -23,19 +26,22 @@ struct shown {                                  /* inputs, truth, prediction (ny
 };
 
 struct figures {
-    char             images[PATH], morph[PATH]; /* names without their ends */
+    char             file[FIGURES][PATH];       /* names without their ends */
     int              clobber, n, nin;
     char             label[MAX_ROWS][80];   /* of the rows but the last, which is the residual */
+    char             band[80], colour[80];  /* of the truth, and to take colours against; "" = not known */
     struct shown     shown[GALAXIES];
     struct histogram histogram[2];
     const char      *credit;
 };
 
 bc_status
-figures_open(const char *prefix, int clobber, struct figures **figures_p)
+figures_open(const char *prefix, const char *colour, int clobber, struct figures **figures_p)
 {
-    struct figures *f;
-    bc_status       st;
+    static const char *const ends[FIGURES] = { "images", "morph", "profiles", "photometry" };
+    struct figures          *f;
+    int                      i;
+    bc_status                st = BC_OK;
 
     if (!canvas_works())
         return task_fail(BC_UNSUPPORTED, "figures=%s: this build has no cairo to draw with",
@@ -44,15 +50,13 @@ figures_open(const char *prefix, int clobber, struct figures **figures_p)
     if (f == NULL)
         return task_fail(BC_NO_MEMORY, "out of memory");
     f->clobber = clobber;
-    if (snprintf(f->images, PATH, "%s_images", prefix) >= PATH) {
-        free(f);
-        return task_fail(BC_BAD_ARG, "figures: a name of %zu characters is too long",
-                         strlen(prefix));
-    }
-    snprintf(f->morph, PATH, "%s_morph", prefix);
-    st = canvas_check(f->images, clobber);
-    if (st == BC_OK)
-        st = canvas_check(f->morph, clobber);
+    snprintf(f->colour, sizeof f->colour, "%s", colour);
+    for (i = 0; st == BC_OK && i < FIGURES; i++)
+        if (snprintf(f->file[i], PATH, "%s_%s", prefix, ends[i]) >= PATH)
+            st = task_fail(BC_BAD_ARG, "figures: a name of %zu characters is too long",
+                           strlen(prefix));
+        else
+            st = canvas_check(f->file[i], clobber);
     if (st == BC_OK)
         *figures_p = f;
     else
@@ -104,10 +108,14 @@ figures_show(void *figures, const bc_shown *shown)
         snprintf(f->label[k], sizeof f->label[k], "%s", shown->band[k]);
         keep(s, k, shown->input[k]);
     }
-    if (shown->nin > 0)
+    if (shown->nin > 0) {
+        snprintf(f->band, sizeof f->band, "%s", shown->band[k]);
         snprintf(f->label[k], sizeof f->label[k], "%s, true", shown->band[k]);
-    else
+    } else {
         snprintf(f->label[k], sizeof f->label[k], "true");
+    }
+    if (*f->colour == '\0' && shown->nin > 0)
+        snprintf(f->colour, sizeof f->colour, "%s", shown->band[0]);
     snprintf(f->label[k + 1], sizeof f->label[k + 1], "predicted");
     keep(s, k, shown->truth);
     keep(s, k + 1, shown->predicted);
@@ -247,8 +255,12 @@ figures_write(struct figures *f, bc_evaluation *e, const char *credit)
     if (st == BC_OK)
         st = fill(&f->histogram[1], e, 1);
     if (st == BC_OK)
-        st = canvas_write(f->images, f->clobber, draw_images, f, width, height);
+        st = canvas_write(f->file[IMAGES], f->clobber, draw_images, f, width, height);
     if (st == BC_OK)
-        st = canvas_write(f->morph, f->clobber, draw_morph, f, 480.0, 260.0);
+        st = canvas_write(f->file[MORPH], f->clobber, draw_morph, f, 480.0, 260.0);
+    if (st == BC_OK)
+        st = profile_figure_write(f->file[PROFILES], f->clobber, e, credit);
+    if (st == BC_OK)
+        st = photometry_figure_write(f->file[PHOTOMETRY], f->clobber, e, f->band, f->colour, credit);
     return st;
 }

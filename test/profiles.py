@@ -4,6 +4,7 @@ Real galaxies: one band stands for the truth, another for its prediction.
 SPDX-License-Identifier: BSD-3-Clause
 """
 import csv
+import glob
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import tempfile
 
 import numpy as np
 from astropy.io import fits
+from PIL import Image
 from scipy.ndimage import gaussian_filter, label
 from scipy.optimize import brentq
 
@@ -274,10 +276,95 @@ def test_set():
         check(f'{args}: {run.stderr!r}', run.returncode == 2 and run.stderr.count('\n') == 1 and word in run.stderr)
 
 
+# ---- figures ----------------------------------------------------------------------------------------------------
+
+PIXELS = 2                                          # a point
+
+
+def near(image, x, y, colour):
+    """Whether the pixel at (x, y), points, or one beside it is of that colour."""
+    i, j = round(PIXELS * y), round(PIXELS * x)
+    return (abs(image[i - 1:i + 2, j - 1:j + 2] - colour).max(axis=2) < 60).any()
+
+
+def test_profile_figure():
+    """Marks of the true profile are black and where the table says, those of the prediction white in orange."""
+    random = np.random.default_rng(7)
+    truth = galaxy(random, 40, 31, 2000, 4)
+    write_image('ft.fits', truth, arcsec=0.25)
+    write_image('fp.fits', truth * 0.6, arcsec=0.25)
+    run = evaluate('fp.fits', 'ft.fits', 'profiles=p.csv', 'figures=fig')
+    check(f'figure: {run.stderr}', run.returncode == 0)
+    for what in 'profiles', 'photometry':
+        with open(f'fig_{what}.pdf', 'rb') as file:
+            check(f'fig_{what}.pdf', file.read(5) == b'%PDF-')
+    lines = read_csv('p.csv')
+    mu = {name: np.array([float(x[name]) for x in lines]) for name in ('MU_TRUE', 'MU')}
+    known = np.isfinite(mu['MU_TRUE']) & np.isfinite(mu['MU'])
+    bright = np.array([x['MU_DIFF'] != 'nan' for x in lines])
+    limit = max(mu['MU_TRUE'][bright].max(), mu['MU'][bright].max())
+    top = np.nanmin(list(mu.values())) - 0.5
+    bottom = min(np.nanmax(list(mu.values())), limit + 2) + 0.5
+    at_x = 46 + 280 * np.array([float(x['RADIUS']) for x in lines]) / (0.25 * float(lines[-1]['OUTER']))
+    image = np.asarray(Image.open('fig_profiles.png').convert('RGB')).astype(int)
+    check(f'rings to look at: {np.sum(known & bright)}', np.sum(known & bright) >= 10)
+    for name, inside, rim in ('MU_TRUE', 0, 0), ('MU', 255, (214, 94, 0)):
+        for x, y in zip(at_x[known & bright], 32 + 170 * (mu[name][known & bright] - top) / (bottom - top)):
+            check(f'{name} at {x}, {y}', near(image, x, y, inside) and near(image, x - 1.8, y, rim))
+    check('where there is nothing it is white', near(image, 320, 36, 255) and not near(image, 320, 36, 0))
+
+
+def test_photometry_figure():
+    """A blue dot an image: true magnitudes from left to right, predicted minus true upwards."""
+    random = np.random.default_rng(5)
+    offset = (-0.2, 0.3, 0.05, -0.1, 0.15)
+    for i, error in enumerate(offset):
+        truth = galaxy(random, 40, 31, 10**(5 - 0.25 * i), 3)
+        write_image(f't{i}.fits', truth, arcsec=0.25)
+        write_image(f'p{i}.fits', truth * 10**(-0.4 * error), arcsec=0.25)
+    names = [','.join(f'{kind}{i}.fits' for i in range(5)) for kind in 'pt']
+    run = evaluate(*names, 'figures=fig', 'images=i.csv')
+    check(f'figure: {run.stderr}', run.returncode == 0)
+    image = np.asarray(Image.open('fig_photometry.png').convert('RGB')).astype(int)
+    dots, n = label((image[..., 2] > image[..., 0] + 80)[PIXELS * 18:], np.ones((3, 3)))     # below the key
+    place = np.array([np.mean(np.argwhere(dots == i + 1), axis=0) for i in range(n)])
+    check(f'{n} dots', n == len(offset))
+    if n == len(offset):
+        place = place[np.argsort(place[:, 1])]
+        magnitude = [float(x['MAG_TRUE']) for x in read_csv('i.csv')]
+        for what, want, got, sign in ('magnitude', magnitude, place[:, 1], 1), ('error', offset, place[:, 0], -1):
+            slope, start = np.polyfit(want, got, 1)
+            check(f'{what} of dots: {got}', np.abs(slope * np.array(want) + start - got).max() < 1 and sign * slope > 0)
+
+
+def test_figures():
+    run = evaluate('t0.fits', 't0.fits', 'figures=fig', 'verbose=0', 'table=t.csv')
+    if 'no cairo' in run.stderr:
+        print('no cairo: figures are not looked at')
+        return
+    test_profile_figure()
+    test_photometry_figure()
+    for name in 'fig_profiles.png', 'fig_photometry.pdf':
+        for other in glob.glob('fig_*'):
+            if other != name:
+                os.remove(other)
+        run = subprocess.run([BANDEVAL, 'not there', 'not there', 'figures=fig'], capture_output=True, text=True)
+        check(f'{name}: {run.stderr!r}', run.returncode == 1 and run.stderr.count('\n') == 1
+              and f'{name} exists' in run.stderr)
+        check(f'nothing beside {name}', glob.glob('fig_*') == [name])
+        evaluate('t0.fits', 't0.fits', 'figures=fig')
+    random = np.random.default_rng(2)
+    write_image('n.fits', random.normal(0, 0.1, (64, 64)))
+    run = evaluate('n.fits', 'n.fits', 'figures=noise')
+    check(f'figures of noise: {run.stderr}', run.returncode == 0)
+    check('no galaxy, no profiles', sorted(glob.glob('noise_*.png')) == ['noise_images.png', 'noise_morph.png'])
+
+
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     test_pairs()
     test_no_galaxy()
     test_set()
+    test_figures()
 print(f'{len(failures)} failures')
 sys.exit(bool(failures))
