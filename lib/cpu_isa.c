@@ -9,26 +9,20 @@
 
 #include "status.h"
 
+#if defined __x86_64__
 static int
 runs_avx2(void)
 {
-#if defined __x86_64__
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-    return 0;
-#endif
 }
 
 static int
 runs_avx512(void)
 {
-#if defined __x86_64__
     return runs_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
            && __builtin_cpu_supports("avx512dq");
-#else
-    return 0;
-#endif
 }
+#endif
 
 static int
 runs_baseline(void)
