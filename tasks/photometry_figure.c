@@ -15,7 +15,7 @@ enum { PANELS = 5, ACROSS = 3, POINTS = 128, FEWEST = 3 };
 
 static const double LEFT = 46.0, BETWEEN = 50.0, TOP = 18.0, BELOW = 48.0;      /* points */
 static const double WIDTH = 182.0, HEIGHT = 130.0;
-static const double LEAST = 0.02, MOST = 2.0;   /* an axis of errors reaches, mag */
+static const double LEAST = 0.03, MOST = 2.0;   /* an axis of errors reaches, mag */
 static const double LEAST_RADIUS = 0.1, MOST_RADIUS = 0.6;      /* ... parts of a radius */
 
 static const struct plot_style every = { "image", 2, CANVAS_SOLID, 0.0, 1.0, 1 };

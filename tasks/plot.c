@@ -96,7 +96,7 @@ draw_y_axis(struct canvas *c, const struct plot *p)
     double low = fmin(p->bottom, p->top), high = fmax(p->bottom, p->top), step, v;
     char   text[40];
 
-    step = round_step(high - low, p->h / 15.0);
+    step = round_step(high - low, p->h / 13.0);
     step = p->whole ? fmax(step, 1.0) : step;
     for (v = ceil(low / step) * step; v <= high; v += step) {
         draw_tick(c, p->x, at_y(p, v), 4.0, 0.0);
