@@ -127,7 +127,9 @@ ISA(cpu_winograd)(const struct cpu_gather *g, int y0, int y1, const float *in, c
     b.out_position = (ptrdiff_t)CPU_WINOGRAD_TILES * g->pitch + CPU_WINOGRAD_SKEW;
     m = scratch + POSITIONS * b.in_position;
     for (b.first = y0 / 4 * b.tiles_x; b.first < last; b.first += b.n) {
-        b.n = last - b.first < CPU_WINOGRAD_TILES ? last - b.first : CPU_WINOGRAD_TILES;
+        int left = (last - b.first + CPU_WINOGRAD_TILES - 1) / CPU_WINOGRAD_TILES;
+
+        b.n = (last - b.first + left - 1) / left;       /* as evenly as possible */
         transform_input(g, &b, in, scratch);
         for (position = 0; position < POSITIONS; position++) {
             fetch(g, &b, position / 6, position % 6, in, out);
