@@ -18,8 +18,8 @@ ISA(cpu_dweight)(const struct cpu_dweight *d, int item, const float *scalar, con
             for (lane = 0; lane < d->pitch; lane += 2 * LANES) {
                 struct cpu_outer at = {
                     scalar + y * d->scalar_row + group * d->scalar_group,
-                    lanes + y * d->lane_row + lane, d->scalar_pixel, d->lane_pixel, d->nx,
-                    scratch + (size_t)group * nr * d->pitch + lane, d->pitch
+                    lanes + y * d->lane_row + lane, d->scalar_pixel, d->lane_pixel,
+                    d->scalar_row, d->lane_row, d->nx, scratch + (size_t)group * nr * d->pitch + lane, d->pitch
                 };
 
                 ISA(cpu_outer_rows)(nr, d->pitch - lane, at);

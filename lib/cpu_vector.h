@@ -28,6 +28,8 @@
 #define ISA(name) name##_baseline
 #endif
 
+enum { CACHE_LINE = 16 };           /* floats */
+
 typedef float V __attribute__((vector_size(4 * LANES)));
 typedef int   VI __attribute__((vector_size(4 * LANES)));
 typedef V     V_in_memory __attribute__((may_alias));       /* aligned */
@@ -95,6 +97,7 @@ struct cpu_place {
 struct cpu_outer {
     const float *scalar, *lanes;
     ptrdiff_t    scalar_step, lane_step;
+    ptrdiff_t    scalar_next, lane_next;    /* floats to where the next call reads */
     int          n;
     float       *sum;
     ptrdiff_t    sum_r;             /* floats from sum[r] to sum[r + 1] */

@@ -3,8 +3,6 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu_winograd.h"
 
-enum { CACHE_LINE = 16 };        /* floats */
-
 /* One batch of tiles, counted along the rows of tiles from FIRST on. */
 struct batch { int first, n, tiles_x; ptrdiff_t in_position, out_position; };
 

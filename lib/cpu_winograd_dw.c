@@ -93,7 +93,8 @@ ISA(cpu_winograd_sums)(const struct cpu_winograd_dw *d, int first, int item, flo
         memset(sum, 0, (size_t)nr * d->dz_pixel * sizeof *sum);
     for (lane = 0; lane < d->dz_pixel; lane += 2 * LANES) {
         struct cpu_outer at = { inputs_at(d, memory, p) + ci, slopes_at(d, memory, p) + lane,
-                                d->x_pixel, d->dz_pixel, n, sum + lane, d->dz_pixel };
+                                d->x_pixel, d->dz_pixel, d->x_position, d->dz_position, n,
+                                sum + lane, d->dz_pixel };
 
         ISA(cpu_outer_rows)(nr, d->dz_pixel - lane, at);
     }
