@@ -152,25 +152,42 @@ gradient(enum bc_act act, const struct cpu_channels *s, int c, V z, V dy)
     return slope(act, s->norm ? activate(act, before(s, c, z)) : z, dy);
 }
 
+/* NV vectors at a time: enough in a row for the memory to be read fast. */
+static inline __attribute__((always_inline)) void
+slopes_of(int nv, enum bc_act act, const struct cpu_channels *s, int c, const float *z, const float *dy,
+          float *sum, float *dot)
+{
+    V      total[4], with_z[4];
+    size_t at = (size_t)c;
+    int    x, v;
+
+    for (v = 0; v < nv; v++)
+        total[v] = with_z[v] = (V){0};
+    for (x = 0; x < s->n; x++, at += s->pitch)
+        for (v = 0; v < nv; v++) {
+            int i = c + v * LANES;
+            V   value = load(z + at + v * LANES);
+            V   d = gradient(act, s, i, value, load(dy + at + v * LANES));
+
+            total[v] += d;
+            with_z[v] += d * (value - load(s->mean + i));
+        }
+    for (v = 0; v < nv; v++) {
+        store(sum + c + v * LANES, total[v]);
+        store(dot + c + v * LANES, with_z[v]);
+    }
+}
+
 static inline __attribute__((always_inline)) void
 slopes(enum bc_act act, const struct cpu_channels *s, const float *z, const float *dy, float *sum,
        float *dot)
 {
-    int x, c;
+    int c = 0;
 
-    for (c = 0; c < s->pitch; c += LANES) {
-        V      total = { 0 }, with_z = { 0 }, mean = load(s->mean + c);
-        size_t at = (size_t)c;
-
-        for (x = 0; x < s->n; x++, at += s->pitch) {
-            V v = load(z + at), d = gradient(act, s, c, v, load(dy + at));
-
-            total += d;
-            with_z += d * (v - mean);
-        }
-        store(sum + c, total);
-        store(dot + c, with_z);
-    }
+    for (; c + 4 * LANES <= s->pitch; c += 4 * LANES)
+        slopes_of(4, act, s, c, z, dy, sum, dot);
+    for (; c < s->pitch; c += LANES)
+        slopes_of(1, act, s, c, z, dy, sum, dot);
 }
 
 static inline __attribute__((always_inline)) void
