@@ -190,7 +190,7 @@ set_tensors(struct cpu_geometry *m, const struct bc_plan_options *o)
     for (i = 0; i < g->nlayer; i++) {
         struct cpu_layer *p = &m->layer[i];
 
-        p->in_place = !p->l->norm && (!m->train || p->l->add == BC_FROM_NONE);
+        p->in_place = !m->train || (!p->l->norm && p->l->add == BC_FROM_NONE);
         if (p->in_place)
             p->z = p->y;
         p->z.pitch = p->y.pitch;

@@ -64,7 +64,7 @@ last_reader(const struct bc_graph *g, int i)
     return last;
 }
 
-/* Only to predict: a result is given up after its last reader, z at once. */
+/* Only to predict: a result is given up after its last reader. */
 static void
 place_forward(struct slots *s)
 {
@@ -73,13 +73,8 @@ place_forward(struct slots *s)
 
     take(s, &s->m->in);
     for (i = 0; i < g->nlayer; i++) {
-        struct cpu_layer *p = &s->m->layer[i];
-
-        if (p->reached) {
-            take_results(s, p);
-            if (!p->in_place)
-                give(s, &p->z);
-        }
+        if (s->m->layer[i].reached)
+            take_results(s, &s->m->layer[i]);
         if (last_reader(g, BC_FROM_INPUT) == i)
             give(s, &s->m->in);
         for (j = 0; j <= i && i < g->nlayer - 1; j++)
