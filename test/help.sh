@@ -138,6 +138,10 @@ for task in $tasks; do
     test -s found && { fail "$task --help has all words of its page"; cat found; }
 done
 
+# lroff passes over a line that starts with a dot and a word that it does not know.
+grep -nE '^\.[^ .]' "$top"/help/*.hlp | grep -vE ':\.(help|ih|ls|le|br|nf|fi|endhelp)( |$)' > found
+test -s found && { fail 'no text is taken for a directive'; cat found; }
+
 # DS9: the menu, in the file and in the plug-in, and the XPA commands, as the page of bandds9 has them.
 sed -n '/^hmenu/,/^endhmenu/p' "$top/ds9/bandcast.ds9.in" | awk '/^\*$/ { print before } { before = $0 }' > menu
 sed -n '/^proc ::bandcast::addMenu/,/^}/s/.*add command -label "\([^"]*\)".*/\1/p' "$top/ds9/bandcast.tcl" > in_tcl
