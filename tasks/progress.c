@@ -132,6 +132,7 @@ progress_tell(void *arg, double done)
         return 0;
     progress_left(p, done, left, sizeof left);
     if ((!bar || !isatty(STDOUT_FILENO))
+        && (task_verbose() >= 2 || t - p->start >= 1.0)
         && is_due(percent, task_verbose() >= 2 ? 1 : 10, t, &p->line_percent, &p->last_line))
         task_say(1, "%d %% done, %s left", percent, left);
     if (bar && is_due(percent, 1, t, &p->bar_percent, &p->last_bar))

@@ -17,8 +17,8 @@ void progress_begin_at(struct progress *progress, double done);
 void progress_left(const struct progress *progress, double done, char *text, size_t size);
 
 /* A bc_tell: ARG is the struct progress.  Always 0.  The bar is drawn where stderr is a terminal; lines
- * "task: 40 % done, 12 s left" go to stdout unless both are one: every 10 % or, with verbose=2, every 1 %, never
- * more than ten a second.  verbose=0 says nothing. */
+ * "task: 40 % done, 12 s left" go to stdout unless both are one: every 10 %, of what takes more than a second, or with
+ * verbose=2 every 1 %, never more than ten a second.  verbose=0 says nothing. */
 int progress_tell(void *arg, double done);
 
 /* Wipe the bar before other text; it comes back with the next progress_tell. */

@@ -129,12 +129,15 @@ BANDCAST_PAR=none says 1 bandmodel list
 g=$top/examples/images/kids_g.fits.fz r=$top/examples/images/kids_r.fits.fz
 for i in 1 2 3 4; do echo "$g,$r"; done > four.list
 : > want
-says 0 bandprep @four.list set.fits size=64
+says 0 bandprep @four.list set.fits size=64 verbose=2
 grep -q '^bandprep: 100 % done, 0 s left$' out
 check $? "progress ends with 100 %: $(cat out)"
 grep ' done, ' out | grep -vE '^bandprep: [0-9]+ % done, ([0-9]+ h )?([0-9]+ min )?([0-9]+ s )?left$' > wrong
 test ! -s wrong
 check $? "lines of progress have one form: $(cat wrong)"
+says 0 bandprep @four.list set.fits size=64 clobber+
+test "$(cat out)" = 'bandprep: set.fits: 4 samples of 64 x 64 pixels in 2 bands'
+check $? "nothing is said of the progress of what is done at once: $(cat out)"
 says 0 bandprep @four.list set.fits size=64 clobber+ verbose=0
 test ! -s out
 check $? "verbose=0 says nothing: $(cat out)"
@@ -168,7 +171,7 @@ shown, lines = run(False)
 assert b"] 100 %, 0 s left" in shown, shown
 assert b"bandprep: 100 % done, 0 s left\n" in lines, lines
 end
-    "$PYTHON3" terminal.py "$tasks/bandprep" @four.list set.fits size=64 clobber+ > out 2>&1
+    "$PYTHON3" terminal.py "$tasks/bandprep" @four.list set.fits size=64 clobber+ verbose=2 > out 2>&1
     check $? "the bar on a terminal: $(cat out)"
 else
     echo 'no Python: the bar on a terminal is not tried'
