@@ -108,6 +108,10 @@ fail_open(const struct bc_fits *f, const char *path, int status)
 {
     if (status == BAD_HDU_NUM || (status == END_OF_FILE && strchr(f->name, '[') != NULL))
         return bc_fits_fail(f, status, "no such extension");
+    if (status == BAD_NAXIS && strchr(f->name, '[') != NULL) {
+        fits_clear_errmsg();
+        return bc_fail(BC_BAD_FILE, "%s: the image does not reach that far", f->name);
+    }
     if (status == NOT_IMAGE) {
         fits_clear_errmsg();
         return bc_fail(BC_BAD_FILE, "%s is a table, not an image", f->name);

@@ -82,6 +82,20 @@ band_of_image(const struct bc_header *h, char *band, size_t size)
 
 /* ---- which plane ----------------------------------------------------------------------------- */
 
+/* CFITSIO takes "x.fits[*,*,7]" of an image of two axes for all of it. */
+static int
+axes_of_section(const char *name)
+{
+    const char *c = strrchr(name, '[');
+    int         axes = 1;
+
+    if (c == NULL || strpbrk(c, ":*") == NULL || c[strlen(c) - 1] != ']')
+        return 0;
+    for (; *c != '\0'; c++)
+        axes += *c == ',';
+    return axes;
+}
+
 bc_status
 bc_image_measure(const char *name, struct bc_fits *f, struct bc_shape *s)
 {
@@ -94,6 +108,8 @@ bc_image_measure(const char *name, struct bc_fits *f, struct bc_shape *s)
         return bc_fail(BC_BAD_FILE, "%s holds no image", name);
     if (s->naxis == 1)
         return bc_fail(BC_BAD_SHAPE, "%s has one axis, an image has two", name);
+    if (axes_of_section(name) > s->naxis)
+        return bc_fail(BC_BAD_SHAPE, "%s: the image has %d axes", name, s->naxis);
     s->nplane = 1;
     for (i = 0; i < s->naxis; i++) {
         if (s->axis[i] < 1)

@@ -195,7 +195,7 @@ bc_newfile_reserve(struct bc_newfile *f, long long size)
 #ifdef HAVE_FALLOCATE
     if (fallocate(f->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)size) != 0
         && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
-        return bc_fail(BC_BAD_FILE, "%s of %.1f MB cannot be written: %s", f->name,
+        return bc_fail(BC_BAD_FILE, "%s of %.3g MB cannot be written: %s", f->name,
                        1e-6 * (double)size, strerror(errno));
 #else
     (void)f;
