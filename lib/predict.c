@@ -35,16 +35,31 @@ remark(struct bc_prediction *p, int say, const char *format, ...)
     return bc_image_history(p->image, text);
 }
 
-/* Input band B: its file, what was left out of it, and how it came into the model's unit. */
+/* How input band B came into the model's unit. */
+static bc_status
+record_unit(struct bc_prediction *p, int b)
+{
+    const char *have = bc_image_unit(p->bands[b]), *want = p->model->unit[b];
+
+    if (p->factor[b] != 1.0)
+        return remark(p, 1, "    times %.7g to be in %s (%s)", p->factor[b], want, p->how[b]);
+    if (*want == '\0' || strcmp(have, want) == 0)
+        return BC_OK;
+    if (*p->how[b] != '\0')
+        return remark(p, 1, "    in %s (%s)", want, p->how[b]);
+    if (*have == '\0')
+        return remark(p, 1, "    has no BUNIT: taken for %s", want);
+    return remark(p, 1, "    its unit '%s' was taken for %s", have, want);
+}
+
+/* Input band B: its file, what was left out of it, and its unit. */
 static bc_status
 record_input(struct bc_prediction *p, int b)
 {
     const bc_image *image = p->bands[b];
-    const char     *have = bc_image_unit(image), *want = p->model->unit[b];
-    double          n = 0.01 * (double)p->nx * (double)p->ny, factor = p->factor[b];
+    double          n = 0.01 * (double)p->nx * (double)p->ny;
     long            bad = bc_image_bad(image, BC_FLAGGED), blank = bc_image_bad(image, BC_BLANK);
     long            outside = bc_image_bad(image, BC_OUTSIDE);
-    int             other = *want != '\0' && factor == 1.0 && strcmp(have, want) != 0;
     bc_status       st = remark(p, 1, "  %s: %s", p->model->band[b], bc_image_name(image));
 
     if (st == BC_OK)
@@ -58,11 +73,7 @@ record_input(struct bc_prediction *p, int b)
     if (st == BC_OK)
         st = remark(p, blank > 0, "    %.2f %% of the pixels left out: filled with zeros",
                     (double)blank / n);
-    if (st == BC_OK)
-        st = remark(p, factor != 1.0, "    times %.7g to be in %s (%s)", factor, want, p->how[b]);
-    if (st == BC_OK)
-        st = remark(p, other, "    its unit '%s' was taken for %s", have, want);
-    return st;
+    return st == BC_OK ? record_unit(p, b) : st;
 }
 
 static bc_status

@@ -23,7 +23,7 @@ struct bc_prediction {
     double                    factor[BC_MAX_INPUT]; /* from a band's unit to the model's */
     double                    to_unit, truth_factor;        /* from the model's, the truth's to the output's */
     const char               *unit;                 /* of the output */
-    char                      how[BC_MAX_INPUT][160];       /* how the factors are known */
+    char                      how[BC_MAX_INPUT][160];       /* how the factors are known; "" = they are not */
     float                     limits[BC_MAX_INPUT][2];      /* of its stretch */
     double                    scale;                /* of the stretch */
     int                       sigmas;               /* planes that say how wrong it is: 0, 1 SIGMA, 2 also SIGMA95 */

@@ -44,6 +44,7 @@ unit_factor(struct bc_prediction *p, int b)
         p->factor[b] = pow(10.0, 0.4 * (zp_want - zp_have));
         return BC_OK;
     }
+    p->how[b][0] = '\0';
     if (*have == '\0') {
         p->report.unit_assumed = 1;
         return BC_OK;
