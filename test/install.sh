@@ -29,6 +29,17 @@ fi
 test -n "$pc" && test -n "$library" && test -n "$(find "$stage" -name bandcast.h)"
 check $? 'bandcast.pc, bandcast.h and the library are installed'
 
+# After another --prefix, a Makefile is new and no source is: what has a folder in it is compiled again.
+cd "$source" || exit 1
+for file in $(grep -lE '"?(PKGDATADIR|PKGLIBDIR|BINDIR|HTMLDIR)\b' lib/*.c tasks/*.c); do
+    for object in "${file%.c}.lo" "${file%.c}.o"; do
+        test ! -f "$here/../$object" && continue
+        ${MAKE-make} -C "$here/../${file%/*}" -n -W Makefile "${object#*/}" 2>&1 | grep -q "${file#*/}"
+        check $? "$object is made anew"
+        break
+    done
+done
+
 # A user's program, compiled with what pkg-config says and nothing else of ours.
 mkdir "$stage/user" && cp "$source/examples/predict.c" "$stage/user" && cd "$stage/user" || exit 1
 # shellcheck disable=SC2086
