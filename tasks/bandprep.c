@@ -1,6 +1,7 @@
 /* bandprep -- build a training set from images: one set of bands a sample, or stamps at a catalogue's positions.
  * Parameters: par/bandprep.par.  Their meaning: help/bandprep.hlp.
  * SPDX-License-Identifier: BSD-3-Clause */
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,7 @@ struct prep {
     bc_image         **image;           /* which are here */
     double            *sigma;           /* sky noise of each */
     float             *pixels;          /* (nband, size, size) */
-    long               kept, outside, bad, straddling, constant;
+    long               kept, nowhere, outside, bad, straddling, constant;
 };
 
 static bc_status
@@ -59,6 +60,9 @@ read_split(struct prep *k)
         k->rule = CATALOG;
     else if (sscanf(s, "x:%lf,%lf%c", &k->valid_from, &k->test_from, &end) == 2 && k->valid_from <= k->test_from)
         k->rule = POSITION;
+    else if (strstr(s, ".npy") != NULL)
+        return task_fail(BC_BAD_ARG, "split=%s: lists of numbers are not for FITS images, and %s is taken for some", s,
+                         k->p->input);
     else
         return task_fail(BC_BAD_ARG, "split=%s: fold, train, catalog or x:V,T with V <= T (see --help)", s);
     if (k->rule == CATALOG && catalog_column(&k->catalog, "split") < 0)
@@ -70,7 +74,7 @@ read_split(struct prep *k)
 static int
 split_of(const struct prep *k, long row, double x0)
 {
-    double x1 = x0 + k->p->size - 1;
+    double x1 = x0 + k->p->size - 1, said;
 
     switch (k->rule) {
     case FOLD:
@@ -82,7 +86,8 @@ split_of(const struct prep *k, long row, double x0)
             return BC_VALIDATE;
         return x0 >= k->test_from ? BC_TEST : -1;
     case CATALOG:
-        return (int)catalog_value(&k->catalog, row, catalog_column(&k->catalog, "split"));
+        said = catalog_value(&k->catalog, row, catalog_column(&k->catalog, "split"));
+        return said >= BC_TRAIN && said <= BC_TEST ? (int)said : -1;
     default:
         return BC_TRAIN;
     }
@@ -216,10 +221,20 @@ cut(struct prep *k, long x0, long y0, double *bad_p, int *constant_p)
 static bc_status
 add_sample(struct prep *k, long row, double x, double y, bc_sample *s)
 {
-    long   x0 = lround(x - 0.5 * (k->p->size + 1)), y0 = lround(y - 0.5 * (k->p->size + 1));
     double bad;
+    long   x0, y0;
     int    constant;
 
+    if (isnan(x) || isnan(y)) {
+        k->nowhere++;
+        return BC_OK;
+    }
+    if (fabs(x) > INT_MAX || fabs(y) > INT_MAX) {       /* no whole number may hold them */
+        k->outside++;
+        return BC_OK;
+    }
+    x0 = lround(x - 0.5 * (k->p->size + 1));
+    y0 = lround(y - 0.5 * (k->p->size + 1));
     s->split = split_of(k, row, (double)x0 + 1.0);
     s->x = x;
     s->y = y;
@@ -313,18 +328,18 @@ prepare_field(struct prep *k, const char *field, struct progress *progress)
 }
 
 static void
-report(const struct prep *k)
+report_left_out(const struct prep *k)
 {
+    if (k->nowhere > 0)
+        task_say(1, "%ld left out: the catalogue has no position for them", k->nowhere);
     if (k->outside > 0)
-        task_say(1, "%ld stamps left out: they reach over the edge", k->outside);
+        task_say(1, "%ld left out: stamps there reach over the edge", k->outside);
     if (k->straddling > 0)
         task_say(1, "%ld left out: they lie in no one split", k->straddling);
     if (k->bad > 0)
         task_say(1, "%ld left out: more than %g of the pixels of a band are bad", k->bad, k->p->maxbad);
     if (k->constant > 0)
         task_say(1, "%ld left out: a band is constant", k->constant);
-    task_say(1, "%s: %ld samples of %d x %d pixels in %d bands", k->p->output, k->kept, k->p->size, k->p->size,
-             k->nband);
 }
 
 static bc_status
@@ -353,10 +368,12 @@ work(const struct pars *p)
     else if (st == BC_OK)
         st = prepare_sets(&k, &sets, progress);
     progress_close(progress);
-    if (st == BC_OK && !importer)
+    if (st == BC_OK && !importer) {
+        report_left_out(&k);
         st = bc_dataset_commit(k.set);
+    }
     if (st == BC_OK && !importer)
-        report(&k);
+        task_say(1, "%s: %ld samples of %d x %d pixels in %d bands", p->output, k.kept, p->size, p->size, k.nband);
     close_images(&k);
     bc_dataset_close(k.set);
     catalog_free(&k.catalog);

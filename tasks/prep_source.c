@@ -236,10 +236,8 @@ create(struct work *k)
 }
 
 static void
-report(const struct work *k)
+report_left_out(const struct work *k)
 {
-    int b;
-
     if (bc_source_left_out(k->source) > 0)
         task_say(1, "%ld left out: the file of a band is missing", bc_source_left_out(k->source));
     if (k->unlisted > 0)
@@ -248,6 +246,13 @@ report(const struct work *k)
         task_say(1, "%ld left out: more than %g of the pixels of a band are bad", k->missing, k->p->maxbad);
     if (k->constant > 0)
         task_say(1, "%ld left out: a band is constant", k->constant);
+}
+
+static void
+report(const struct work *k)
+{
+    int b;
+
     if (strcmp(bc_source_format(k->source), "illustris") != 0)
         task_say(1, "these are pictures: a plane may hold light of the other bands");
     for (b = 0; b < bc_source_bands(k->source); b++)
@@ -287,8 +292,10 @@ prep_source(const struct pars *p, const struct strings *sets, const struct strin
         if (st == BC_OK && progress_tell(progress, (double)(i + 1) / (double)n) != 0)
             st = task_fail(BC_STOPPED, "stopped");
     }
-    if (st == BC_OK)
+    if (st == BC_OK) {
+        report_left_out(&k);
         st = bc_dataset_commit(k.set);
+    }
     if (st == BC_OK)
         report(&k);
     for (i = 0; i < 3; i++)

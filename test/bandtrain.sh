@@ -39,7 +39,7 @@ END
 field=$images/kids_g.fits.fz,$images/kids_Z.fits.fz,$images/kids_r.fits.fz
 must "stamps are cut" "$tasks/bandprep" "$field" set.fits catalog=galaxies.csv size=32 verbose=1
 grep -q '7 samples' out || { echo "the stamp over the edge is left out, 7 stay:"; cat out; failures=1; }
-grep -q '1 stamps left out' out || { echo "what is left out is said:"; cat out; failures=1; }
+grep -q '1 left out: stamps there reach over the edge' out || { echo "what is left out is said:"; cat out; failures=1; }
 must "training" "$tasks/bandtrain" set.fits m1.fits inbands=g,Z outband=r filters=8 resblocks=1 epochs=2 log=loss.csv \
     verbose=2
 [ "$(wc -l <loss.csv)" = 3 ] || { echo "a line an epoch and one of names in the log"; failures=1; }
@@ -58,6 +58,11 @@ must "the model is whole" "$tasks/bandmodel" check m1.fits
 
 refused 1 'nosuch.csv' "$tasks/bandprep" "$field" x.fits catalog=nosuch.csv
 refused 2 'split=' "$tasks/bandprep" "$field" x.fits catalog=galaxies.csv split=x:9
+refused 2 'not for FITS images' "$tasks/bandprep" "$field" x.fits catalog=galaxies.csv split=train.npy,test.npy
+printf 'id,x,y\n1,none,90\n2,3,90\n3,1e300,90\n' >far.csv
+refused 1 'no sample' "$tasks/bandprep" "$field" x.fits catalog=far.csv size=64
+grep -q ': 1 left out: the catalogue has no position' out && grep -q ': 2 left out: stamps there reach over the edge' out \
+    || { echo "why no sample is left: $(cat out)"; failures=1; }
 refused 1 'no sample' "$tasks/bandprep" "$field" x.fits catalog=galaxies.csv size=300
 refused 1 'exists' "$tasks/bandprep" "$field" set.fits catalog=galaxies.csv
 refused 1 'training set' "$tasks/bandtrain" r.fits x.fits
