@@ -199,6 +199,7 @@ read_file(const struct reader *r, const char *file)
 
 static const struct { const char *word; int bit; } options[] = {
     { "--help",    ARGUMENTS_HELP    },
+    { "-h",        ARGUMENTS_HELP    },
     { "--version", ARGUMENTS_VERSION },
     { "--dump",    ARGUMENTS_DUMP    },
     { "--check",   ARGUMENTS_CHECK   },
@@ -239,10 +240,10 @@ take(const struct reader *r, char **argv, int left)
         read_file(r, argv[0] + 2);
         return 1;
     }
+    if (option(argv[0]) != 0)
+        return 1;
     if (strncmp(argv[0], "--", 2) == 0) {
-        if (option(argv[0]) == 0)
-            par_say(r->ear, PAR_WRONG,
-                    "unknown option %s (--help, --version, --dump and --check are known)", argv[0]);
+        par_say(r->ear, PAR_WRONG, "unknown option %s (--help, --version, --dump and --check are known)", argv[0]);
         return 1;
     }
     taken = take_spaced_assignment(r, argv, left);

@@ -63,7 +63,7 @@ main(int argc, char **argv)
         return tasks[i].run(argc - 1, argv + 1);
     if (argc == 2 && strcmp(argv[1], "-c") == 0)
         return iraf_serve(find_task);
-    if (argc < 2 || strcmp(argv[1], "--help") == 0) {
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         list(stdout);
         return EXIT_SUCCESS;
     }

@@ -146,6 +146,8 @@ check_options(void)
 
     CHECK(arguments_options(4, with) == (ARGUMENTS_HELP | ARGUMENTS_CHECK));
     CHECK(arguments_options(3, without) == 0);
+    CHECK(arguments_options(2, (char *[]){ "demo", "-h" }) == ARGUMENTS_HELP);
+    CHECK(arguments_options(2, (char *[]){ "demo", "-" }) == 0);
 }
 
 int
