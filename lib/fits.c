@@ -116,7 +116,7 @@ fail_open(const struct bc_fits *f, const char *path, int status)
         fits_clear_errmsg();
         return bc_fail(BC_BAD_FILE, "%s is a table, not an image", f->name);
     }
-    if (is_alien(path)) {
+    if (strstr(path, "://") == NULL && is_alien(path)) {
         fits_clear_errmsg();
         return bc_fail(BC_BAD_FILE, "%s is not a FITS file", f->name);
     }

@@ -527,7 +527,8 @@ def test_bad_input():
             ('cut_head.fits', 'could not be opened'), ('cut_packed.fits', 'is truncated'), ('cut.fits.gz', ''), \
             ('huge.fits', 'is truncated'), ('absurd.fits', 'is truncated'), ('no_pixels.fits', 'has no pixels'), \
             ('negative.fits', ''), ('no_data.fits', 'holds no image'), ('text.fits', 'is not a FITS file'), \
-            ('nosuch.fits', 'No such file'), ('.', 'is a directory'), \
+            ('https://127.0.0.1:1/a.fits', 'could not be opened'), ('nosuch.fits', 'No such file'), \
+            ('.', 'is a directory'), \
             ('type_f4.fits[900:950,1:2]', 'does not reach that far'), \
             ('cube.fits[*,*,9:9]', 'does not reach that far'), ('type_f4.fits[*,*,7:7]', 'the image has 2 axes'):
         out, error = call('info', name, 0)
