@@ -67,7 +67,7 @@ describe_set(const struct pars *p, bc_model *model, const bc_dataset *set, long 
 
     printf("# %s (%s, stretch %s) on %ld %s%ssamples of %s%s\n", bc_model_name(model), bc_model_architecture(model),
            bc_model_stretch(model), n, all ? "" : p->split, all ? "" : " ", bc_dataset_file(set),
-           own ? ", which it was trained on" : ", not the set it was trained on");
+           own ? "; its training samples taught the model" : "; the model was trained on another set");
     printf("# MAE, SSIM, PSNR on the model's stretched scale, data range 1\n");
     if (strcmp(bc_model_stretch(model), "flux") == 0)
         printf("# REL_ERR of pixels above %g sigma; FLUX_* in magnitudes, apertures of %g %s\n", p->sigma,

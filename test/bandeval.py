@@ -513,7 +513,7 @@ def test_set():
             for row in want:
                 compare(f'{stretch} {name}, {row}', got[row], want[row])
         check(f'what it says:\n{run.stdout}', 'sum (resnet 1 x0 +combine, stretch ' + stretch in run.stdout
-              and '15 samples of set.fits, which it was trained on' in run.stdout)
+              and '15 samples of set.fits; its training samples taught the model' in run.stdout)
         check('the formula is printed', '# log formula: exp(' in run.stdout and ' log g + ' in run.stdout)
         check('one line a row', all(run.stdout.count('\n' + row + ' ') == 1 for row in want))
     check_refused(['set.fits', 'model=model.fits', 'morph=lotz', 'device=ref'], 2, 'morph=lotz')
