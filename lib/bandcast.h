@@ -235,6 +235,7 @@ BC_API const char *bc_model_input_unit(const bc_model *model, int i); /* "" = an
 BC_API const char *bc_model_output(const bc_model *model);          /* band name */
 BC_API const char *bc_model_unit(const bc_model *model);            /* of the output; "" = not a flux */
 BC_API int         bc_model_size(const bc_model *model);            /* side of its training stamps, pixels */
+BC_API double      bc_model_pixel_scale(const bc_model *model);     /* of those, arcsec per pixel; NaN = unknown */
 BC_API const char *bc_model_architecture(const bc_model *model);    /* "resnet 64-128 x9 +combine" */
 BC_API size_t      bc_model_weights(const bc_model *model);         /* how many */
 BC_API int         bc_model_members(const bc_model *model);         /* of an ensemble; 1 = it is none */
@@ -289,6 +290,7 @@ typedef struct {          /* what was decided, for the run's report */
     int    sigma;         /* planes of the output that say how wrong it may be: 0, 1 SIGMA, 2 also SIGMA95 */
     double spread;        /* rms scatter of overlapping windows, network units (about [0, 1]); NaN for whole */
     char   memory[256];   /* where it was short, and with how many or how small windows the work went on; "" = nowhere */
+    double noise;         /* of the inputs / that of the training data; NaN for stretches that do not ask for it */
 } bc_predict_report;
 
 /* Predict the model's output band from BANDS, one image per input band in the model's order, all on one

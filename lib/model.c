@@ -459,6 +459,7 @@ const char *bc_model_input_unit(const bc_model *m, int i) { return m->unit[i]; }
 const char *bc_model_output(const bc_model *m)       { return m->band[m->generator.nin]; }
 const char *bc_model_unit(const bc_model *m)         { return m->unit[m->generator.nin]; }
 int         bc_model_size(const bc_model *m)         { return m->size; }
+double      bc_model_pixel_scale(const bc_model *m)  { return m->scale; }
 const char *bc_model_architecture(const bc_model *m) { return m->architecture; }
 size_t      bc_model_weights(const bc_model *m)      { return m->members * m->graph->nweight; }
 const char *bc_model_checksum(const bc_model *m)     { return m->checksum; }

@@ -256,6 +256,7 @@ measure(struct bc_prediction *p)
         st = measure_band(p, b, block, &s, &sigma[b]);
     if (st == BC_OK)
         st = bc_stretch_scale(&p->model->stretch, sigma, &p->scale);
+    p->report.noise = p->model->stretch.kind == BC_STRETCH_FLUX ? p->scale : (double)NAN;
     free(block);
     free(s.x);
     return st;
