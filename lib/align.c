@@ -168,7 +168,7 @@ match(bc_alignment *a)
 static bc_status
 measure_psf(bc_alignment *a, bc_image *const *images, const char *psf)
 {
-    int       i, any = psf != NULL && strcmp(psf, "match") == 0;
+    int       matched = psf != NULL && strcmp(psf, "match") == 0, any = matched, i;
     bc_status st = BC_OK;
 
     if (psf != NULL && !any && strcmp(psf, "report") != 0 && strcmp(psf, "no") != 0)
@@ -183,8 +183,10 @@ measure_psf(bc_alignment *a, bc_image *const *images, const char *psf)
         st = bc_seeing(images[i], &r->fwhm, r->fwhm_from, sizeof r->fwhm_from);
         if (st == BC_OK && !isnan(r->fwhm))
             bc_image_note(a->image[i], "PSF of %.2f arcsec (%s)", r->fwhm, r->fwhm_from);
+        else if (st == BC_OK && matched)
+            bc_image_note(a->image[i], "the width of its PSF is not known, it stays as sharp as it is");
     }
-    return st == BC_OK && psf != NULL && strcmp(psf, "match") == 0 ? match(a) : st;
+    return st == BC_OK && matched ? match(a) : st;
 }
 
 bc_status

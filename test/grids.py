@@ -235,6 +235,10 @@ def test_psf():
             hdus[0].header.update(cards)
         row = align('broad.fits', 'empty.fits', 'report')[1]
         check(f'{cards}: {row}', abs(row[1] - want) < 0.01 and row[6] == source)
+    write('empty.fits', empty, header)
+    for psf in 'match', 'report':
+        rows = align('broad.fits', 'empty.fits', psf)
+        check(f'{psf}: {rows}', ['width of its PSF is not known' in row[7] for row in rows] == [False, psf == 'match'])
 
 
 def test_offset():
