@@ -1,9 +1,10 @@
 /* bench_generator.c -- times a generator for bench.py: one forward pass, one training step, batch 1,
  * and how many multiplications and additions a second the processor can make.
  *   bench_generator RECIPE FILTERS SIZE THREADS FILE
- * takes the network and the loss of a recipe, paper or default, writes what it computes with to FILE, says what computes, then obeys lines from its input:
- * "forward" and "step" are each answered by a time in ms and the ms that its threads were kept
- * waiting for a core, by others or by the host, "peak" by GFLOP/s in the place of the time.
+ * takes the network and the loss of a recipe, paper or default, writes what it computes with to FILE,
+ * says what computes, then obeys lines from its input: "forward" and "step" are each answered by a time
+ * in ms and the ms that its threads were kept waiting for a core, by others or by the host, "peak" by
+ * the same for 1e9 multiplications and additions.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <dirent.h>
 #include <stdio.h>
@@ -206,14 +207,14 @@ peak_item(void *arg, int item, int thread)
     p->sum[thread] += p->work();
 }
 
-/* GFLOP/s of all threads, with the vectors that the plan computes with. */
+/* ms for a GFLOP by all threads, with the vectors that the plan computes with. */
 static struct sample
 peak(struct bench *b, int threads)
 {
     struct peak        p = { peak_baseline, { 0 } };
     struct bc_threads *pool;
     struct sample      s;
-    double             before, start;
+    double             before, start, gflop;
     int                bytes = 16, items = 4 * threads;
     char               text[64];
 
@@ -235,9 +236,9 @@ peak(struct bench *b, int threads)
     s.ms = now() - start;
     s.waited = waited() - before;
     bc_threads_close(pool);
-    s.waited /= s.ms;                           /* still as a part of the whole */
-    s.ms = 2e-6 * CHAINS * TURNS * (bytes / 4.0) * items / s.ms;
-    s.waited *= s.ms;
+    gflop = 2e-9 * CHAINS * TURNS * (bytes / 4.0) * items;
+    s.ms /= gflop;
+    s.waited /= gflop;
     return s;
 }
 
