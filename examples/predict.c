@@ -25,6 +25,10 @@ main(int argc, char **argv)
         fprintf(stderr, "predict: %s needs %d images\n", bc_model_name(model), bc_model_inputs(model));
         return 2;
     }
+    if (st == BC_OK && bc_model_outputs(model) != 1) {
+        fprintf(stderr, "predict: %s gives %d images, not one\n", bc_model_name(model), bc_model_outputs(model));
+        return 2;
+    }
     for (i = 0; st == BC_OK && i < n; i++)
         st = bc_image_open(argv[3 + i], 0, &band[i]);
     if (st == BC_OK)
@@ -32,7 +36,7 @@ main(int argc, char **argv)
     if (st == BC_OK)
         st = bc_image_write(predicted, argv[2], 0);
     if (st == BC_OK)
-        printf("%s: band %s on %s\n", argv[2], bc_model_output(model), bc_model_device(model));
+        printf("%s: band %s on %s\n", argv[2], bc_model_output(model, 0), bc_model_device(model));
     else
         fprintf(stderr, "predict: %s\n", bc_message());
     for (i = 0; i < n; i++)

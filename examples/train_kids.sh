@@ -1,6 +1,6 @@
 #!/bin/sh
 # train_kids.sh DATA_FOLDER [OUTPUT [INPUTS TARGET]] -- train a shipped model, g,Z -> r unless said otherwise, and print
-# its scores.
+# its scores.  TARGET may be several bands, r,i, which one model then predicts.
 # DATA_FOLDER holds u, g, r, i, Z, Y, J, H, Ks.fits.fz and catalog.csv: one field of KiDS (VST) and VIKING (VISTA),
 # 2600 x 2080 pixels of 0.339", nanomaggy, from the example data of the R package ProFound (Robotham et al.).
 # Stamps left of x = 1600 are trained on, those up to 2000 choose the epoch, those right of it are the test split;

@@ -232,8 +232,9 @@ BC_API const char *bc_model_device(const bc_model *model);          /* what "aut
 BC_API int         bc_model_inputs(const bc_model *model);
 BC_API const char *bc_model_input(const bc_model *model, int i);    /* band name, 0-based */
 BC_API const char *bc_model_input_unit(const bc_model *model, int i); /* "" = any */
-BC_API const char *bc_model_output(const bc_model *model);          /* band name */
-BC_API const char *bc_model_unit(const bc_model *model);            /* of the output; "" = not a flux */
+BC_API int         bc_model_outputs(const bc_model *model);         /* 1 but for local models that predict several */
+BC_API const char *bc_model_output(const bc_model *model, int k);   /* band name, 0-based */
+BC_API const char *bc_model_output_unit(const bc_model *model, int k);  /* "" = not a flux */
 BC_API int         bc_model_size(const bc_model *model);            /* side of its training stamps, pixels */
 BC_API double      bc_model_pixel_scale(const bc_model *model);     /* of those, arcsec per pixel; NaN = unknown */
 BC_API const char *bc_model_architecture(const bc_model *model);    /* "resnet 64-128 x9 +combine" */
@@ -293,21 +294,22 @@ typedef struct {          /* what was decided, for the run's report */
     double noise;         /* of the inputs / that of the training data; NaN for stretches that do not ask for it */
 } bc_predict_report;
 
-/* Predict the model's output band from BANDS, one image per input band in the model's order, all on one
- * grid.  The new image has the first band's grid and header, FILTER, BUNIT and a record of the model, and
- * a plane MASK (0, or the bits above).  Of a local model and of an ensemble also SIGMA, half of the interval that holds
- * 68.27 % of what would be observed (of ensembles of other models: the standard deviation of the members), and where
- * asked for SIGMA95, the same for 95.45 %.
+/* Predict the model's output bands from BANDS, one image per input band in the model's order, all on one
+ * grid: images_p, one for each of bc_model_outputs.  A new image has the first band's grid and header, FILTER, BUNIT and
+ * a record of the model, and a plane MASK (0, or the bits above).  Of a local model and of an ensemble also SIGMA, half
+ * of the interval that holds 68.27 % of what would be observed (of ensembles of other models: the standard deviation of
+ * the members), and where asked for SIGMA95, the same for 95.45 %.
  * With a region it is the smallest rectangle that holds it, and its pixels are those of a prediction without one.
  * O and report_p may be NULL. */
 BC_API bc_status bc_predict(bc_model *model, const bc_image *const *bands, const bc_predict_options *o,
-                            bc_predict_report *report_p, bc_image **image_p);
+                            bc_predict_report *report_p, bc_image **images_p);
 
-/* The same into FILE, for images of any size: bands opened by rows are read piece by piece, and rows are
- * written as they are finished, so that memory holds.  TRUTH, a real image of the band, may be NULL: FILE then has
- * no plane RESIDUAL = truth - predicted.  The pixels are those of bc_predict, whatever the memory. */
-BC_API bc_status bc_predict_file(bc_model *model, const bc_image *const *bands, const bc_image *truth,
-                                 const bc_predict_options *o, const char *file, int clobber,
+/* The same into FILES, one for each output band, for images of any size: bands opened by rows are read piece by piece,
+ * and rows are written as they are finished, so that memory holds.  TRUTHS, real images of the output bands, may be
+ * NULL, and so may be each of them: a file then has no plane RESIDUAL = truth - predicted.  The pixels are those of
+ * bc_predict, whatever the memory. */
+BC_API bc_status bc_predict_file(bc_model *model, const bc_image *const *bands, const bc_image *const *truths,
+                                 const bc_predict_options *o, const char *const *files, int clobber,
                                  bc_predict_report *report_p);
 
 /* ---- training sets --------------------------------------------------------------------------- */
@@ -401,7 +403,7 @@ BC_API bc_status bc_resize(const float *image, int nx, int ny, int crop, int siz
 
 typedef struct {
     const char *inbands;    /* "g,z": planes of the set, in the network's order */
-    const char *outband;    /* "r" */
+    const char *outband;    /* "r"; arch local may have several: "r,i" */
     const char *arch;       /* "local", ours, or "resnet", the paper's */
     const char *stretch;    /* "minmax" (the paper's), "unit" (x/255), "flux" (invertible) */
     double      softening;  /* flux: asinh is linear below that many times the sky noise */
@@ -482,7 +484,8 @@ BC_API double bc_ssim_lcs(const float *a, const float *b, long nx, long ny, doub
  * MAE, SSIM, PSNR: of a set on the model's stretched scale with data range 1; of pairs of images as they are,
  * with the truth's own range.  The rest only where pixels are fluxes, not for stretches minmax and unit. */
 typedef struct {
-    char   name[40];        /* "model", "log formula", "copy of g"...; "prediction" for pairs of images */
+    char   name[40];        /* "model", "log formula", "copy of g"..., of several output bands "model (r)"; "prediction"
+                             * for pairs of images */
     char   formula[200];    /* with its fitted coefficients; "" for the others */
     double mae, ssim, ssim_lcs;     /* means over images */
     double psnr;            /* from the mean MSE of all images, as the paper has it */
@@ -539,7 +542,8 @@ typedef struct {            /* a line of the photometry of an evaluation; NaN: d
     double within[2];       /* coverage: as in bc_score */
 } bc_photometry;
 
-typedef struct {            /* a prediction as it was compared; pixels (ny, nx), NaN = no datum */
+typedef struct {            /* a prediction as it was compared; pixels (ny, nx), NaN = no datum.  Of several output
+                             * bands the first */
     const char         *id;
     long                nx, ny;
     int                 nin;            /* 0 for pairs of images */

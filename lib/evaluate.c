@@ -46,12 +46,15 @@ bc_evaluation_close(bc_evaluation *e)
 }
 
 bc_status
-bc_evaluation_begin_rows(bc_evaluation *e, int n)
+bc_evaluation_begin_rows(bc_evaluation *e, int bands, int per_band)
 {
+    int n = bands * per_band;
+
     e->tally = calloc((size_t)n, sizeof *e->tally);
     if (e->tally == NULL)
         return bc_fail_memory((size_t)n * sizeof *e->tally, "the rows of an evaluation");
     e->nrow = n;
+    e->per_band = per_band;
     return BC_OK;
 }
 
@@ -142,7 +145,7 @@ bc_evaluation_score(bc_evaluation *e, int i, bc_score *score_p)
 {
     const char *names[BC_MAX_INPUT];
     double      low[2] = { (double)NAN, (double)NAN }, high[2] = { (double)NAN, (double)NAN };
-    int         b;
+    int         b, kind;
     bc_status   st;
 
     if (i < 0 || i >= e->nrow)
@@ -150,14 +153,15 @@ bc_evaluation_score(bc_evaluation *e, int i, bc_score *score_p)
     st = bc_tally_score(&e->tally[i], score_p);
     if (st != BC_OK)
         return st;
-    for (b = 0; b < e->nrow; b++)
+    kind = i % e->per_band;
+    for (b = 0; b < e->per_band; b++)
         if (b == BC_ROW_MODEL || b >= BC_ROW_COPY)      /* the distributions of the paper's figures */
-            widen(e, b, low, high);
+            widen(e, i - kind + b, low, high);
     score_p->gini_range = high[0] - low[0];
     score_p->m20_range = high[1] - low[1];
     for (b = 0; b < e->nin; b++)
         names[b] = e->band[b];
-    if (e->formula != NULL && (i == BC_ROW_LOG || i == BC_ROW_LINEAR))
+    if (e->formula != NULL && (kind == BC_ROW_LOG || kind == BC_ROW_LINEAR))
         bc_formula_text(&e->formula[i], names, score_p->formula, sizeof score_p->formula);
     return BC_OK;
 }

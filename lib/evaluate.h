@@ -8,14 +8,15 @@
 #include "model.h"
 #include "score.h"
 
-/* Rows of a model on a training set; the copies of the inputs come last.  Pairs of images have one row, 0. */
+/* Rows of a model on a training set, for each output band; the copies of the inputs come last.  Pairs of images have
+ * one row, 0. */
 enum { BC_ROW_MODEL, BC_ROW_LOG, BC_ROW_LINEAR, BC_ROW_COPY };
 
 struct bc_evaluation {
     bc_evaluation_options o;
     struct bc_tally      *tally;                /* (nrow) */
-    int                   nrow;
-    struct bc_formula    *formula;              /* of rows LOG and LINEAR; NULL for pairs */
+    int                   nrow, per_band;       /* all; of one output band */
+    struct bc_formula    *formula;              /* (nrow), of rows LOG and LINEAR; NULL for pairs */
     char                  band[BC_MAX_INPUT][BC_NAME_SIZE];
     int                   nin;
     struct bc_lines       photometry;           /* ... if they are measured: */
@@ -24,7 +25,7 @@ struct bc_evaluation {
     int                   lotz;                 /* Gini and M20: 1 of fluxes in segmentation maps, 0 of all pixels */
 };
 
-bc_status bc_evaluation_begin_rows(bc_evaluation *e, int n);
+bc_status bc_evaluation_begin_rows(bc_evaluation *e, int bands, int per_band);
 /* How Gini and M20 are measured, now that it is known whether pixels are FLUXES. */
 bc_status bc_evaluation_choose_morph(bc_evaluation *e, int fluxes);
 /* A true image in UNIT is to come. */

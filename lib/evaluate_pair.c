@@ -114,7 +114,7 @@ bc_evaluation_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *
     if (st == BC_OK)
         st = unit_factor(predicted, truth, &factor);
     if (st == BC_OK && e->nrow == 0) {
-        st = bc_evaluation_begin_rows(e, 1);
+        st = bc_evaluation_begin_rows(e, 1, 1);
         if (st == BC_OK)
             bc_tally_begin(e->tally, "prediction");
     }

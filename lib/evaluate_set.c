@@ -14,15 +14,17 @@ struct work {
     bc_evaluation  *e;
     struct bc_model *model;
     bc_dataset     *set;
-    int             plane[BC_MAX_INPUT + 1];    /* of the set: inputs, then the truth */
+    int             plane[BC_MAX_BAND];         /* of the set: inputs, then what is true of the outputs */
+    int             band;                       /* of the outputs, from 0: the one at hand */
     size_t          area;
     bc_sample       sample;                     /* the one at hand */
-    double          sigma[BC_MAX_INPUT + 1], scale;     /* of it */
+    double          sigma[BC_MAX_BAND], scale;  /* of it */
     int             colour;                     /* plane of the set against which colours are measured */
     float          *colour_flux;                /* (area) */
-    float          *bands;                      /* (nin + 1, area) in the set's units, the truth last; colour_flux */
+    float          *bands;                      /* (nin + nout, area) in the set's units; colour_flux */
     float          *input;                      /* (channels, area) in network units */
-    float          *truth;                      /* (area) in network units */
+    float          *said, *said_error;          /* (nout, area) what the networks say of it */
+    float          *truth;                      /* (nout, area) in network units */
     float          *flux, *output;              /* (area) a prediction in the set's units, in network units */
     float          *error, *error95;            /* (area) of it, in the set's units */
     unsigned char  *maps;                       /* (3, area) scratch */
@@ -89,11 +91,11 @@ static bc_status
 prepare(struct work *k)
 {
     const struct bc_model *m = k->model;
-    int                    nin = m->generator.nin, size = bc_dataset_size(k->set), b;
+    int                    nin = m->generator.nin, nout = m->generator.nout, size = bc_dataset_size(k->set), b;
     double                 arcsec = bc_dataset_scale(k->set), pixels;
     bc_status              st = BC_OK;
 
-    for (b = 0; st == BC_OK && b <= nin; b++)
+    for (b = 0; st == BC_OK && b < nin + nout; b++)
         st = find_plane(k, b);
     if (st == BC_OK)
         st = find_colour(k);
@@ -107,15 +109,16 @@ prepare(struct work *k)
         return bc_fail(BC_BAD_ARG, "aperture=%g: %.4g pixels do not fit into stamps of %d", k->e->o.aperture, pixels,
                        size);
     k->area = (size_t)size * size;
-    k->bands = malloc((size_t)(nin + 2) * k->area * sizeof *k->bands);
-    k->input = malloc((size_t)(m->graph->nin + 5) * k->area * sizeof *k->input);
+    k->bands = malloc((size_t)(nin + nout + 1) * k->area * sizeof *k->bands);
+    k->input = malloc((size_t)(m->graph->nin + 3 * nout + 4) * k->area * sizeof *k->input);
     k->maps = malloc(3 * k->area);
-    k->e->formula = calloc(BC_ROW_LINEAR + 1, sizeof *k->e->formula);
-    if (k->bands == NULL || k->input == NULL || k->maps == NULL || k->e->formula == NULL)
-        return bc_fail_memory((size_t)(3 * nin + 7) * k->area * sizeof *k->input, "a sample");
-    k->colour_flux = k->bands + (nin + 1) * k->area;
-    k->truth = k->input + m->graph->nin * k->area;
-    k->flux = k->truth + k->area;
+    if (k->bands == NULL || k->input == NULL || k->maps == NULL)
+        return bc_fail_memory((size_t)(3 * nin + 4 * nout + 5) * k->area * sizeof *k->input, "a sample");
+    k->colour_flux = k->bands + (nin + nout) * k->area;
+    k->said = k->input + m->graph->nin * k->area;
+    k->said_error = k->said + nout * k->area;
+    k->truth = k->said_error + nout * k->area;
+    k->flux = k->truth + nout * k->area;
     k->output = k->flux + k->area;
     k->error = k->output + k->area;
     k->error95 = k->error + k->area;
@@ -130,7 +133,7 @@ read_sample(struct work *k, long i)
     int       b;
     bc_status st = BC_OK;
 
-    for (b = 0; st == BC_OK && b <= k->model->generator.nin; b++) {
+    for (b = 0; st == BC_OK && b < k->model->generator.nin + k->model->generator.nout; b++) {
         st = bc_dataset_read(k->set, i, k->plane[b], k->bands + b * k->area);
         k->sigma[b] = bc_dataset_sigma(k->set, i, k->plane[b]);
     }
@@ -155,30 +158,39 @@ tell(const struct work *k, double done)
     return BC_OK;
 }
 
+/* Formula ROW of output band J. */
+static struct bc_formula *
+formula(const struct work *k, int j, int row)
+{
+    return &k->e->formula[j * k->e->per_band + row];
+}
+
 /* The formulas, from the training samples; they take the first tenth of the progress bar. */
 static bc_status
 fit_formulas(struct work *k)
 {
-    struct bc_formula *f = k->e->formula;
-    long               i, n = bc_dataset_count(k->set);
-    int                pass, in, nin = k->model->generator.nin;
-    bc_status          st = BC_OK;
+    long      i, n = bc_dataset_count(k->set);
+    int       pass, in, nin = k->model->generator.nin, nout = k->model->generator.nout, j, row;
+    bc_status st = BC_OK;
 
-    bc_formula_begin(&f[BC_ROW_LOG], BC_FORMULA_LOG, nin);
-    bc_formula_begin(&f[BC_ROW_LINEAR], BC_FORMULA_LINEAR, nin);
+    for (j = 0; j < nout; j++) {
+        bc_formula_begin(formula(k, j, BC_ROW_LOG), BC_FORMULA_LOG, nin);
+        bc_formula_begin(formula(k, j, BC_ROW_LINEAR), BC_FORMULA_LINEAR, nin);
+    }
     for (pass = 0; st == BC_OK && pass < BC_FORMULA_PASSES; pass++) {
         for (i = 0; st == BC_OK && i < n; i++) {
             st = in_split(k, i, BC_TRAIN, &in);
             if (st == BC_OK && in)
                 st = read_sample(k, i);
-            if (st == BC_OK && in) {
-                bc_formula_add(&f[BC_ROW_LOG], k->bands, k->sigma, k->area);
-                bc_formula_add(&f[BC_ROW_LINEAR], k->bands, k->sigma, k->area);
+            for (j = 0; st == BC_OK && in && j < nout; j++)
+                for (row = BC_ROW_LOG; row <= BC_ROW_LINEAR; row++)
+                    bc_formula_add(formula(k, j, row), k->bands, nin + j, k->sigma, k->area);
+            if (st == BC_OK && in)
                 st = tell(k, 0.1 * (pass + (double)i / (double)n) / BC_FORMULA_PASSES);
-            }
         }
-        bc_formula_solve(&f[BC_ROW_LOG]);
-        bc_formula_solve(&f[BC_ROW_LINEAR]);
+        for (j = 0; j < nout; j++)
+            for (row = BC_ROW_LOG; row <= BC_ROW_LINEAR; row++)
+                bc_formula_solve(formula(k, j, row));
     }
     return st;
 }
@@ -188,9 +200,9 @@ static bc_status
 stretch_sample(struct work *k)
 {
     const struct bc_stretch *s = &k->model->stretch;
-    float                   *truth_flux = k->bands + s->nin * k->area;
+    float                   *true_flux = k->bands + s->nin * k->area;
     size_t                   i;
-    int                      b;
+    int                      nout = k->model->generator.nout, b;
     bc_status                st = bc_stretch_scale(s, k->sigma, &k->scale);
 
     if (st != BC_OK)
@@ -200,54 +212,55 @@ stretch_sample(struct work *k)
         bc_inputs_complete(s, k->input, k->area, k->area);
     for (b = 0; b < s->nin; b++)
         bc_stretch_apply(s, b, k->scale, k->input + b * k->area, k->area, k->input + b * k->area);
-    bc_stretch_apply(s, s->nin, k->scale, truth_flux, k->area, k->truth);
+    for (b = 0; b < nout; b++)
+        bc_stretch_apply(s, s->nin + b, k->scale, true_flux + b * k->area, k->area, k->truth + b * k->area);
     for (i = 0; i < s->nin * k->area; i++)
         if (!isfinite(k->bands[i])) {
-            k->truth[i % k->area] = truth_flux[i % k->area] = NAN;
+            for (b = 0; b < nout; b++)
+                k->truth[b * k->area + i % k->area] = true_flux[b * k->area + i % k->area] = NAN;
             if (!isfinite(k->input[i]))
                 k->input[i] = 0.0f;
         }
     return BC_OK;
 }
 
-/* What the model predicts, and how wrong it says that this is. */
-static bc_status
+/* What the model predicts of the band at hand, and how wrong it says that this is. */
+static void
 predict_model(struct work *k)
 {
     const struct bc_model   *m = k->model;
     const struct bc_stretch *s = &m->stretch;
+    const float             *said = k->said + k->band * k->area, *error = k->said_error + k->band * k->area;
     size_t                   i;
-    bc_status st = bc_model_run(k->model, bc_dataset_size(k->set), k->input, k->output, k->error);
 
-    if (st != BC_OK)
-        return st;
-    memcpy(k->flux, k->output, k->area * sizeof *k->flux);
-    bc_stretch_invert(s, k->scale, k->flux, k->area);
+    memcpy(k->output, said, k->area * sizeof *k->output);
+    memcpy(k->flux, said, k->area * sizeof *k->flux);
+    bc_stretch_invert(s, s->nin + k->band, k->scale, k->flux, k->area);
     for (i = 0; i < k->area; i++) {
-        struct bc_predicted pixel = { k->output[i], k->flux[i], k->error[i], 0 };    /* of all inputs: others are left out */
+        struct bc_predicted pixel = { said[i], k->flux[i], error[i], 0 };   /* of all inputs: others are left out */
 
-        k->error[i] = (float)bc_model_interval(m, k->scale, &pixel, 1);
-        k->error95[i] = (float)bc_model_interval(m, k->scale, &pixel, 2);
+        k->error[i] = (float)bc_model_interval(m, k->band, k->scale, &pixel, 1);
+        k->error95[i] = (float)bc_model_interval(m, k->band, k->scale, &pixel, 2);
     }
     if (m->generator.local)                     /* its gain is not in what the network gave */
-        bc_stretch_apply(s, s->nin, k->scale, k->flux, k->area, k->output);
-    return BC_OK;
+        bc_stretch_apply(s, s->nin + k->band, k->scale, k->flux, k->area, k->output);
 }
 
-/* Row R's prediction into k->output and k->flux. */
-static bc_status
+/* Row R's prediction of the band at hand into k->output and k->flux. */
+static void
 predict(struct work *k, int r)
 {
     const struct bc_stretch *s = &k->model->stretch;
 
-    if (r == BC_ROW_MODEL)
-        return predict_model(k);
+    if (r == BC_ROW_MODEL) {
+        predict_model(k);
+        return;
+    }
     if (r < BC_ROW_COPY)
-        bc_formula_apply(&k->e->formula[r], k->bands, k->area, k->flux);
+        bc_formula_apply(formula(k, k->band, r), k->bands, k->area, k->flux);
     else
         memcpy(k->flux, k->bands + (r - BC_ROW_COPY) * k->area, k->area * sizeof *k->flux);
-    bc_stretch_apply(s, s->nin, k->scale, k->flux, k->area, k->output);
-    return BC_OK;
+    bc_stretch_apply(s, s->nin + k->band, k->scale, k->flux, k->area, k->output);
 }
 
 static void
@@ -258,50 +271,78 @@ show(const struct work *k)
     const float           *input[BC_MAX_INPUT];
     int                    size = bc_dataset_size(k->set), b;
 
-    for (b = 0; b <= m->generator.nin; b++)
+    for (b = 0; b < m->generator.nin; b++) {
         band[b] = m->band[b];
-    for (b = 0; b < m->generator.nin; b++)
         input[b] = k->input + b * k->area;
+    }
+    band[b] = m->band[m->generator.nin + k->band];
     k->e->o.show(k->e->o.show_arg, &(bc_shown){ .id = k->sample.id, .nx = size, .ny = size,
-                 .nin = m->generator.nin, .band = band, .input = input, .truth = k->truth,
+                 .nin = m->generator.nin, .band = band, .input = input,
+                 .truth = k->truth + k->band * k->area,
                  .predicted = k->output });
+}
+
+/* The rows of the output band at hand. */
+static bc_status
+evaluate_band(struct work *k, long i)
+{
+    const struct bc_stretch *s = &k->model->stretch;
+    struct bc_comparison     c = { .arcsec = bc_dataset_scale(k->set), .predicted = k->output,
+                                   .truth = k->truth + k->band * k->area, .range = 1.0, .bright = k->e->o.bright,
+                                   .nx = bc_dataset_size(k->set), .ny = bc_dataset_size(k->set) };
+    int                      b = s->nin + k->band, r;
+    bc_status                st = BC_OK;
+
+    c.radius = 0.5 * k->e->o.aperture / (isnan(c.arcsec) ? 1.0 : c.arcsec);
+    c.sigma = k->sigma[b];
+    if (s->kind == BC_STRETCH_FLUX) {
+        c.flux = k->flux;
+        c.true_flux = k->bands + b * k->area;
+        c.zeropoint = zeropoint_of(k, k->plane[b]);
+        c.colour = k->colour_flux;
+        c.colour_sigma = bc_dataset_sigma(k->set, i, k->colour);
+        c.colour_zeropoint = zeropoint_of(k, k->colour);
+    }
+    for (r = 0; st == BC_OK && r < k->e->per_band; r++) {
+        predict(k, r);
+        if (s->kind == BC_STRETCH_FLUX && bc_model_has_sigma(k->model)) {
+            c.error = r == BC_ROW_MODEL ? k->error : NULL;
+            c.error95 = r == BC_ROW_MODEL ? k->error95 : NULL;
+        }
+        if (r == BC_ROW_MODEL && k->band == 0 && k->e->o.show != NULL)
+            show(k);
+        st = bc_evaluation_add(k->e, k->band * k->e->per_band + r, k->sample.id, &c, k->maps);
+    }
+    return st;
 }
 
 static bc_status
 evaluate_sample(struct work *k, long i)
 {
-    const struct bc_stretch *s = &k->model->stretch;
-    struct bc_comparison     c = { .arcsec = bc_dataset_scale(k->set),
-                                   .predicted = k->output, .truth = k->truth, .range = 1.0,
-                                   .bright = k->e->o.bright, .nx = bc_dataset_size(k->set),
-                                   .ny = bc_dataset_size(k->set) };
-    int                      r;
-    bc_status                st = read_sample(k, i);
+    bc_status st = read_sample(k, i);
 
     if (st == BC_OK)
         st = stretch_sample(k);
-    c.radius = 0.5 * k->e->o.aperture / (isnan(c.arcsec) ? 1.0 : c.arcsec);
-    c.sigma = k->sigma[s->nin];
-    if (s->kind == BC_STRETCH_FLUX) {
-        c.flux = k->flux;
-        c.true_flux = k->bands + s->nin * k->area;
-        c.zeropoint = zeropoint_of(k, k->plane[s->nin]);
-        c.colour = k->colour_flux;
-        c.colour_sigma = bc_dataset_sigma(k->set, i, k->colour);
-        c.colour_zeropoint = zeropoint_of(k, k->colour);
-    }
-    for (r = 0; st == BC_OK && r < k->e->nrow; r++) {
-        st = predict(k, r);
-        if (s->kind == BC_STRETCH_FLUX && bc_model_has_sigma(k->model)) {
-            c.error = r == BC_ROW_MODEL ? k->error : NULL;
-            c.error95 = r == BC_ROW_MODEL ? k->error95 : NULL;
-        }
-        if (st == BC_OK && r == BC_ROW_MODEL && k->e->o.show != NULL)
-            show(k);
-        if (st == BC_OK)
-            st = bc_evaluation_add(k->e, r, k->sample.id, &c, k->maps);
-    }
+    if (st == BC_OK)
+        st = bc_model_run(k->model, bc_dataset_size(k->set), k->input, k->said, k->said_error);
+    for (k->band = 0; st == BC_OK && k->band < k->model->generator.nout; k->band++)
+        st = evaluate_band(k, i);
     return st;
+}
+
+/* NAME says of which output band it is, if there are several. */
+static void
+begin_row(const struct work *k, int band, int row, const char *name)
+{
+    const struct bc_model *m = k->model;
+    struct bc_tally       *tally = &k->e->tally[band * k->e->per_band + row];
+    char                   whole[sizeof tally->name];
+
+    if (m->generator.nout == 1)
+        snprintf(whole, sizeof whole, "%s", name);
+    else
+        snprintf(whole, sizeof whole, "%.20s (%.16s)", name, m->band[m->generator.nin + band]);
+    bc_tally_begin(tally, whole);
 }
 
 static bc_status
@@ -309,21 +350,32 @@ name_rows(struct work *k)
 {
     bc_evaluation *e = k->e;
     char           name[sizeof e->tally->name];
-    int            b;
+    int            nout = k->model->generator.nout, b, j;
     bc_status      st;
 
     e->nin = k->model->generator.nin;
-    st = bc_evaluation_begin_rows(e, BC_ROW_COPY + e->nin);
+    st = bc_evaluation_begin_rows(e, nout, BC_ROW_COPY + e->nin);
     if (st != BC_OK)
         return st;
-    bc_tally_begin(&e->tally[BC_ROW_MODEL], "model");
-    bc_tally_begin(&e->tally[BC_ROW_LOG], "log formula");
-    bc_tally_begin(&e->tally[BC_ROW_LINEAR], "linear formula");
-    bc_evaluation_note_unit(e, bc_dataset_unit(k->set, k->plane[e->nin]));
-    for (b = 0; b < e->nin; b++) {
+    e->formula = calloc((size_t)e->nrow, sizeof *e->formula);
+    if (e->formula == NULL)
+        return bc_fail_memory((size_t)e->nrow * sizeof *e->formula, "the formulas of an evaluation");
+    for (b = 0; b < e->nin; b++)
         snprintf(e->band[b], BC_NAME_SIZE, "%s", k->model->band[b]);
-        snprintf(name, sizeof name, "copy of %.30s", k->model->band[b]);
-        bc_tally_begin(&e->tally[BC_ROW_COPY + b], name);
+    for (j = 0; j < nout; j++) {
+        const char *unit = bc_dataset_unit(k->set, k->plane[e->nin + j]);
+
+        if (j == 0)
+            bc_evaluation_note_unit(e, unit);
+        else if (strcmp(e->unit, unit) != 0)
+            *e->unit = '\0';
+        begin_row(k, j, BC_ROW_MODEL, "model");
+        begin_row(k, j, BC_ROW_LOG, "log formula");
+        begin_row(k, j, BC_ROW_LINEAR, "linear formula");
+        for (b = 0; b < e->nin; b++) {
+            snprintf(name, sizeof name, "copy of %.30s", k->model->band[b]);
+            begin_row(k, j, BC_ROW_COPY + b, name);
+        }
     }
     return BC_OK;
 }

@@ -22,15 +22,16 @@ bc_formula_begin(struct bc_formula *f, enum bc_formula_kind kind, int nin)
 
 /* Pixel I of all bands as the fit sees it, into v (nin inputs, 1, truth); returns its weight, 0 = of no use. */
 static double
-equation(const struct bc_formula *f, const float *bands, const double *sigma, size_t n, size_t i, double *v)
+equation(const struct bc_formula *f, const float *bands, int truth, const double *sigma, size_t n, size_t i, double *v)
 {
-    double truth = bands[f->nin * n + i], weight = 1.0;
+    double weight = 1.0;
     int    b;
 
     for (b = 0; b <= f->nin; b++) {
-        double x = bands[b * n + i];
+        int    from = b < f->nin ? b : truth;
+        double x = bands[from * n + i];
 
-        if (f->kind == BC_FORMULA_LOG && !(x > BRIGHT * sigma[b] && x > 0.0))
+        if (f->kind == BC_FORMULA_LOG && !(x > BRIGHT * sigma[from] && x > 0.0))
             return 0.0;
         v[b] = f->kind == BC_FORMULA_LOG ? log(x) : x;
         weight += v[b];
@@ -41,19 +42,19 @@ equation(const struct bc_formula *f, const float *bands, const double *sigma, si
     v[f->nin] = 1.0;
     weight = 1.0;
     if (f->kind == BC_FORMULA_LINEAR)
-        weight = 1.0 / (pow(sigma[f->nin], 2) + pow(RELATIVE_ERROR * truth, 2));
+        weight = 1.0 / (pow(sigma[truth], 2) + pow(RELATIVE_ERROR * v[f->nin + 1], 2));
     return isfinite(weight) ? weight : 0.0;
 }
 
 void
-bc_formula_add(struct bc_formula *f, const float *bands, const double *sigma, size_t n)
+bc_formula_add(struct bc_formula *f, const float *bands, int truth, const double *sigma, size_t n)
 {
     double v[BC_MAX_INPUT + 2];
     int    m = f->nin + 2, j, k;
     size_t i;
 
     for (i = 0; i < n; i++) {
-        double weight = equation(f, bands, sigma, n, i, v), residual = v[m - 1];
+        double weight = equation(f, bands, truth, sigma, n, i, v), residual = v[m - 1];
 
         if (weight == 0.0)
             continue;

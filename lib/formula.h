@@ -2,7 +2,7 @@
  *
  *     bc_formula_begin(f, BC_FORMULA_LOG, nin);
  *     for (pass = 0; pass < BC_FORMULA_PASSES; pass++) {
- *         for each training sample: bc_formula_add(f, bands, sigma, n);
+ *         for each training sample: bc_formula_add(f, bands, truth, sigma, n);
  *         bc_formula_solve(f);
  *     }
  * SPDX-License-Identifier: BSD-3-Clause */
@@ -32,8 +32,9 @@ struct bc_formula {
 
 void bc_formula_begin(struct bc_formula *f, enum bc_formula_kind kind, int nin);
 
-/* Take in N pixels of bands (nin + 1, n), the truth last, whose sky noise is SIGMA (nin + 1). */
-void bc_formula_add(struct bc_formula *f, const float *bands, const double *sigma, size_t n);
+/* Take in N pixels of bands (any number, n) whose sky noise is SIGMA: the first nin are the inputs, number TRUTH is
+ * what is to be predicted. */
+void bc_formula_add(struct bc_formula *f, const float *bands, int truth, const double *sigma, size_t n);
 
 /* End a pass: coefficients from what was taken in. */
 void bc_formula_solve(struct bc_formula *f);

@@ -10,6 +10,7 @@
 
 #include "random.h"
 #include "status.h"
+#include "stretch.h"
 
 /* Append a layer and give it its place in the weights; returns its number. */
 static int
@@ -38,8 +39,12 @@ check(const struct bc_generator *g, int stem, int ndown)
 {
     int i;
 
-    if (g->nin < 1 || g->nin > 64)
-        return bc_fail(BC_BAD_SHAPE, "a generator of %d input bands (1 to 64 are possible)", g->nin);
+    if (g->nin < 1 || g->nin > BC_MAX_INPUT)
+        return bc_fail(BC_BAD_SHAPE, "a generator of %d input bands (1 to %d are possible)", g->nin, BC_MAX_INPUT);
+    if (g->nout < 0 || g->nout > BC_MAX_OUTPUT)
+        return bc_fail(BC_BAD_SHAPE, "a generator of %d output bands (1 to %d are possible)", g->nout, BC_MAX_OUTPUT);
+    if (!g->local && g->nout > 1)
+        return bc_fail(BC_BAD_SHAPE, "%d output bands: a resnet predicts one (arch=local several)", g->nout);
     if (g->local && (!g->no_norm || !g->combine))
         return bc_fail(BC_BAD_SHAPE, "a local generator has no norm and a combination of the inputs");
     if (stem < 1 || stem > 4096)
@@ -107,7 +112,7 @@ bc_status
 bc_generator_graph(const struct bc_generator *g, struct bc_graph **graph_p)
 {
     struct bc_graph *graph;
-    int              ndown = 0, stem;
+    int              ndown = 0, stem, bands = g->nout > 0 ? g->nout : 1;
     bc_status        st;
 
     while (ndown < BC_MAX_DOWN && g->filters[ndown] != 0)
@@ -124,7 +129,7 @@ bc_generator_graph(const struct bc_generator *g, struct bc_graph **graph_p)
         return bc_fail_memory(sizeof *graph, "a network's description");
     }
     graph->nin = g->local ? 2 * g->nin : g->nin;
-    graph->nout = g->local ? 2 : 1;
+    graph->nout = g->local ? 2 * bands : bands;
     graph->multiple = 1 << ndown;
     describe(g, stem, ndown, graph);
     *graph_p = graph;
@@ -326,16 +331,17 @@ start_paper(const struct bc_layer *l, int last, uint64_t seed, float *w)
     }
 }
 
-/* The mean of the inputs; of a local network's channels, those that are bands. */
+/* The mean of the inputs; a local network has as many channels again, in and out, that are no bands. */
 static void
 start_combination(const struct bc_layer *l, float *w)
 {
-    int bands = l->cout > 1 ? l->cin / 2 : l->cin, c;
+    int local = l->cout > 1, nin = local ? l->cin / 2 : l->cin, nout = local ? l->cout / 2 : l->cout, c, k;
 
-    for (c = 0; c < bands; c++)
-        w[l->kernel_at + (size_t)c * l->cout] = 1.0f / (float)bands;
-    if (l->cout > 1)
-        w[l->bias_at + 1] = -4.0f;
+    for (k = 0; k < nout; k++)
+        for (c = 0; c < nin; c++)
+            w[l->kernel_at + (size_t)c * l->cout + k] = 1.0f / (float)nin;
+    for (k = nout; k < l->cout; k++)
+        w[l->bias_at + k] = -4.0f;
 }
 
 void

@@ -11,6 +11,7 @@ enum { BC_MAX_DOWN = 4 };
 struct bc_generator {
     int local;                  /* 0: resnet, the paper's; 1: local, see bc_generator_graph */
     int nin;                    /* input bands */
+    int nout;                   /* output bands, several of local only; 0 = 1 */
     int stem;                   /* channels of the first layer, F0; 0 = filters[0] / 2 */
     int filters[BC_MAX_DOWN];   /* channels after each down-sampling; 0 ends the list */
     int resblocks;
@@ -18,10 +19,10 @@ struct bc_generator {
     int combine;                /* 1: + learned combination of the inputs (1x1 convolution with bias) */
 };
 
-/* resnet: the generator of Zaazou, Bihlo & Tricco (2025), appendix A.2, for any widths; nin channels in, the band out.
+/* resnet: the generator of Zaazou, Bihlo & Tricco (2025), appendix A.2, for any widths; nin channels in, one out.
  * local: the same layers without statistics over space and without tanh, for a stretch that can be inverted.  In: nin
- * bands, then nin planes that are 1 where the band had no datum and was filled in, else 0 (inputs.h).  Out: the
- * band, then the logarithm of how wrong it is (struct bc_loss, S).  The caller frees. */
+ * bands, then nin planes that are 1 where the band had no datum and was filled in, else 0 (inputs.h).  Out: nout
+ * bands, then for each the logarithm of how wrong it is (struct bc_loss, S).  The caller frees. */
 bc_status bc_generator_graph(const struct bc_generator *g, struct bc_graph **graph_p);
 /* So many pixels away, an input pixel has no influence on the output any more, to the last bit, whatever backend
  * computes it: a multiple of BC_TILE << down-samplings.  Of a network without instance norm. */

@@ -59,6 +59,7 @@ infer_generator(const struct bc_checkpoint *c, struct bc_generator *g)
     int  i;
 
     g->nin = axis_of(c, 2, "stem");
+    g->nout = 1;
     g->stem = axis_of(c, 3, "stem");
     for (i = 0; i < BC_MAX_DOWN; i++) {
         snprintf(layer, sizeof layer, "down%d", i + 1);
@@ -173,23 +174,38 @@ read_name(bc_model *m)
         m->stretch.kind = BC_STRETCH_UNIT;
 }
 
+/* The names of the NBAND bands from BAND on, input or output as WHAT says, from LIST, the value of KEY; an empty one
+ * leaves those that are known. */
+static bc_status
+set_names(const bc_model *m, const char *key, const char *list, const char *what, int nband,
+          char band[][BC_NAME_SIZE])
+{
+    const char *p = list;
+    int         n = 0;
+
+    while (*p != '\0' && n < nband) {
+        size_t length = strcspn(p, ",");
+
+        snprintf(band[n++], BC_NAME_SIZE, "%.*s", (int)length, p);
+        p += length + (p[length] == ',');
+    }
+    if (*list != '\0' && (n != nband || *p != '\0'))
+        return bc_fail(BC_BAD_ARG, "%s=%s: %s has %d %s band%s", key, list, m->file, nband, what,
+                       nband > 1 ? "s" : "");
+    return BC_OK;
+}
+
 static bc_status
 set_bands(bc_model *m, const bc_import_options *o)
 {
-    const char *p = o->inbands;
-    int         nin = m->generator.nin, n = 0;
+    int       nin = m->generator.nin, nout = m->generator.nout, n;
+    bc_status st = set_names(m, "inbands", o->inbands, "input", nin, m->band);
 
-    while (*p != '\0' && n < nin) {
-        size_t length = strcspn(p, ",");
-
-        snprintf(m->band[n++], BC_NAME_SIZE, "%.*s", (int)length, p);
-        p += length + (p[length] == ',');
-    }
-    if (*o->inbands != '\0' && (n != nin || *p != '\0'))
-        return bc_fail(BC_BAD_ARG, "inbands=%s: %s has %d input bands", o->inbands, m->file, nin);
-    if (*o->outband != '\0')
-        snprintf(m->band[nin], BC_NAME_SIZE, "%s", o->outband);
-    for (n = 0; n <= nin; n++)
+    if (st == BC_OK)
+        st = set_names(m, "outband", o->outband, "output", nout, m->band + nin);
+    if (st != BC_OK)
+        return st;
+    for (n = 0; n < nin + nout; n++)
         if (*m->band[n] == '\0')
             return bc_fail(BC_BAD_ARG, "%s does not say which bands it predicts from or which one "
                            "(inbands=, outband=)", m->file);
@@ -295,7 +311,7 @@ check_alike(const bc_model *a, const bc_model *b)
         what = "another stamp size";
     else if (a->members != 1 || b->members != 1)
         what = "members of its own";
-    for (k = 0; what == NULL && k <= a->generator.nin; k++)
+    for (k = 0; what == NULL && k < a->generator.nin + a->generator.nout; k++)
         if (strcmp(a->band[k], b->band[k]) != 0 || strcmp(a->unit[k], b->unit[k]) != 0)
             what = "other bands or units";
         else if (a->stretch.kind != b->stretch.kind

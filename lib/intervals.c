@@ -110,35 +110,43 @@ bc_intervals_fit(struct bc_intervals *v, struct bc_trial_pixel *p, size_t n)
 
 struct interval_keys { char n[24], flux[24], one[24], two[24]; };
 
+/* Of the second output O2N, O2F1, O2I1, O2J1; without the first input O2H1N, O2H1F1... */
 static struct interval_keys
-interval_keys(int b)
+interval_keys(int k, int b)
 {
-    struct interval_keys k = { "NINTERV", "INTFLUX", "INT68_", "INT95_" };
+    struct interval_keys keys = { "NINTERV", "INTFLUX", "INT68_", "INT95_" };
+    char                 start[16];
 
-    if (b > 0) {
-        snprintf(k.n, sizeof k.n, "H%dN", b);
-        snprintf(k.flux, sizeof k.flux, "H%dFLUX", b);
-        snprintf(k.one, sizeof k.one, "H%dI68_", b);
-        snprintf(k.two, sizeof k.two, "H%dI95_", b);
+    if (k > 0) {
+        snprintf(start, sizeof start, b > 0 ? "O%dH%d" : "O%d", k + 1, b);
+        snprintf(keys.n, sizeof keys.n, "%sN", start);
+        snprintf(keys.flux, sizeof keys.flux, "%sF", start);
+        snprintf(keys.one, sizeof keys.one, "%sI", start);
+        snprintf(keys.two, sizeof keys.two, "%sJ", start);
+    } else if (b > 0) {
+        snprintf(keys.n, sizeof keys.n, "H%dN", b);
+        snprintf(keys.flux, sizeof keys.flux, "H%dFLUX", b);
+        snprintf(keys.one, sizeof keys.one, "H%dI68_", b);
+        snprintf(keys.two, sizeof keys.two, "H%dI95_", b);
     }
-    return k;
+    return keys;
 }
 
 /* Models from before each missing input had its own have none of them. */
 int
-bc_intervals_read(struct bc_intervals *v, const struct bc_header *h, int b)
+bc_intervals_read(struct bc_intervals *v, const struct bc_header *h, int k, int b)
 {
-    struct interval_keys k = interval_keys(b);
+    struct interval_keys key = interval_keys(k, b);
     int                  i, good = 1;
 
     v->n = 0;
-    if (b > 0 && bc_header_find(h, k.n) < 0)
+    if (b > 0 && bc_header_find(h, key.n) < 0)
         return 1;
-    v->n = bc_header_integer(h, k.n, 0, BC_MAX_INTERVALS);
+    v->n = bc_header_integer(h, key.n, 0, BC_MAX_INTERVALS);
     for (i = 0; good && i < v->n; i++) {
-        v->flux[i] = bc_header_numbered(h, k.flux, i + 1);
-        v->one[i] = bc_header_numbered(h, k.one, i + 1);
-        v->two[i] = bc_header_numbered(h, k.two, i + 1);
+        v->flux[i] = bc_header_numbered(h, key.flux, i + 1);
+        v->one[i] = bc_header_numbered(h, key.one, i + 1);
+        v->two[i] = bc_header_numbered(h, key.two, i + 1);
         good = v->one[i] > 0.0 && v->two[i] > 0.0 && isfinite(v->flux[i])
                && (i == 0 || v->flux[i] > v->flux[i - 1]);
     }
@@ -146,22 +154,22 @@ bc_intervals_read(struct bc_intervals *v, const struct bc_header *h, int b)
 }
 
 bc_status
-bc_intervals_put(const struct bc_intervals *v, struct bc_fits *f, int b)
+bc_intervals_put(const struct bc_intervals *v, struct bc_fits *f, int k, int b)
 {
-    struct interval_keys k = interval_keys(b);
+    struct interval_keys key = interval_keys(k, b);
     char                 comment[80];
     int                  i;
     bc_status            st;
 
     snprintf(comment, sizeof comment, b == 0 ? "groups of fluxes, SIGMA is calibrated in each"
                                              : "the same where input band %d is missing", b);
-    st = bc_fits_set_integer(f, k.n, v->n, comment);
+    st = bc_fits_set_integer(f, key.n, v->n, comment);
     for (i = 0; st == BC_OK && i < v->n; i++) {
-        st = bc_fits_set_numbered(f, k.flux, i + 1, v->flux[i], "flux of the group / sky noise");
+        st = bc_fits_set_numbered(f, key.flux, i + 1, v->flux[i], "flux of the group / sky noise");
         if (st == BC_OK)
-            st = bc_fits_set_numbered(f, k.one, i + 1, v->one[i], "half of 68.27 % interval / network's scale");
+            st = bc_fits_set_numbered(f, key.one, i + 1, v->one[i], "half of 68.27 % interval / network's scale");
         if (st == BC_OK)
-            st = bc_fits_set_numbered(f, k.two, i + 1, v->two[i], "half of 95.45 % interval / network's scale");
+            st = bc_fits_set_numbered(f, key.two, i + 1, v->two[i], "half of 95.45 % interval / network's scale");
     }
     return st;
 }

@@ -31,9 +31,10 @@ struct bc_trial_pixel {
  * Sorts the pixels. */
 void bc_intervals_fit(struct bc_intervals *v, struct bc_trial_pixel *pixel, size_t n);
 
-/* Cards of a model: those with all inputs (B = 0), those without input B.  read: 0 if they make no sense. */
+/* Cards of a model, of its output K (from 0): those with all inputs (B = 0), those without input B.  read: 0 if they
+ * make no sense. */
 struct bc_fits;
-int       bc_intervals_read(struct bc_intervals *v, const struct bc_header *h, int b);
-bc_status bc_intervals_put(const struct bc_intervals *v, struct bc_fits *f, int b);
+int       bc_intervals_read(struct bc_intervals *v, const struct bc_header *h, int k, int b);
+bc_status bc_intervals_put(const struct bc_intervals *v, struct bc_fits *f, int k, int b);
 
 #endif

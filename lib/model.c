@@ -10,8 +10,6 @@
 #include "fits.h"
 #include "status.h"
 
-enum { FORMAT = 1 };                        /* of the file; a reader refuses later ones */
-
 void
 bc_fingerprint(const float *x, size_t n, uint64_t *state)
 {
@@ -46,22 +44,57 @@ get_text(const struct bc_header *h, const char *key, int n, char *text, size_t s
     bc_header_text(h, name, text, size);
 }
 
+const char *
+bc_model_output_key(const char *key, int k, char name[BC_KEY + 1])
+{
+    if (k == 0)
+        snprintf(name, BC_KEY + 1, "%s", key);
+    else
+        snprintf(name, BC_KEY + 1, "%.7s%d", key, k + 1);
+    return name;
+}
+
 static bc_status
 read_calibration(struct bc_model *m)
 {
-    int b, good = m->stretch.kind == BC_STRETCH_FLUX;
+    int k, b, good = m->stretch.kind == BC_STRETCH_FLUX;
 
-    for (b = 0; good && b <= m->stretch.nin; b++)
-        good = bc_intervals_read(&m->intervals[b], &m->header, b);
+    for (k = 0; k < m->generator.nout; k++)
+        for (b = 0; good && b <= m->stretch.nin; b++)
+            good = bc_intervals_read(&m->intervals[k][b], &m->header, k, b);
     good = good && bc_usual_read(&m->usual, m->stretch.nin, &m->header);
     return good ? BC_OK : bc_fail(BC_BAD_FILE, "%s: its calibration is incomplete", m->file);
+}
+
+/* The constants of a flux stretch. */
+static bc_status
+read_fluxes(struct bc_model *m)
+{
+    struct bc_stretch *s = &m->stretch;
+    char               key[BC_KEY + 1];
+    int                good = s->softening > 0.0 && s->range > 0.0, b, k;
+
+    for (b = 0; b < s->nin; b++) {
+        s->noise[b] = bc_header_numbered(&m->header, "INNOISE", b + 1);
+        good = good && s->noise[b] > 0.0;
+    }
+    for (b = 0; m->generator.local && b < s->nin; b++) {
+        s->colour[b] = bc_header_numbered(&m->header, "INCOLOR", b + 1);
+        good = good && s->colour[b] > 0.0;
+    }
+    for (k = 0; k < m->generator.nout; k++) {
+        s->noise[s->nin + k] = bc_header_number(&m->header, bc_model_output_key("OUTNOISE", k, key));
+        s->gain[k] = m->generator.local ? bc_header_number(&m->header, bc_model_output_key("OUTGAIN", k, key)) : 1.0;
+        good = good && s->noise[s->nin + k] > 0.0 && s->gain[k] > 0.0;
+    }
+    return good ? BC_OK : bc_fail(BC_BAD_FILE, "%s: a constant of its flux stretch is missing or not positive",
+                                  m->file);
 }
 
 static bc_status
 read_stretch(struct bc_model *m)
 {
     char      name[BC_NAME_SIZE];
-    int       b;
     bc_status st;
 
     get_text(&m->header, "STRETCH", 0, name, sizeof name);
@@ -71,25 +104,26 @@ read_stretch(struct bc_model *m)
     m->stretch.nin = m->generator.nin;
     m->stretch.softening = bc_header_number(&m->header, "SOFTEN");
     m->stretch.range = bc_header_number(&m->header, "RANGE");
-    for (b = 0; b <= m->stretch.nin; b++)
-        m->stretch.noise[b] = b < m->stretch.nin ? bc_header_numbered(&m->header, "INNOISE", b + 1)
-                                                 : bc_header_number(&m->header, "OUTNOISE");
-    if (m->stretch.kind == BC_STRETCH_FLUX) {
-        int good = m->stretch.softening > 0.0 && m->stretch.range > 0.0;
+    if (m->stretch.kind == BC_STRETCH_FLUX)
+        st = read_fluxes(m);
+    return st == BC_OK && m->generator.local ? read_calibration(m) : st;
+}
 
-        for (b = 0; b <= m->stretch.nin; b++)
-            good = good && m->stretch.noise[b] > 0.0;
-        m->stretch.gain = 1.0;
-        if (m->generator.local)
-            m->stretch.gain = bc_header_number(&m->header, "OUTGAIN");
-        for (b = 0; m->generator.local && b < m->stretch.nin; b++) {
-            m->stretch.colour[b] = bc_header_numbered(&m->header, "INCOLOR", b + 1);
-            good = good && m->stretch.colour[b] > 0.0;
-        }
-        if (!good || !(m->stretch.gain > 0.0))
-            return bc_fail(BC_BAD_FILE, "%s: a constant of its flux stretch is missing or not positive", m->file);
+/* Names and units of inputs and outputs. */
+static void
+read_bands(struct bc_model *m)
+{
+    int  nin = m->generator.nin, i;
+    char key[BC_KEY + 1];
+
+    for (i = 0; i < nin; i++) {
+        get_text(&m->header, "INBAND", i + 1, m->band[i], BC_NAME_SIZE);
+        get_text(&m->header, "INUNIT", i + 1, m->unit[i], BC_NAME_SIZE);
     }
-    return m->generator.local ? read_calibration(m) : BC_OK;
+    for (i = 0; i < m->generator.nout; i++) {
+        bc_header_text(&m->header, bc_model_output_key("OUTBAND", i, key), m->band[nin + i], BC_NAME_SIZE);
+        bc_header_text(&m->header, bc_model_output_key("OUTUNIT", i, key), m->unit[nin + i], BC_NAME_SIZE);
+    }
 }
 
 /* The network's description from the header, checked before any memory is taken for it. */
@@ -103,14 +137,16 @@ bc_model_describe(struct bc_model *m)
     get_text(&m->header, "BCTYPE", 0, text, sizeof text);
     if (strcmp(text, "MODEL") != 0)
         return bc_fail(BC_BAD_FILE, "%s is not a bandcast model", m->file);
-    if (bc_header_integer(&m->header, "BCFORMAT", 1, FORMAT) < 0)
+    if (bc_header_integer(&m->header, "BCFORMAT", 1, BC_MODEL_FORMAT) < 0)
         return bc_fail(BC_BAD_FILE, "%s: model format %g; this version reads up to %d", m->file,
-                       bc_header_number(&m->header, "BCFORMAT"), FORMAT);
+                       bc_header_number(&m->header, "BCFORMAT"), BC_MODEL_FORMAT);
     get_text(&m->header, "ARCH", 0, text, sizeof text);
     g->local = strcmp(text, "local") == 0;
     if (!g->local && strcmp(text, "resnet") != 0)
         return bc_fail(BC_UNSUPPORTED, "%s: architecture '%s' is not known to this version", m->file, text);
     g->nin = bc_header_integer(&m->header, "NINPUT", 1, BC_MAX_INPUT);
+    g->nout = bc_header_find(&m->header, "NOUTPUT") < 0
+                  ? 1 : bc_header_integer(&m->header, "NOUTPUT", 1, BC_MAX_OUTPUT);
     g->stem = bc_header_integer(&m->header, "STEM", 1, 4096);
     ndown = bc_header_integer(&m->header, "NDOWN", 0, BC_MAX_DOWN);
     g->resblocks = bc_header_integer(&m->header, "RESBLOCK", 0, 256);
@@ -123,15 +159,10 @@ bc_model_describe(struct bc_model *m)
         snprintf(text, sizeof text, "DOWN%d", i + 1);
         g->filters[i] = bc_header_integer(&m->header, text, 2, 4096);
     }
-    if (g->nin < 0 || g->stem < 0 || ndown < 0 || g->resblocks < 0 || g->combine < 0 || m->size < 0
+    if (g->nin < 0 || g->nout < 0 || g->stem < 0 || ndown < 0 || g->resblocks < 0 || g->combine < 0 || m->size < 0
         || m->members < 0)
         return bc_fail(BC_BAD_FILE, "%s: its header does not describe a network", m->file);
-    for (i = 0; i < g->nin; i++) {
-        get_text(&m->header, "INBAND", i + 1, m->band[i], BC_NAME_SIZE);
-        get_text(&m->header, "INUNIT", i + 1, m->unit[i], BC_NAME_SIZE);
-    }
-    get_text(&m->header, "OUTBAND", 0, m->band[g->nin], BC_NAME_SIZE);
-    get_text(&m->header, "OUTUNIT", 0, m->unit[g->nin], BC_NAME_SIZE);
+    read_bands(m);
     get_text(&m->header, "MODEL", 0, m->name, BC_NAME_SIZE);
     m->scale = bc_header_number(&m->header, "PIXSCALE");
     return read_stretch(m);
@@ -273,180 +304,6 @@ bc_model_close(bc_model *m)
     free(m);
 }
 
-/* ---- writing --------------------------------------------------------------------------------- */
-
-/* One bands-and-stretch card set: KEY1, KEY2... for the inputs, OUT for the output. */
-static bc_status
-put_texts(struct bc_fits *f, int nin, const char *key, const char *out, const char (*text)[BC_NAME_SIZE],
-          const char *comment)
-{
-    char      name[32];
-    int       i;
-    bc_status st = BC_OK;
-
-    for (i = 0; st == BC_OK && i < nin; i++) {
-        snprintf(name, sizeof name, "%s%d", key, i + 1);
-        st = bc_fits_set_text(f, name, text[i], comment);
-    }
-    return st == BC_OK ? bc_fits_set_text(f, out, text[nin], comment) : st;
-}
-
-static bc_status
-put_stretch(struct bc_fits *f, const struct bc_stretch *s)
-{
-    int       b;
-    bc_status st = bc_fits_set_text(f, "STRETCH", bc_stretch_name(s->kind), "flux to network units");
-
-    if (s->kind != BC_STRETCH_FLUX || st != BC_OK)
-        return st;
-    st = bc_fits_set_number(f, "SOFTEN", s->softening, "asinh softening in units of the noise");
-    if (st == BC_OK)
-        st = bc_fits_set_number(f, "RANGE", s->range, "asinh value that becomes 1");
-    for (b = 0; st == BC_OK && b < s->nin; b++)
-        st = bc_fits_set_numbered(f, "INNOISE", b + 1, s->noise[b], "typical sky noise of the training set");
-    return st == BC_OK ? bc_fits_set_number(f, "OUTNOISE", s->noise[s->nin], "the same, output band") : st;
-}
-
-/* What only local generators have. */
-static bc_status
-put_calibration(struct bc_fits *f, const struct bc_model *m)
-{
-    int       i;
-    bc_status st = bc_fits_set_number(f, "OUTGAIN", m->stretch.gain, "predicted fluxes are multiplied by it");
-
-    for (i = 0; st == BC_OK && i < m->stretch.nin; i++)
-        st = bc_fits_set_numbered(f, "INCOLOR", i + 1, m->stretch.colour[i], "flux of a usual source, relative to others");
-    for (i = 0; st == BC_OK && i <= (m->stretch.nin > 1 ? m->stretch.nin : 0); i++)
-        st = bc_intervals_put(&m->intervals[i], f, i);
-    return st == BC_OK ? bc_usual_put(&m->usual, m->stretch.nin, f) : st;
-}
-
-struct integer_card { const char *key; long value; const char *comment; };
-
-static bc_status
-put_description(struct bc_fits *f, const struct bc_model *m)
-{
-    const struct bc_generator *g = &m->generator;
-    const struct integer_card  cards[] = {
-        { "NINPUT",   g->nin,       "input bands" },
-        { "STEM",     g->stem,      "channels of the first layer" },
-        { "NDOWN",    (g->filters[0] > 0) + (g->filters[1] > 0) + (g->filters[2] > 0) + (g->filters[3] > 0),
-                                    "down-samplings; DOWNi = channels after each" },
-        { "DOWN1",    g->filters[0], NULL }, { "DOWN2", g->filters[1], NULL },
-        { "DOWN3",    g->filters[2], NULL }, { "DOWN4", g->filters[3], NULL },
-        { "RESBLOCK", g->resblocks, "residual blocks" },
-        { "NORM",     !g->no_norm,      "1: instance norm; 0: biases" },
-        { "COMBINE",  g->combine,   "1: + learned combination of the inputs" },
-        { "NWEIGHT",  (long)m->graph->nweight, "numbers in all tensors" },
-        { "SIZE",     m->size,      "[pixel] side of the training stamps" },
-        { "NMEMBER",  m->members > 1 ? m->members : 0,
-                                    m->members > 1 ? "networks that predict together" : NULL },
-    };
-    size_t    i;
-    bc_status st = bc_fits_set_text(f, "BCTYPE", "MODEL", "what this file is: a bandcast model");
-
-    if (st == BC_OK)
-        st = bc_fits_set_integer(f, "BCFORMAT", FORMAT, "version of the layout");
-    if (st == BC_OK)
-        st = bc_fits_set_text(f, "MODEL", m->name, "name");
-    if (st == BC_OK)
-        st = bc_fits_set_text(f, "ARCH", m->generator.local ? "local" : "resnet",
-                              m->generator.local ? "no statistics over space" : "Zaazou, Bihlo & Tricco 2025");
-    for (i = 0; st == BC_OK && i < sizeof cards / sizeof *cards; i++)
-        if (cards[i].comment != NULL || cards[i].value != 0)
-            st = bc_fits_set_integer(f, cards[i].key, cards[i].value, cards[i].comment);
-    if (st == BC_OK && !isnan(m->scale))
-        st = bc_fits_set_number(f, "PIXSCALE", m->scale, "[arcsec] per pixel of the training set");
-    if (st == BC_OK)
-        st = put_texts(f, g->nin, "INBAND", "OUTBAND", m->band, "band");
-    if (st == BC_OK)
-        st = put_texts(f, g->nin, "INUNIT", "OUTUNIT", m->unit, "unit of its pixels");
-    if (st == BC_OK)
-        st = put_stretch(f, &m->stretch);
-    return st == BC_OK && m->generator.local ? put_calibration(f, m) : st;
-}
-
-/* The cards of EXTRA that the model's own do not say. */
-static bc_status
-put_extra(struct bc_fits *f, const struct bc_header *extra)
-{
-    struct bc_header own = { 0 }, rest = { 0 };
-    char             key[BC_KEY + 1];
-    int              i, k;
-    bc_status        st = bc_fits_read_header(f, &own);
-
-    for (i = 0; st == BC_OK && i < extra->n; i += bc_header_span(extra, i)) {
-        bc_card_parse(extra->card[i], key, NULL, NULL);
-        if (bc_card_has_value(extra->card[i]) && bc_header_find(&own, key) >= 0)
-            continue;
-        for (k = 0; st == BC_OK && k < bc_header_span(extra, i); k++)
-            st = bc_header_append(&rest, extra->card[i + k]);
-    }
-    if (st == BC_OK)
-        st = bc_fits_write_header(f, &rest);
-    bc_header_free(&own);
-    bc_header_free(&rest);
-    return st;
-}
-
-static bc_status
-put_tensor(struct bc_fits *f, const struct bc_model *m, const struct bc_tensor *t)
-{
-    long      naxis[5];
-    int       k;
-    bc_status st;
-
-    for (k = 0; k < t->ndim; k++)
-        naxis[k] = t->dim[t->ndim - 1 - k];
-    naxis[k] = m->members;
-    st = bc_fits_append_image(f, t->name, -32, t->ndim + (m->members > 1), naxis);
-    for (k = 0; st == BC_OK && k < m->members; k++)
-        st = bc_fits_write(f, k * (long)t->n, (long)t->n, m->weights + k * m->graph->nweight + t->at);
-    return st;
-}
-
-bc_status
-bc_model_put(const struct bc_model *m, const struct bc_header *extra, struct bc_fits *f)
-{
-    struct bc_tensor t;
-    uint64_t         state = BC_FINGERPRINT_START;
-    char             sum[17];
-    int              i;
-    bc_status        st = bc_fits_append_image(f, NULL, 8, 0, NULL);
-
-    bc_fingerprint(m->weights, m->members * m->graph->nweight, &state);
-    bc_fingerprint_text(state, sum);
-    if (st == BC_OK)
-        st = put_description(f, m);
-    if (st == BC_OK)
-        st = bc_fits_set_text(f, "WEIGHSUM", sum, "FNV-1a of all weights in order");
-    if (st == BC_OK)
-        st = put_extra(f, extra);
-    for (i = 0; st == BC_OK && bc_graph_tensor(m->graph, i, &t); i++)
-        st = put_tensor(f, m, &t);
-    return st;
-}
-
-bc_status
-bc_model_write(const struct bc_model *m, const struct bc_header *extra, const char *file, int clobber)
-{
-    struct bc_fits *f = NULL;
-    bc_status       st = bc_fits_create(file, clobber, &f);
-
-    if (st == BC_OK)
-        st = bc_model_put(m, extra, f);
-    if (st == BC_OK)
-        st = bc_fits_commit(f);
-    bc_fits_close(f);
-    return st;
-}
-
-bc_status
-bc_model_save(const bc_model *m, const char *file, int clobber)
-{
-    return bc_model_write(m, &m->header, file, clobber);
-}
-
 /* ---- what it is ------------------------------------------------------------------------------ */
 
 const char *bc_model_file(const bc_model *m)         { return m->file; }
@@ -456,8 +313,9 @@ int         bc_model_inputs(const bc_model *m)       { return m->generator.nin; 
 int         bc_model_members(const bc_model *m)      { return m->members; }
 const char *bc_model_input(const bc_model *m, int i) { return m->band[i]; }
 const char *bc_model_input_unit(const bc_model *m, int i) { return m->unit[i]; }
-const char *bc_model_output(const bc_model *m)       { return m->band[m->generator.nin]; }
-const char *bc_model_unit(const bc_model *m)         { return m->unit[m->generator.nin]; }
+int         bc_model_outputs(const bc_model *m)      { return m->generator.nout; }
+const char *bc_model_output(const bc_model *m, int k) { return m->band[m->generator.nin + k]; }
+const char *bc_model_output_unit(const bc_model *m, int k) { return m->unit[m->generator.nin + k]; }
 int         bc_model_size(const bc_model *m)         { return m->size; }
 double      bc_model_pixel_scale(const bc_model *m)  { return m->scale; }
 const char *bc_model_architecture(const bc_model *m) { return m->architecture; }

@@ -12,6 +12,7 @@
 
 enum { BC_NAME_SIZE = 72 };     /* longest text of a card, and its end */
 enum { BC_MAX_MEMBERS = 64 };
+enum { BC_MODEL_FORMAT = 2 };   /* of the file, a reader refuses later ones; 2: of several output bands */
 enum { BC_MAX_WEIGHTS = 1 << 28 };       /* 1 GB: no generator comes near; a hostile file would */
 
 struct bc_kept_plan {
@@ -26,13 +27,14 @@ struct bc_model {
     char                     architecture[BC_NAME_SIZE];
     char                     checksum[17];              /* hexadecimal */
     char                     device[BC_NAME_SIZE];
-    char                     band[BC_MAX_INPUT + 1][BC_NAME_SIZE];  /* inputs, then the output */
-    char                     unit[BC_MAX_INPUT + 1][BC_NAME_SIZE];
+    char                     band[BC_MAX_BAND][BC_NAME_SIZE];   /* inputs, then outputs */
+    char                     unit[BC_MAX_BAND][BC_NAME_SIZE];
     int                      size;                      /* side of the training stamps, pixels */
     double                   scale;                     /* arcsec per pixel of the training set; NaN */
     struct bc_generator      generator;
     struct bc_stretch        stretch;
-    struct bc_intervals      intervals[1 + BC_MAX_INPUT];   /* local generators only: with all inputs, without each */
+    struct bc_intervals      intervals[BC_MAX_OUTPUT][1 + BC_MAX_INPUT];    /* local generators only: with all inputs,
+                                                         * without each of them */
     struct bc_usual          usual;                     /* local generators only */
     struct bc_graph         *graph;
     int                      members;                   /* networks that predict together; 1 = no ensemble */
@@ -65,21 +67,23 @@ void      bc_model_release(struct bc_model *model);     /* all plans */
 bc_status bc_model_windows(struct bc_model *model, const float *in, float *out, size_t n, const struct bc_part *parts);
 /* Bytes that it takes for that. */
 size_t    bc_model_windows_size(const struct bc_model *model, int height, int width, int batch);
-/* One stamp (graph->nin, size, size) through all members: what they say together (size, size) and how wrong that is,
+/* One stamp (graph->nin, size, size) through all members: the output bands (nout, size, size) and how wrong they are,
  * as bc_model_conclude has it; error may be NULL. */
 bc_status bc_model_run(struct bc_model *model, int size, const float *in, float *out, float *error);
-/* Of what each member gave, (members, graph->nout) planes of N floats, PITCH from one to the next: the first becomes
- * their mean.  error (n, NULL: not wanted), in network units: of a local generator the scale of Laplace's distribution,
- * from the members' own scales and their scatter; of others the standard deviation of the members, 0 of one. */
-void      bc_model_conclude(const struct bc_model *model, float *planes, size_t pitch, size_t n, float *error);
+/* Output band K (from 0) of what each member gave, (members, graph->nout) planes of N floats, PITCH from one to the
+ * next: the first member's plane of it becomes the mean.  error (n, NULL: not wanted), in network units: of a local
+ * generator the scale of Laplace's distribution, from the members' own scales and their scatter; of others the standard
+ * deviation of the members, 0 of one. */
+void      bc_model_conclude(const struct bc_model *model, int k, float *planes, size_t pitch, size_t n, float *error);
 /* A pixel's prediction: in network units, in the output's unit; error from bc_model_conclude. */
 struct bc_predicted {
     double   u, flux, error;
     uint64_t missing;           /* bit b: input b had no datum there */
 };
-/* Half of the interval around the flux, in the output's unit, that holds 68.27 % (WHICH = 1) or 95.45 % (2) of what is
- * observed; SCALE as in stretch.h.  Of models that are not local simply the standard deviation, and twice that. */
-double    bc_model_interval(const struct bc_model *model, double scale, const struct bc_predicted *pixel, int which);
+/* Half of the interval around the flux of output band K, in its unit, that holds 68.27 % (WHICH = 1) or 95.45 % (2) of
+ * what is observed; SCALE as in stretch.h.  Of models that are not local simply the standard deviation, and twice. */
+double    bc_model_interval(const struct bc_model *model, int k, double scale, const struct bc_predicted *pixel,
+                            int which);
 /* 1: it knows how wrong it is. */
 int       bc_model_has_sigma(const struct bc_model *model);
 
@@ -89,6 +93,10 @@ int       bc_model_has_sigma(const struct bc_model *model);
 bc_status bc_model_write(const struct bc_model *model, const struct bc_header *extra, const char *file, int clobber);
 struct bc_fits;
 bc_status bc_model_put(const struct bc_model *model, const struct bc_header *extra, struct bc_fits *f);
+
+/* The card of output band K (from 0) that is called KEY for the first: KEY2 for the second, if need be without the last
+ * character of eight. */
+const char *bc_model_output_key(const char *key, int k, char name[BC_KEY + 1]);
 
 /* FNV-1a over the bytes of N floats, little-endian, as 16 hexadecimal digits: names a set of weights or pixels. */
 void bc_fingerprint(const float *x, size_t n, uint64_t *state);

@@ -190,7 +190,7 @@ bc_model_run(struct bc_model *m, int size, const float *in, float *out, float *e
 {
     size_t    n = (size_t)size * size, nout = (size_t)m->graph->nout;
     float    *planes = malloc(m->members * nout * n * sizeof *planes);
-    int       k;
+    int       bands = m->generator.nout, k;
     bc_status st = BC_OK;
 
     if (planes == NULL)
@@ -200,50 +200,51 @@ bc_model_run(struct bc_model *m, int size, const float *in, float *out, float *e
         if (st == BC_OK)
             st = bc_model_windows(m, in, planes + k * nout * n, 1, NULL);
     }
-    if (st == BC_OK) {
-        bc_model_conclude(m, planes, n, n, error);
-        memcpy(out, planes, n * sizeof *out);
-    }
+    for (k = 0; st == BC_OK && k < bands; k++)
+        bc_model_conclude(m, k, planes, n, n, error != NULL ? error + k * n : NULL);
+    if (st == BC_OK)
+        memcpy(out, planes, bands * n * sizeof *out);
     free(planes);
     return st;
 }
 
 void
-bc_model_conclude(const struct bc_model *m, float *planes, size_t pitch, size_t n, float *error)
+bc_model_conclude(const struct bc_model *m, int k, float *planes, size_t pitch, size_t n, float *error)
 {
-    int    members = m->members, local = m->generator.local, k;
-    size_t step = m->graph->nout * pitch, i;
+    int    members = m->members, local = m->generator.local, j;
+    size_t step = m->graph->nout * pitch, scales = m->generator.nout * pitch, i;
+    float *value = planes + k * pitch;
 
-    for (i = 0; i < n; i++) {
-        const float *value = planes + i;
-        double       mean = 0.0, scatter = 0.0, own = 0.0, d;
+    for (i = 0; i < n; i++, value++) {
+        double mean = 0.0, scatter = 0.0, own = 0.0, d;
 
-        for (k = 0; k < members; k++) {
-            mean += value[k * step] / (double)members;
-            own += local ? exp(2.0 * value[k * step + pitch]) / members : 0.0;
+        for (j = 0; j < members; j++) {
+            mean += value[j * step] / (double)members;
+            own += local ? exp(2.0 * value[j * step + scales]) / members : 0.0;
         }
-        for (k = 0; k < members; k++) {
-            d = value[k * step] - mean;
+        for (j = 0; j < members; j++) {
+            d = value[j * step] - mean;
             scatter += members > 1 ? d * d / (members - 1) : 0.0;
         }
-        planes[i] = (float)mean;
+        *value = (float)mean;
         if (error != NULL)              /* the variance of Laplace's distribution is twice its scale squared */
             error[i] = (float)sqrt(local ? own + 0.5 * scatter : scatter);
     }
 }
 
 double
-bc_model_interval(const struct bc_model *m, double scale, const struct bc_predicted *p, int which)
+bc_model_interval(const struct bc_model *m, int k, double scale, const struct bc_predicted *p, int which)
 {
-    double half = bc_stretch_error(&m->stretch, scale, p->u, p->error), x, factor, wider = 0.0;
-    int    b;
+    const struct bc_stretch *s = &m->stretch;
+    double                   half = bc_stretch_error(s, s->nin + k, scale, p->u, p->error), x, factor, wider = 0.0;
+    int                      b;
 
     if (!m->generator.local)
         return which * half;
-    x = p->flux / (scale * m->stretch.noise[m->stretch.nin]);
-    for (b = 0; b <= m->stretch.nin; b++)
+    x = p->flux / (scale * s->noise[s->nin + k]);
+    for (b = 0; b <= s->nin; b++)
         if (b == 0 ? p->missing == 0 : p->missing >> (b - 1) & 1) {
-            const struct bc_intervals *v = &m->intervals[m->intervals[b].n > 0 ? b : 0];
+            const struct bc_intervals *v = &m->intervals[k][m->intervals[k][b].n > 0 ? b : 0];
 
             factor = which == 1 ? bc_intervals_one(v, x) : bc_intervals_two(v, x);
             wider = factor > wider ? factor : wider;

@@ -20,9 +20,9 @@ static const bc_predict_options defaults = { .window = "auto" };
 
 /* ---- its header ---------------------------------------------------------------- */
 
-/* One line of HISTORY, if there is something to say. */
+/* One line of IMAGE's HISTORY, if there is something to say. */
 static bc_status
-remark(struct bc_prediction *p, int say, const char *format, ...)
+remark(bc_image *to, int say, const char *format, ...)
 {
     char    text[2048];
     va_list args;
@@ -32,75 +32,78 @@ remark(struct bc_prediction *p, int say, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    return bc_image_history(p->image, text);
+    return bc_image_history(to, text);
 }
 
 /* How input band B came into the model's unit. */
 static bc_status
-record_unit(struct bc_prediction *p, int b)
+record_unit(const struct bc_prediction *p, int b, bc_image *to)
 {
     const char *have = bc_image_unit(p->bands[b]), *want = p->model->unit[b];
 
     if (p->factor[b] != 1.0)
-        return remark(p, 1, "    times %.7g to be in %s (%s)", p->factor[b], want, p->how[b]);
+        return remark(to, 1, "    times %.7g to be in %s (%s)", p->factor[b], want, p->how[b]);
     if (*want == '\0' || strcmp(have, want) == 0)
         return BC_OK;
     if (*p->how[b] != '\0')
-        return remark(p, 1, "    in %s (%s)", want, p->how[b]);
+        return remark(to, 1, "    in %s (%s)", want, p->how[b]);
     if (*have == '\0')
-        return remark(p, 1, "    has no BUNIT: taken for %s", want);
-    return remark(p, 1, "    its unit '%s' was taken for %s", have, want);
+        return remark(to, 1, "    has no BUNIT: taken for %s", want);
+    return remark(to, 1, "    its unit '%s' was taken for %s", have, want);
 }
 
 /* Input band B: its file, what was left out of it, and its unit. */
 static bc_status
-record_input(struct bc_prediction *p, int b)
+record_input(const struct bc_prediction *p, int b, bc_image *to)
 {
     const bc_image *image = p->bands[b];
     double          n = 0.01 * (double)p->nx * (double)p->ny;
     long            bad = bc_image_bad(image, BC_FLAGGED), blank = bc_image_bad(image, BC_BLANK);
     long            outside = bc_image_bad(image, BC_OUTSIDE);
-    bc_status       st = remark(p, 1, "  %s: %s", p->model->band[b], bc_image_name(image));
+    bc_status       st = remark(to, 1, "  %s: %s", p->model->band[b], bc_image_name(image));
 
     if (st == BC_OK)
-        st = remark(p, *bc_image_notes(image) != '\0', "    %s", bc_image_notes(image));
+        st = remark(to, *bc_image_notes(image) != '\0', "    %s", bc_image_notes(image));
     if (st == BC_OK)
-        st = remark(p, outside > 0, "    %.2f %% of the pixels are outside its image",
+        st = remark(to, outside > 0, "    %.2f %% of the pixels are outside its image",
                     (double)outside / n);
     if (st == BC_OK)
-        st = remark(p, bad > 0, "    %.2f %% of the pixels left out: bad by %s", (double)bad / n,
+        st = remark(to, bad > 0, "    %.2f %% of the pixels left out: bad by %s", (double)bad / n,
                     bc_image_masks(image));
     if (st == BC_OK)
-        st = remark(p, blank > 0, "    %.2f %% of the pixels left out: filled with zeros",
+        st = remark(to, blank > 0, "    %.2f %% of the pixels left out: filled with zeros",
                     (double)blank / n);
-    return st == BC_OK ? record_unit(p, b) : st;
+    return st == BC_OK ? record_unit(p, b, to) : st;
 }
 
 static bc_status
-record_history(struct bc_prediction *p)
+record_history(const struct bc_prediction *p, int k)
 {
     const struct bc_model *m = p->model;
+    bc_image              *to = p->product[k].image;
     int                    b;
     bc_status              st;
 
-    st = remark(p, 1, "bandcast %s: a prediction, not an observation, of band %s by model %s from:",
-                PACKAGE_VERSION, bc_model_output(m), m->name);
+    st = remark(to, 1, "bandcast %s: a prediction, not an observation, of band %s by model %s from:",
+                PACKAGE_VERSION, bc_model_output(m, k), m->name);
     for (b = 0; st == BC_OK && b < m->generator.nin; b++)
-        st = record_input(p, b);
+        st = record_input(p, b, to);
     return st;
 }
 
+/* The cards of output band K. */
 static bc_status
-record(struct bc_prediction *p)
+record(struct bc_prediction *p, int k)
 {
     const struct bc_model *m = p->model;
-    bc_image              *image = p->image;
-    double                 zp = bc_unit_zeropoint(p->unit, bc_image_pixel_sr(image));
+    const char            *unit = p->product[k].unit;
+    bc_image              *image = p->product[k].image;
+    double                 zp = bc_unit_zeropoint(unit, bc_image_pixel_sr(image));
     bc_status              st;
 
-    st = bc_image_set_text(image, "FILTER", bc_model_output(m), "predicted band");
-    if (st == BC_OK && *p->unit != '\0')
-        st = bc_image_set_text(image, "BUNIT", p->unit, "unit of the pixels");
+    st = bc_image_set_text(image, "FILTER", bc_model_output(m, k), "predicted band");
+    if (st == BC_OK && *unit != '\0')
+        st = bc_image_set_text(image, "BUNIT", unit, "unit of the pixels");
     if (st == BC_OK && !isnan(zp))
         st = bc_image_set_number(image, "MAGZERO", zp, "AB magnitude of 1 BUNIT in a pixel");
     if (st == BC_OK)
@@ -122,17 +125,18 @@ record(struct bc_prediction *p)
     if (st == BC_OK && m->stretch.kind == BC_STRETCH_FLUX)
         st = bc_image_set_number(image, "BCSCALE", p->scale,
                                  "noise of the inputs / that of the training set");
-    return st == BC_OK ? record_history(p) : st;
+    return st == BC_OK ? record_history(p, k) : st;
 }
 
-/* The new image, without pixels. */
+/* The new image of output band K, without pixels. */
 static bc_status
-begin(struct bc_prediction *p)
+begin(struct bc_prediction *p, int k)
 {
     const struct bc_area *a = &p->area;
-    bc_status             st = bc_image_derive_header(p->bands[0], &p->image);
+    bc_image            **image = &p->product[k].image;
+    bc_status             st = bc_image_derive_header(p->bands[0], image);
 
-    return st == BC_OK && p->o->region != NULL ? bc_image_crop(p->image, a->x0, a->y0, a->nx, a->ny) : st;
+    return st == BC_OK && p->o->region != NULL ? bc_image_crop(*image, a->x0, a->y0, a->nx, a->ny) : st;
 }
 
 static const char *const sigma_names[] = { "SIGMA", "SIGMA95" };
@@ -149,162 +153,188 @@ to_numbers(const unsigned char *flags, size_t n, float *x)
 }
 
 static bc_status
-put_memory(struct bc_prediction *p, long y, long ny, const float *pixels, const float *const sigma[2],
+put_memory(struct bc_prediction *p, int k, long y, long ny, const float *pixels, const float *const sigma[2],
            const unsigned char *flags)
 {
-    size_t at = (size_t)y * p->area.nx, n = (size_t)ny * p->area.nx;
-    int    i;
+    struct bc_product *out = &p->product[k];
+    size_t             at = (size_t)y * p->area.nx, n = (size_t)ny * p->area.nx;
+    int                i;
 
-    memcpy(bc_image_pixels(p->image) + at, pixels, n * sizeof *pixels);
+    memcpy(bc_image_pixels(out->image) + at, pixels, n * sizeof *pixels);
     for (i = 0; i < p->sigmas; i++)
-        memcpy(p->sigma[i] + at, sigma[i], n * sizeof *sigma[i]);
-    to_numbers(flags, n, p->plane + at);
+        memcpy(out->sigma[i] + at, sigma[i], n * sizeof *sigma[i]);
+    to_numbers(flags, n, out->mask + at);
     return BC_OK;
 }
 
 static bc_status
-take_planes(struct bc_prediction *p)
+begin_memory(struct bc_prediction *p, int k)
 {
-    size_t bytes = (size_t)p->area.nx * p->area.ny * sizeof *p->plane;
-    int    i;
+    struct bc_product *out = &p->product[k];
+    size_t             bytes = (size_t)p->area.nx * p->area.ny * sizeof *out->mask;
+    int                i;
+    bc_status          st = begin(p, k);
 
-    p->plane = malloc(bytes);
+    if (st == BC_OK)
+        st = bc_image_allocate(out->image);
+    if (st != BC_OK)
+        return st;
+    out->mask = malloc(bytes);
     for (i = 0; i < p->sigmas; i++)
-        p->sigma[i] = malloc(bytes);
-    if (p->plane == NULL || (p->sigmas > 0 && p->sigma[0] == NULL) || (p->sigmas > 1 && p->sigma[1] == NULL))
+        out->sigma[i] = malloc(bytes);
+    if (out->mask == NULL || (p->sigmas > 0 && out->sigma[0] == NULL) || (p->sigmas > 1 && out->sigma[1] == NULL))
         return bc_fail_memory(bytes, "a mask");
     return BC_OK;
 }
 
+static bc_status
+end_memory(struct bc_prediction *p, int k)
+{
+    struct bc_product *out = &p->product[k];
+    int                i;
+    bc_status          st = BC_OK;
+
+    for (i = 0; st == BC_OK && i < p->sigmas; i++)
+        st = bc_image_set_plane(out->image, sigma_names[i], out->sigma[i]);
+    if (st == BC_OK)
+        st = bc_image_set_plane(out->image, "MASK", out->mask);
+    return st == BC_OK ? record(p, k) : st;
+}
+
 bc_status
 bc_predict(bc_model *model, const bc_image *const *bands, const bc_predict_options *o,
-           bc_predict_report *report_p, bc_image **image_p)
+           bc_predict_report *report_p, bc_image **images_p)
 {
     struct bc_prediction p = { .model = model, .bands = bands, .o = o != NULL ? o : &defaults,
                                .put = put_memory };
-    int                  i;
+    int                  nout = bc_model_outputs(model), k;
     bc_status            st = bc_predict_prepare(&p);
 
-    if (st == BC_OK)
-        st = begin(&p);
-    if (st == BC_OK)
-        st = bc_image_allocate(p.image);
-    if (st == BC_OK)
-        st = take_planes(&p);
+    for (k = 0; st == BC_OK && k < nout; k++)
+        st = begin_memory(&p, k);
     if (st == BC_OK)
         st = bc_predict_rows(&p);
-    for (i = 0; st == BC_OK && i < p.sigmas; i++)
-        st = bc_image_set_plane(p.image, sigma_names[i], p.sigma[i]);
-    if (st == BC_OK)
-        st = bc_image_set_plane(p.image, "MASK", p.plane);
-    if (st == BC_OK)
-        st = record(&p);
-    free(p.plane);
-    free(p.sigma[0]);
-    free(p.sigma[1]);
-    bc_area_free(&p.area);
-    if (st != BC_OK) {
-        bc_image_close(p.image);
-        return st;
+    for (k = 0; st == BC_OK && k < nout; k++)
+        st = end_memory(&p, k);
+    for (k = 0; k < nout; k++) {
+        free(p.product[k].mask);
+        free(p.product[k].sigma[0]);
+        free(p.product[k].sigma[1]);
+        if (st == BC_OK)
+            images_p[k] = p.product[k].image;
+        else
+            bc_image_close(p.product[k].image);
     }
-    if (report_p != NULL)
+    bc_area_free(&p.area);
+    if (st == BC_OK && report_p != NULL)
         *report_p = p.report;
-    *image_p = p.image;
-    return BC_OK;
+    return st;
 }
 
 /* ---- into a file ------------------------------------------------------------------------------ */
 
 static bc_status
-check_truth(struct bc_prediction *p)
+check_truth(struct bc_prediction *p, int k)
 {
-    const char *have = bc_image_unit(p->truth), *want = p->unit;
-    double      sr = bc_image_pixel_sr(p->bands[0]), zp_want = bc_unit_zeropoint(want, sr);
-    bc_status   st = bc_image_same_grid(p->bands[0], p->truth, BC_GRID_TOLERANCE, NULL);
+    struct bc_product *out = &p->product[k];
+    const char        *have = bc_image_unit(out->truth), *want = out->unit;
+    double             sr = bc_image_pixel_sr(p->bands[0]), zp_want = bc_unit_zeropoint(want, sr);
+    bc_status          st = bc_image_same_grid(p->bands[0], out->truth, BC_GRID_TOLERANCE, NULL);
 
     struct bc_calibration c;
 
-    bc_calibrate(p->truth, bc_model_output(p->model), &c);
+    bc_calibrate(out->truth, bc_model_output(p->model, k), &c);
     if (st == BC_OK && strcmp(have, want) != 0 && !isnan(c.zeropoint) && !isnan(zp_want)) {
-        p->truth_factor = pow(10.0, 0.4 * (zp_want - c.zeropoint));
+        out->truth_factor = pow(10.0, 0.4 * (zp_want - c.zeropoint));
         return BC_OK;
     }
     if (st == BC_OK && *have != '\0' && *want != '\0' && strcmp(have, want) != 0 && !p->o->force)
         st = bc_fail(BC_BAD_SHAPE, "%s is in '%s', the prediction in '%s' (force=yes subtracts them "
-                     "all the same)", bc_image_name(p->truth), have, want);
+                     "all the same)", bc_image_name(out->truth), have, want);
     return st;
 }
 
 /* The header says on what was computed, and that is known when the first rows come. */
 static bc_status
-create(struct bc_prediction *p)
+create(struct bc_prediction *p, int k)
 {
-    const char *planes[] = { "MASK", NULL, NULL, NULL, NULL };
-    int         n = 1, i;
-    bc_status   st;
+    struct bc_product *out = &p->product[k];
+    const char        *planes[] = { "MASK", NULL, NULL, NULL, NULL };
+    int                n = 1, i;
+    bc_status          st;
 
     for (i = 0; i < p->sigmas; i++)
         planes[n++] = sigma_names[i];
-    if (p->truth != NULL)
+    if (out->truth != NULL)
         planes[n] = "RESIDUAL";
-    st = begin(p);
+    st = begin(p, k);
     if (st == BC_OK)
-        st = record(p);
-    return st == BC_OK ? bc_image_create(p->image, planes, p->name, p->clobber, &p->file) : st;
+        st = record(p, k);
+    return st == BC_OK ? bc_image_create(out->image, planes, out->name, p->clobber, &out->file) : st;
 }
 
 static bc_status
-put_file(struct bc_prediction *p, long y, long ny, const float *pixels, const float *const sigma[2],
+put_file(struct bc_prediction *p, int k, long y, long ny, const float *pixels, const float *const sigma[2],
          const unsigned char *flags)
 {
-    size_t    n = (size_t)ny * p->area.nx, i;
-    float    *x = malloc((size_t)ny * p->nx * sizeof *x);
-    int       k;
-    bc_status st = x == NULL ? bc_fail_memory((size_t)ny * p->nx * sizeof *x, "some rows") : BC_OK;
+    struct bc_product *out = &p->product[k];
+    size_t             n = (size_t)ny * p->area.nx, i;
+    float             *x = malloc((size_t)ny * p->nx * sizeof *x);
+    int                j;
+    bc_status          st = x == NULL ? bc_fail_memory((size_t)ny * p->nx * sizeof *x, "some rows") : BC_OK;
 
     if (st == BC_OK && y == 0)
-        st = create(p);
+        st = create(p, k);
     if (st == BC_OK)
-        st = bc_image_put_rows(p->image, p->file, 0, y, ny, pixels);
+        st = bc_image_put_rows(out->image, out->file, 0, y, ny, pixels);
     if (st == BC_OK) {
         to_numbers(flags, n, x);
-        st = bc_image_put_rows(p->image, p->file, 1, y, ny, x);
+        st = bc_image_put_rows(out->image, out->file, 1, y, ny, x);
     }
-    for (k = 0; st == BC_OK && k < p->sigmas; k++)
-        st = bc_image_put_rows(p->image, p->file, 2 + k, y, ny, sigma[k]);
-    if (st == BC_OK && p->truth != NULL) {
-        st = bc_image_rows(p->truth, p->area.y0 + y, ny, x, NULL);
+    for (j = 0; st == BC_OK && j < p->sigmas; j++)
+        st = bc_image_put_rows(out->image, out->file, 2 + j, y, ny, sigma[j]);
+    if (st == BC_OK && out->truth != NULL) {
+        st = bc_image_rows(out->truth, p->area.y0 + y, ny, x, NULL);
         for (i = 0; st == BC_OK && i < n; i++)
-            x[i] = (float)(p->truth_factor * x[(long)i / p->area.nx * p->nx + p->area.x0
-                                               + (long)i % p->area.nx]) - pixels[i];
+            x[i] = (float)(out->truth_factor * x[(long)i / p->area.nx * p->nx + p->area.x0
+                                                 + (long)i % p->area.nx]) - pixels[i];
         if (st == BC_OK)
-            st = bc_image_put_rows(p->image, p->file, 2 + p->sigmas, y, ny, x);
+            st = bc_image_put_rows(out->image, out->file, 2 + p->sigmas, y, ny, x);
     }
     free(x);
     return st;
 }
 
 bc_status
-bc_predict_file(bc_model *model, const bc_image *const *bands, const bc_image *truth,
-                const bc_predict_options *o, const char *file, int clobber,
+bc_predict_file(bc_model *model, const bc_image *const *bands, const bc_image *const *truths,
+                const bc_predict_options *o, const char *const *files, int clobber,
                 bc_predict_report *report_p)
 {
-    struct bc_prediction p = { .model = model, .bands = bands, .truth = truth, .put = put_file,
-                               .o = o != NULL ? o : &defaults, .name = file, .clobber = clobber };
-    bc_status            st = bc_output_check(file, clobber);
+    struct bc_prediction p = { .model = model, .bands = bands, .put = put_file, .o = o != NULL ? o : &defaults,
+                               .clobber = clobber };
+    int                  nout = bc_model_outputs(model), k;
+    bc_status            st = BC_OK;
 
+    for (k = 0; st == BC_OK && k < nout; k++) {
+        p.product[k].name = files[k];
+        p.product[k].truth = truths != NULL ? truths[k] : NULL;
+        st = bc_output_check(files[k], clobber);
+    }
     if (st == BC_OK)
         st = bc_predict_prepare(&p);
-    if (st == BC_OK && truth != NULL)
-        st = check_truth(&p);
+    for (k = 0; st == BC_OK && k < nout; k++)
+        if (p.product[k].truth != NULL)
+            st = check_truth(&p, k);
     if (st == BC_OK)
         st = bc_predict_rows(&p);
-    if (st == BC_OK)
-        st = bc_fits_commit(p.file);
+    for (k = 0; st == BC_OK && k < nout; k++)
+        st = bc_fits_commit(p.product[k].file);
     if (st == BC_OK && report_p != NULL)
         *report_p = p.report;
-    bc_fits_close(p.file);
-    bc_image_close(p.image);
+    for (k = 0; k < nout; k++) {
+        bc_fits_close(p.product[k].file);
+        bc_image_close(p.product[k].image);
+    }
     bc_area_free(&p.area);
     return st;
 }

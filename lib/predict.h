@@ -10,6 +10,17 @@
 /* A registration error of that size, in pixels, is usual in good mosaics. */
 #define BC_GRID_TOLERANCE 0.1
 
+/* One output band and where it goes. */
+struct bc_product {
+    const char     *unit;
+    double          to_unit, truth_factor;              /* from the model's, from the truth's */
+    bc_image       *image;                              /* the new one */
+    float          *mask, *sigma[2];                    /* in memory: its MASK, SIGMA and SIGMA95 */
+    const bc_image *truth;                              /* into a file: of RESIDUAL; NULL = none */
+    const char     *name;
+    struct bc_fits *file;
+};
+
 struct bc_prediction {
     struct bc_model          *model;
     const bc_image *const    *bands;
@@ -21,22 +32,16 @@ struct bc_prediction {
     int                       size;                 /* side of the windows */
     size_t                    memory;               /* bytes that may be used */
     double                    factor[BC_MAX_INPUT]; /* from a band's unit to the model's */
-    double                    to_unit, truth_factor;        /* from the model's, the truth's to the output's */
-    const char               *unit;                 /* of the output */
     char                      how[BC_MAX_INPUT][160];       /* how the factors are known; "" = they are not */
     float                     limits[BC_MAX_INPUT][2];      /* of its stretch */
     double                    scale;                /* of the stretch */
     int                       sigmas;               /* planes that say how wrong it is: 0, 1 SIGMA, 2 also SIGMA95 */
-    /* Takes NY rows of the area from its row Y (0-based) on, in order, in the output's unit, NaN where FLAGS has a bit of
-     * BC_NO_PREDICTION.  SIGMA: see sigmas. */
-    bc_status               (*put)(struct bc_prediction *p, long y, long ny, const float *pixels,
+    /* Takes NY rows of the area of output band K from its row Y (0-based) on, in order, in the output's unit, NaN where
+     * FLAGS has a bit of BC_NO_PREDICTION.  SIGMA: see sigmas. */
+    bc_status               (*put)(struct bc_prediction *p, int k, long y, long ny, const float *pixels,
                                    const float *const sigma[2], const unsigned char *flags);
-    bc_image                 *image;                /* the new one */
-    float                    *plane, *sigma[2];     /* in memory: its MASK, SIGMA and SIGMA95 */
-    const bc_image           *truth;                /* into a file: of RESIDUAL; NULL = none */
-    const char               *name;
+    struct bc_product         product[BC_MAX_OUTPUT];
     int                       clobber;
-    struct bc_fits           *file;
 };
 
 /* Check the bands and the options, then look at all pixels once: limits and noise. */

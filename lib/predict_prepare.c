@@ -71,26 +71,28 @@ check_bands(struct bc_prediction *p)
     return st;
 }
 
-/* From the model's unit to the one asked for. */
+/* From the model's unit of output band K to the one asked for. */
 static bc_status
-choose_unit(struct bc_prediction *p)
+choose_unit(struct bc_prediction *p, int k)
 {
-    double sr = bc_image_pixel_sr(p->bands[0]), from = bc_unit_zeropoint(bc_model_unit(p->model), sr), to;
+    struct bc_product *out = &p->product[k];
+    const char        *unit = bc_model_output_unit(p->model, k);
+    double             sr = bc_image_pixel_sr(p->bands[0]), from = bc_unit_zeropoint(unit, sr), to;
 
-    p->to_unit = p->truth_factor = 1.0;
-    p->unit = bc_model_unit(p->model);
-    if (p->o->unit == NULL || *p->o->unit == '\0' || strcmp(p->o->unit, p->unit) == 0)
+    out->to_unit = out->truth_factor = 1.0;
+    out->unit = unit;
+    if (p->o->unit == NULL || *p->o->unit == '\0' || strcmp(p->o->unit, unit) == 0)
         return BC_OK;
     to = bc_unit_zeropoint(p->o->unit, sr);
     if (isnan(to) && isnan(bc_unit_zeropoint(p->o->unit, 1.0)))
         return bc_fail(BC_BAD_ARG, "unit=%s: no unit of flux that is known", p->o->unit);
-    if (isnan(from) && isnan(bc_unit_zeropoint(p->unit, 1.0)))
-        return bc_fail(BC_BAD_SHAPE, "unit=%s: the model gives '%s', which is no flux", p->o->unit, p->unit);
+    if (isnan(from) && isnan(bc_unit_zeropoint(unit, 1.0)))
+        return bc_fail(BC_BAD_SHAPE, "unit=%s: the model gives '%s', which is no flux", p->o->unit, unit);
     if (isnan(from) || isnan(to))
         return bc_fail(BC_BAD_SHAPE, "unit=%s: %s has no pixel scale, which the conversion from '%s' needs",
-                       p->o->unit, bc_image_name(p->bands[0]), p->unit);
-    p->to_unit = pow(10.0, 0.4 * (to - from));
-    p->unit = p->o->unit;
+                       p->o->unit, bc_image_name(p->bands[0]), unit);
+    out->to_unit = pow(10.0, 0.4 * (to - from));
+    out->unit = p->o->unit;
     return BC_OK;
 }
 
@@ -265,6 +267,7 @@ measure(struct bc_prediction *p)
 bc_status
 bc_predict_prepare(struct bc_prediction *p)
 {
+    int       k;
     bc_status st;
 
     p->nx = bc_image_nx(p->bands[0]);
@@ -273,8 +276,8 @@ bc_predict_prepare(struct bc_prediction *p)
     if (p->memory == 0)
         p->memory = SIZE_MAX;
     st = check_bands(p);
-    if (st == BC_OK)
-        st = choose_unit(p);
+    for (k = 0; st == BC_OK && k < p->model->generator.nout; k++)
+        st = choose_unit(p, k);
     if (st == BC_OK)
         st = choose_window(p);
     if (st == BC_OK)

@@ -203,59 +203,69 @@ flag_unusual(struct strip *s, long from, long end)
             s->flags[y * c.nx + x] |= (unsigned char)bc_unusual(&m->usual, &c, y, x);
 }
 
-/* The N pixels at AT of the strip, in the output's unit; if it is asked for, half of the intervals around them in
- * weight (68 %) and square (95 %), which are of no use for these pixels any more. */
+/* Output band K of the N pixels at AT of the strip, in its unit; if it is asked for, half of the intervals around them
+ * in weight (68 %) and square (95 %), which are of no use for these pixels any more. */
 static void
-conclude(struct strip *s, size_t at, size_t n)
+conclude(struct strip *s, int k, size_t at, size_t n)
 {
     const struct bc_prediction *p = s->p;
-    float                      *value = s->output + at, *one = s->weight + at, *two = s->square + at;
+    const struct bc_stretch    *stretch = &p->model->stretch;
+    float                      *value = strip_output(s, 0, k) + at, *one = s->weight + at, *two = s->square + at;
     size_t                      i;
 
-    bc_model_conclude(p->model, value, (size_t)s->room * p->nx, n, two);
+    bc_model_conclude(p->model, k, s->output + at, (size_t)s->room * p->nx, n, two);
     memcpy(one, value, n * sizeof *value);
-    bc_stretch_invert(&p->model->stretch, p->scale, value, n);
+    bc_stretch_invert(stretch, stretch->nin + k, p->scale, value, n);
     for (i = 0; p->sigmas > 0 && i < n; i++) {
         struct bc_predicted pixel = { one[i], value[i], two[i], 0 };
 
         if (p->model->generator.local)
             pixel.missing = bc_inputs_missing(s->input + at, input_count(s), (size_t)s->room * p->nx, i);
-        one[i] = (float)bc_model_interval(p->model, p->scale, &pixel, 1);
-        two[i] = (float)bc_model_interval(p->model, p->scale, &pixel, 2);
+        one[i] = (float)bc_model_interval(p->model, k, p->scale, &pixel, 1);
+        two[i] = (float)bc_model_interval(p->model, k, p->scale, &pixel, 2);
     }
 }
 
-/* What lies in the area of rows [done, end) goes out. */
-static bc_status
-put_area(struct strip *s, long end)
+/* What MASK says of the area's rows [from, to), to the front; counts their pixels. */
+static void
+crop_flags(struct strip *s, long from, long to)
 {
-    struct bc_prediction *p = s->p;
-    const struct bc_area *a = &p->area;
-    long                  from = s->done > a->y0 ? s->done : a->y0, to = end < a->y0 + a->ny ? end : a->y0 + a->ny;
-    float                *plane[3] = { s->output, s->weight, s->square };
-    const float          *sigma[2] = { p->sigmas > 0 ? s->weight : NULL, p->sigmas > 1 ? s->square : NULL };
+    const struct bc_area *a = &s->p->area;
     long                  y, x;
-    int                   k;
 
     for (y = from; y < to; y++) {
-        size_t         at = (size_t)(y - s->first) * p->nx + a->x0, out = (size_t)(y - from) * a->nx;
-        unsigned char *flags = s->flags + out;
+        unsigned char *flags = s->flags + (y - from) * a->nx;
 
-        for (k = 0; k < 3; k++)
-            memmove(plane[k] + out, plane[k] + at, (size_t)a->nx * sizeof *plane[k]);
-        memmove(flags, s->flags + at, (size_t)a->nx);
+        memmove(flags, s->flags + (y - s->first) * s->p->nx + a->x0, (size_t)a->nx);
         bc_area_flag(a, y, flags);
         for (x = 0; x < a->nx; x++) {
-            for (k = 0; k < 3; k++)
-                plane[k][out + x] = (float)(plane[k][out + x] * p->to_unit);
             s->asked += (flags[x] & BC_UNASKED) == 0;
             s->filled += (flags[x] & (BC_FILLED | BC_NO_PREDICTION)) == BC_FILLED;
             s->missing += (flags[x] & BC_NO_PREDICTION) != 0 && (flags[x] & BC_UNASKED) == 0;
-            for (k = 0; k < 3 && (flags[x] & BC_NO_PREDICTION) != 0; k++)
-                plane[k][out + x] = NAN;
         }
     }
-    return from < to ? p->put(p, from - a->y0, to - from, s->output, sigma, s->flags) : BC_OK;
+}
+
+/* Output band K of the area's rows [from, to) goes out; their flags are cropped already. */
+static bc_status
+put_band(struct strip *s, int k, long from, long to)
+{
+    struct bc_prediction *p = s->p;
+    const struct bc_area *a = &p->area;
+    float                *plane[3] = { strip_output(s, 0, k), s->weight, s->square };
+    const float          *sigma[2] = { p->sigmas > 0 ? s->weight : NULL, p->sigmas > 1 ? s->square : NULL };
+    size_t                n = (size_t)(to - from) * a->nx, i;
+    long                  y;
+    int                   j;
+
+    for (j = 0; j < 3; j++) {
+        for (y = from; y < to; y++)
+            memmove(plane[j] + (y - from) * a->nx, plane[j] + (y - s->first) * p->nx + a->x0,
+                    (size_t)a->nx * sizeof *plane[j]);
+        for (i = 0; i < n; i++)
+            plane[j][i] = (s->flags[i] & BC_NO_PREDICTION) != 0 ? NAN : (float)(plane[j][i] * p->product[k].to_unit);
+    }
+    return p->put(p, k, from - a->y0, to - from, plane[0], sigma, s->flags);
 }
 
 /* Move what is behind row N to the front. */
@@ -283,12 +293,19 @@ forget(struct strip *s, long n)
 bc_status
 strip_finish(struct strip *s, long end, long keep)
 {
-    bc_status st;
+    const struct bc_area *a = &s->p->area;
+    long                  from = s->done > a->y0 ? s->done : a->y0, to = end < a->y0 + a->ny ? end : a->y0 + a->ny;
+    int                   k;
+    bc_status             st = BC_OK;
 
     if (s->p->model->generator.local)
         flag_unusual(s, s->done, end);
-    conclude(s, (size_t)(s->done - s->first) * s->p->nx, (size_t)(end - s->done) * s->p->nx);
-    st = put_area(s, end);
+    crop_flags(s, from, to);
+    for (k = 0; st == BC_OK && k < s->p->model->generator.nout; k++) {
+        conclude(s, k, (size_t)(s->done - s->first) * s->p->nx, (size_t)(end - s->done) * s->p->nx);
+        if (from < to)
+            st = put_band(s, k, from, to);
+    }
     s->done = end;
     if (keep > s->first)
         forget(s, keep - s->first);

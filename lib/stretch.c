@@ -105,25 +105,25 @@ bc_stretch_apply(const struct bc_stretch *s, int b, double scale, const float *x
     bc_stretch_apply_within(s, b, scale, limits, x, n, u);
 }
 
-/* Flux of the output band where asinh begins to bend. */
+/* Flux of the output band B where asinh begins to bend. */
 static double
-output_unit(const struct bc_stretch *s, double scale)
+output_unit(const struct bc_stretch *s, int b, double scale)
 {
-    return s->gain * s->softening * scale * s->noise[s->nin];
+    return s->gain[b - s->nin] * s->softening * scale * s->noise[b];
 }
 
 double
-bc_stretch_error(const struct bc_stretch *s, double scale, double u, double error)
+bc_stretch_error(const struct bc_stretch *s, int b, double scale, double u, double error)
 {
     if (s->kind == BC_STRETCH_FLUX)
-        return output_unit(s, scale) * cosh(s->range * u) * sinh(s->range * error);
+        return output_unit(s, b, scale) * cosh(s->range * u) * sinh(s->range * error);
     return s->kind == BC_STRETCH_UNIT ? 255.0 * error : error;
 }
 
 void
-bc_stretch_invert(const struct bc_stretch *s, double scale, float *u, size_t n)
+bc_stretch_invert(const struct bc_stretch *s, int b, double scale, float *u, size_t n)
 {
-    double unit = output_unit(s, scale);
+    double unit = output_unit(s, b, scale);
     size_t i;
 
     if (s->kind == BC_STRETCH_MINMAX)

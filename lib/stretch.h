@@ -5,7 +5,7 @@
 
 #include "bandcast.h"
 
-enum { BC_MAX_INPUT = 64 };
+enum { BC_MAX_INPUT = 64, BC_MAX_OUTPUT = 8, BC_MAX_BAND = BC_MAX_INPUT + BC_MAX_OUTPUT };
 
 enum bc_stretch_kind {
     BC_STRETCH_MINMAX,      /* Zaazou et al. (2025): asinh, then the image's own [min, max] to [0, 1]; no way back */
@@ -21,8 +21,8 @@ struct bc_stretch {
     int                  nin;
     double               softening;                 /* in units of the noise: 2 */
     double               range;                     /* asinh value that becomes 1 */
-    double               noise[BC_MAX_INPUT + 1];   /* inputs, then the output band */
-    double               gain;                      /* predicted fluxes are multiplied by it; 1 */
+    double               noise[BC_MAX_BAND];         /* inputs, then the output bands */
+    double               gain[BC_MAX_OUTPUT];       /* predicted fluxes are multiplied by it; 1 */
     double               colour[BC_MAX_INPUT];      /* of usual sources, local generators only: ratios of the inputs */
 };
 
@@ -34,7 +34,7 @@ const char *bc_stretch_name(enum bc_stretch_kind kind);
  * have none.  BC_BAD_SHAPE if a sigma is not a positive number. */
 bc_status bc_stretch_scale(const struct bc_stretch *s, const double *sigma, double *scale_p);
 
-/* Network units of one image of band B (B = nin: the output band).  NaN stays NaN.  u may be x. */
+/* Network units of one image of band B (from nin on: the output bands).  NaN stays NaN.  u may be x. */
 void bc_stretch_apply(const struct bc_stretch *s, int b, double scale, const float *x, size_t n,
                       float *u);
 
@@ -44,10 +44,10 @@ void bc_stretch_limits(const float *x, size_t n, float limits[2]);
 void bc_stretch_apply_within(const struct bc_stretch *s, int b, double scale, const float limits[2],
                              const float *x, size_t n, float *u);
 
-/* Half of what lies between u - error and u + error in the unit of the output band; for minmax the error itself. */
-double bc_stretch_error(const struct bc_stretch *s, double scale, double u, double error);
+/* Half of what lies between u - error and u + error in the unit of the output band B; for minmax the error itself. */
+double bc_stretch_error(const struct bc_stretch *s, int b, double scale, double u, double error);
 
-/* Back to the unit of the output band, in place; for minmax u is left as it is. */
-void bc_stretch_invert(const struct bc_stretch *s, double scale, float *u, size_t n);
+/* Back to the unit of the output band B, in place; for minmax u is left as it is. */
+void bc_stretch_invert(const struct bc_stretch *s, int b, double scale, float *u, size_t n);
 
 #endif

@@ -15,7 +15,7 @@ static bc_status
 fill_batch(bc_training *t, const long *order, int n, int augment)
 {
     size_t    area = (size_t)t->model.size * t->model.size;
-    int       nin = t->model.graph->nin, i, b;
+    int       nin = t->model.graph->nin, nout = t->model.generator.nout, i, b;
     bc_status st;
 
     for (i = 0; i < n; i++) {
@@ -26,7 +26,8 @@ fill_batch(bc_training *t, const long *order, int n, int augment)
             return st;
         for (b = 0; b < nin; b++)
             bc_turn(t->stamp + b * area, t->model.size, t->model.size, s, t->in + (i * nin + b) * area);
-        bc_turn(t->stamp + nin * area, t->model.size, t->model.size, s, t->truth + i * area);
+        for (b = 0; b < nout; b++)
+            bc_turn(t->stamp + (nin + b) * area, t->model.size, t->model.size, s, t->truth + (i * nout + b) * area);
     }
     return BC_OK;
 }
@@ -84,18 +85,37 @@ train_epoch(bc_training *t, bc_tell tell, void *arg)
     return BC_OK;
 }
 
+struct validation { double l1, loss, ssim; };   /* sums over samples of means over bands */
+
+/* Sample I of the batch: its loss O and its parts. */
+static void
+add_sample(const bc_training *t, const struct bc_loss *o, int i, struct validation *v)
+{
+    const struct bc_loss no_ssim = { .lambda = 0.0 };
+    size_t               area = (size_t)t->model.size * t->model.size, j;
+    int                  size = t->model.size, bands = t->model.generator.nout, b;
+    double              *truth = t->scratch, *y = truth + area;
+
+    for (b = 0; b < bands; b++) {
+        for (j = 0; j < area; j++) {
+            truth[j] = t->truth[((size_t)i * bands + b) * area + j];
+            y[j] = t->out[((size_t)i * t->model.graph->nout + b) * area + j];
+        }
+        v->l1 += bc_loss(&no_ssim, truth, y, NULL, size, size, NULL, NULL) / bands;
+        v->loss += bc_loss(o, truth, y, NULL, size, size, NULL, NULL) / bands;
+        v->ssim += bc_ssim_mean(truth, y, size, size, 1.0, NULL) / bands;
+    }
+}
+
 /* Loss and its parts over the validation samples, without augmentation and without what it says of itself. */
 static bc_status
 validate(bc_training *t, bc_tell tell, void *arg, bc_epoch *e)
 {
-    size_t    area = (size_t)t->model.size * t->model.size, j;
-    size_t    nout = (size_t)t->model.graph->nout;
-    double   *truth = t->scratch, *y = truth + area, l1 = 0.0, loss = 0.0, ssim = 0.0;
-    int       size = t->model.size;
-    struct bc_loss o, no_ssim = { .lambda = 0.0 };
-    long      at;
-    int       i;
-    bc_status st;
+    struct validation v = { 0.0, 0.0, 0.0 };
+    struct bc_loss    o;
+    long              at;
+    int               i;
+    bc_status         st;
 
     bc_training_loss(t, &o);
     o.scale = 0.0;
@@ -109,19 +129,12 @@ validate(bc_training *t, bc_tell tell, void *arg, bc_epoch *e)
             st = t->model.backend->run(t->plan, t->in, t->out, (size_t)n, NULL);
         if (st != BC_OK)
             return st;
-        for (i = 0; i < n; i++) {
-            for (j = 0; j < area; j++)
-                truth[j] = t->truth[i * area + j];
-            for (j = 0; j < nout * area; j++)
-                y[j] = t->out[i * nout * area + j];
-            l1 += bc_loss(&no_ssim, truth, y, NULL, size, size, NULL, NULL);
-            loss += bc_loss(&o, truth, y, NULL, size, size, NULL, NULL);
-            ssim += bc_ssim_mean(truth, y, size, size, 1.0, NULL);
-        }
+        for (i = 0; i < n; i++)
+            add_sample(t, &o, i, &v);
     }
-    e->valid = loss / (double)t->nvalid;        /* NaN if there are none */
-    e->valid_l1 = l1 / (double)t->nvalid;
-    e->valid_ssim = o.lambda > 0.0 ? ssim / (double)t->nvalid : (double)NAN;
+    e->valid = v.loss / (double)t->nvalid;      /* NaN if there are none */
+    e->valid_l1 = v.l1 / (double)t->nvalid;
+    e->valid_ssim = o.lambda > 0.0 ? v.ssim / (double)t->nvalid : (double)NAN;
     return BC_OK;
 }
 

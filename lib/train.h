@@ -23,10 +23,10 @@ struct bc_training {
     struct bc_header texts;                 /* for the model file */
     char             start[BC_NAME_SIZE];   /* name of the model it began with; "" = none */
     char             start_sum[17];         /* its weights' checksum */
-    int              plane[BC_MAX_INPUT + 1];   /* of the set: inputs, then the output */
+    int              plane[BC_MAX_BAND];    /* of the set: inputs, then outputs */
     long            *valid;                 /* sample numbers */
     long             ntrain, nvalid, ntest;
-    float           *stamp;                 /* a sample for the network: (channels + 1, size, size) */
+    float           *stamp;                 /* a sample for the network: (channels + outputs, size, size) */
     float           *in, *truth, *out;      /* one batch */
     double          *scratch;               /* truth and output in double, for the validation loss */
 
@@ -47,10 +47,13 @@ struct bc_training {
 
 /* BC_BAD_ARG unless the recipe's numbers make sense. */
 bc_status bc_recipe_check(const bc_recipe *recipe);
+/* The model's bands and their planes of the set.  What the recipe does not say: the bands of the model to begin with, or
+ * all bands of the set but the last predict the last. */
+bc_status bc_training_bands(bc_training *t);
 
-/* Sample I as the network sees it, into t->stamp: its channels, then the truth.  drop: the input band that it is to be
- * without, BC_DROP_NONE, or BC_DROP_SOME: now and then one, in a part of it or in all, if the recipe says so.  *scale_p (NULL:
- * not wanted) of its stretch. */
+/* Sample I as the network sees it, into t->stamp: its channels, then the true outputs.  drop: the input band that it is
+ * to be without, BC_DROP_NONE, or BC_DROP_SOME: now and then one, in a part of it or in all, if the recipe says so.
+ * *scale_p (NULL: not wanted) of its stretch. */
 enum { BC_DROP_NONE = -1, BC_DROP_SOME = -2 };
 bc_status bc_training_load(bc_training *t, long i, int drop, double *scale_p);
 /* What a step minimises. */

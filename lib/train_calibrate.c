@@ -14,9 +14,11 @@ struct box { double ratio, flux; };         /* observed over predicted flux; pre
 
 struct calibration {
     struct bc_training    *t;
-    int                    drop;            /* the band that the samples are without, or BC_DROP_NONE */
+    int                    band;            /* of the output bands, from 0 */
+    int                    drop;            /* the input that the samples are without, or BC_DROP_NONE */
     double                 scale;           /* of the sample at hand */
-    float                 *out, *error;     /* (area) what the network says of it, in its units */
+    float                 *all, *all_error; /* (bands, area) what the network says of it, in its units */
+    float                 *out, *error;     /* (area) the same of the band */
     float                 *flux, *truth;    /* (area) predicted, observed, in units of the noise */
     struct box            *box;
     size_t                 nbox, room;
@@ -38,21 +40,24 @@ predict(struct calibration *c, long i)
     struct bc_training      *t = c->t;
     const struct bc_stretch *s = &t->model.stretch;
     size_t                   n = area(c), j;
+    int                      b = s->nin + c->band;
+    double                   noise;
     bc_status                st = bc_training_load(t, i, c->drop, &c->scale);
 
     if (st == BC_OK)
-        st = bc_model_run(&t->model, t->model.size, t->stamp, c->out, c->error);
+        st = bc_model_run(&t->model, t->model.size, t->stamp, c->all, c->all_error);
     for (j = 0; st == BC_OK && j < n; j++) {
         c->flux[j] = c->out[j];
-        c->truth[j] = t->stamp[t->model.graph->nin * n + j];
+        c->truth[j] = t->stamp[(t->model.graph->nin + c->band) * n + j];
     }
     if (st != BC_OK)
         return st;
-    bc_stretch_invert(s, c->scale, c->flux, n);
-    bc_stretch_invert(s, c->scale, c->truth, n);
+    noise = c->scale * s->noise[b];
+    bc_stretch_invert(s, b, c->scale, c->flux, n);
+    bc_stretch_invert(s, b, c->scale, c->truth, n);
     for (j = 0; j < n; j++) {
-        c->flux[j] /= (float)(c->scale * s->noise[s->nin]);
-        c->truth[j] /= (float)(c->scale * s->noise[s->nin] * s->gain);      /* it was observed, not predicted */
+        c->flux[j] /= (float)noise;
+        c->truth[j] /= (float)(noise * s->gain[c->band]);       /* it was observed, not predicted */
     }
     return BC_OK;
 }
@@ -84,9 +89,10 @@ add_pixels(struct calibration *c)
 {
     const struct bc_stretch *s = &c->t->model.stretch;
     size_t                   n = area(c), j;
+    int                      b = s->nin + c->band;
 
     for (j = 0; j < n; j++) {
-        double error = bc_stretch_error(s, c->scale, c->out[j], c->error[j]) / (c->scale * s->noise[s->nin]);
+        double error = bc_stretch_error(s, b, c->scale, c->out[j], c->error[j]) / (c->scale * s->noise[b]);
         double ratio = fabs(c->flux[j] - c->truth[j]) / error;
 
         if (!isfinite(ratio) || c->seen++ % c->stride != 0)
@@ -135,45 +141,63 @@ each_sample(struct calibration *c, const long *sample, long n, void (*add)(struc
 static bc_status
 allocate(struct calibration *c)
 {
-    size_t all = area(c) * (size_t)(c->t->nvalid + c->t->ntrain);
+    size_t all = area(c) * (size_t)(c->t->nvalid + c->t->ntrain), bands = (size_t)c->t->model.generator.nout;
 
     c->room = all / (BOX * BOX) + 1;
     c->stride = all / MOST_PIXELS + 1;
-    c->out = malloc(4 * area(c) * sizeof *c->out);
+    c->all = malloc((2 * bands + 2) * area(c) * sizeof *c->all);
     c->box = malloc(c->room * sizeof *c->box);
     c->pixel = malloc((all / c->stride + 1) * sizeof *c->pixel);
-    if (c->out == NULL || c->box == NULL || c->pixel == NULL)
+    if (c->all == NULL || c->box == NULL || c->pixel == NULL)
         return bc_fail_memory(c->room * sizeof *c->box, "a calibration");
-    c->error = c->out + area(c);
-    c->flux = c->error + area(c);
+    c->all_error = c->all + bands * area(c);
+    c->flux = c->all_error + bands * area(c);
     c->truth = c->flux + area(c);
     return BC_OK;
+}
+
+/* Output band K: its gain, then its intervals. */
+static bc_status
+calibrate(struct calibration *c, int k)
+{
+    const struct bc_training *t = c->t;
+    struct bc_model          *m = &c->t->model;
+    int                       nin = m->generator.nin, b;
+    bc_status                 st;
+
+    c->band = k;
+    c->drop = BC_DROP_NONE;
+    c->out = c->all + k * area(c);
+    c->error = c->all_error + k * area(c);
+    c->nbox = 0;
+    m->stretch.gain[k] = 1.0;
+    st = each_sample(c, t->valid, t->nvalid, add_boxes);
+    if (st == BC_OK && c->nbox >= LEAST_BOXES)
+        m->stretch.gain[k] = median_ratio(c->box, c->nbox);
+    for (b = 0; st == BC_OK && b <= (nin > 1 ? nin : 0); b++) {
+        c->drop = b == 0 ? BC_DROP_NONE : b - 1;
+        c->npixel = c->seen = 0;
+        c->learnt = 0;
+        st = each_sample(c, t->valid, t->nvalid, add_pixels);
+        c->learnt = 1;
+        if (st == BC_OK)
+            st = each_sample(c, t->train, t->ntrain, add_pixels);
+        if (st == BC_OK)
+            bc_intervals_fit(&m->intervals[k][b], c->pixel, c->npixel);
+    }
+    return st;
 }
 
 bc_status
 bc_training_calibrate(bc_training *t)
 {
-    struct calibration c = { .t = t, .drop = BC_DROP_NONE };
-    int                nin = t->model.generator.nin, b;
+    struct calibration c = { .t = t };
+    int                k;
     bc_status          st = allocate(&c);
 
-    t->model.stretch.gain = 1.0;
-    if (st == BC_OK)
-        st = each_sample(&c, t->valid, t->nvalid, add_boxes);
-    if (st == BC_OK && c.nbox >= LEAST_BOXES)
-        t->model.stretch.gain = median_ratio(c.box, c.nbox);
-    for (b = 0; st == BC_OK && b <= (nin > 1 ? nin : 0); b++) {
-        c.drop = b == 0 ? BC_DROP_NONE : b - 1;
-        c.npixel = c.seen = 0;
-        c.learnt = 0;
-        st = each_sample(&c, t->valid, t->nvalid, add_pixels);
-        c.learnt = 1;
-        if (st == BC_OK)
-            st = each_sample(&c, t->train, t->ntrain, add_pixels);
-        if (st == BC_OK)
-            bc_intervals_fit(&t->model.intervals[b], c.pixel, c.npixel);
-    }
-    free(c.out);
+    for (k = 0; st == BC_OK && k < t->model.generator.nout; k++)
+        st = calibrate(&c, k);
+    free(c.all);
     free(c.box);
     free(c.pixel);
     return st;

@@ -11,84 +11,21 @@
 #include "status.h"
 #include "train.h"
 
-/* The plane of the set that holds BAND. */
-static bc_status
-find_plane(const bc_dataset *set, const char *band, int *plane_p)
-{
-    int b;
-
-    for (b = 0; b < bc_dataset_bands(set); b++)
-        if (strcmp(bc_dataset_band(set, b), band) == 0) {
-            *plane_p = b;
-            return BC_OK;
-        }
-    return bc_fail(BC_BAD_SHAPE, "%s has no band '%s'", bc_dataset_file(set), band);
-}
-
-static bc_status
-name_band(bc_training *t, int i, const char *band)
-{
-    int       j;
-    bc_status st = find_plane(t->set, band, &t->plane[i]);
-
-    for (j = 0; st == BC_OK && j < i; j++)
-        if (t->plane[j] == t->plane[i])
-            return bc_fail(BC_BAD_SHAPE, "band '%s' is named twice", band);
-    if (st == BC_OK) {
-        snprintf(t->model.band[i], BC_NAME_SIZE, "%s", band);
-        snprintf(t->model.unit[i], BC_NAME_SIZE, "%s", bc_dataset_unit(t->set, t->plane[i]));
-    }
-    return st;
-}
-
-/* inbands and outband; empty means: those of the model to begin with, or all bands of the set but
- * the last predict the last. */
-static bc_status
-choose_bands(bc_training *t)
-{
-    const bc_model *start = t->recipe.start;
-    int             last = bc_dataset_bands(t->set) - 1, n = 0, b;
-    const char     *p = t->recipe.inbands;
-    const char     *out = *t->recipe.outband != '\0' ? t->recipe.outband
-                          : start != NULL ? bc_model_output(start) : bc_dataset_band(t->set, last);
-    char            band[BC_NAME_SIZE];
-    bc_status       st = BC_OK;
-
-    if (*p == '\0' && start != NULL)
-        for (n = 0; st == BC_OK && n < bc_model_inputs(start); n++)
-            st = name_band(t, n, bc_model_input(start, n));
-    else if (*p == '\0')
-        for (b = 0; st == BC_OK && b <= last; b++)
-            if (strcmp(bc_dataset_band(t->set, b), out) != 0)
-                st = name_band(t, n++, bc_dataset_band(t->set, b));
-    while (st == BC_OK && *p != '\0') {
-        size_t length = strcspn(p, ",");
-
-        if (n == BC_MAX_INPUT)
-            return bc_fail(BC_BAD_SHAPE, "more than %d input bands", BC_MAX_INPUT);
-        snprintf(band, sizeof band, "%.*s", (int)length, p);
-        st = name_band(t, n++, band);
-        p += length + (p[length] == ',');
-    }
-    if (st == BC_OK && n == 0)
-        st = bc_fail(BC_BAD_SHAPE, "%s: no input band is left beside '%s'",
-                     bc_dataset_file(t->set), out);
-    t->model.generator.nin = n;
-    return st == BC_OK ? name_band(t, n, out) : st;
-}
-
 /* The network and stretch of the model to begin with, for these bands. */
 static bc_status
 take_start(bc_training *t)
 {
     const bc_model *m = t->recipe.start;
     bc_recipe      *r = &t->recipe;
-    int             nin = t->model.generator.nin, b;
+    int             nin = t->model.generator.nin, nout = t->model.generator.nout, b;
 
     if (m->generator.nin != nin)
         return bc_fail(BC_BAD_SHAPE, "%s has %d input bands, not %d", m->file, m->generator.nin,
                        nin);
-    for (b = 0; m->stretch.kind == BC_STRETCH_FLUX && b <= nin; b++)
+    if (m->generator.nout != nout)
+        return bc_fail(BC_BAD_SHAPE, "%s has %d output band%s, not %d", m->file, m->generator.nout,
+                       m->generator.nout > 1 ? "s" : "", nout);
+    for (b = 0; m->stretch.kind == BC_STRETCH_FLUX && b < nin + nout; b++)
         if (strcmp(m->unit[b], t->model.unit[b]) != 0)
             return bc_fail(BC_BAD_SHAPE, "%s: band '%s' is in '%s', that of %s in '%s'",
                            bc_dataset_file(t->set), t->model.band[b], t->model.unit[b], m->file,
@@ -139,6 +76,13 @@ compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Inputs and outputs. */
+static int
+band_count(const bc_training *t)
+{
+    return t->model.generator.nin + t->model.generator.nout;
+}
+
 /* Typical sky noise of each band: the median over the training samples. */
 static bc_status
 measure_noise(bc_training *t)
@@ -149,7 +93,7 @@ measure_noise(bc_training *t)
 
     if (sigma == NULL)
         return bc_fail_memory((size_t)t->ntrain * sizeof *sigma, "noise levels");
-    for (b = 0; b <= t->model.generator.nin; b++) {
+    for (b = 0; b < band_count(t); b++) {
         for (i = 0; i < t->ntrain; i++)
             sigma[i] = bc_dataset_sigma(t->set, t->train[i], t->plane[b]);
         qsort(sigma, (size_t)t->ntrain, sizeof *sigma, compare_doubles);
@@ -176,16 +120,25 @@ sample_scale(const bc_training *t, long i, double *scale_p)
     return bc_stretch_scale(&t->model.stretch, sigma, scale_p);
 }
 
+/* Where in the stamp band B is: outputs are behind the network's channels. */
+static float *
+stamp_band(const bc_training *t, int b)
+{
+    int    nin = t->model.generator.nin;
+    size_t n = (size_t)t->model.size * t->model.size;
+
+    return t->stamp + (b < nin ? b : t->model.graph->nin + b - nin) * n;
+}
+
 /* Sample I as it is in the set, for the network's channels and the truth behind them. */
 static bc_status
 read_sample(bc_training *t, long i)
 {
-    size_t    n = (size_t)t->model.size * t->model.size;
-    int       nin = t->model.generator.nin, b;
+    int       b;
     bc_status st = BC_OK;
 
-    for (b = 0; st == BC_OK && b <= nin; b++)
-        st = bc_dataset_read(t->set, i, t->plane[b], t->stamp + (b < nin ? b : t->model.graph->nin) * n);
+    for (b = 0; st == BC_OK && b < band_count(t); b++)
+        st = bc_dataset_read(t->set, i, t->plane[b], stamp_band(t, b));
     return st;
 }
 
@@ -217,9 +170,9 @@ check_finite(const bc_training *t, long i)
     size_t n = (size_t)t->model.size * t->model.size, j;
     int    b;
 
-    for (b = 0; b <= t->model.generator.nin; b++)
+    for (b = 0; b < band_count(t); b++)
         for (j = 0; j < n; j++)
-            if (!isfinite(t->stamp[b * n + j]))
+            if (!isfinite(stamp_band(t, b)[j]))
                 return bc_fail(BC_BAD_FILE, "%s: sample %ld has a pixel that is not a number in %s",
                                bc_dataset_file(t->set), i + 1, t->model.band[b]);
     return BC_OK;
@@ -230,7 +183,6 @@ bc_training_load(bc_training *t, long i, int drop, double *scale_p)
 {
     const struct bc_stretch *s = &t->model.stretch;
     size_t                   n = (size_t)t->model.size * t->model.size, j;
-    float                   *truth = t->stamp + t->model.graph->nin * n;
     double                   scale;
     int                      b;
     bc_status                st = sample_scale(t, i, &scale);
@@ -247,9 +199,8 @@ bc_training_load(bc_training *t, long i, int drop, double *scale_p)
         t->stamp[drop * n + j] = NAN;
     if (t->model.generator.local)
         bc_inputs_complete(s, t->stamp, n, n);
-    for (b = 0; b < s->nin; b++)
-        bc_stretch_apply(s, b, scale, t->stamp + b * n, n, t->stamp + b * n);
-    bc_stretch_apply(s, s->nin, scale, truth, n, truth);
+    for (b = 0; b < band_count(t); b++)
+        bc_stretch_apply(s, b, scale, stamp_band(t, b), n, stamp_band(t, b));
     if (scale_p != NULL)
         *scale_p = scale;
     return BC_OK;
@@ -287,10 +238,8 @@ measure_sources(bc_training *t)
             bc_colours_add(&colours, t->stamp, sigma, n);
         if (st == BC_OK)
             st = bc_training_load(t, t->train[i], BC_DROP_NONE, NULL);
-        if (st == BC_OK) {
-            high = brightest(t->stamp, s->nin * n, high);
-            high = brightest(t->stamp + t->model.graph->nin * n, n, high);
-        }
+        for (b = 0; st == BC_OK && b < band_count(t); b++)
+            high = brightest(stamp_band(t, b), n, high);
     }
     s->range = high > 0.0f ? high : 1.0;
     bc_colours_get(&colours, s->noise, s->colour);
@@ -315,6 +264,15 @@ measure_usual(bc_training *t)
     return st;
 }
 
+static void
+reset_gains(struct bc_stretch *s)
+{
+    int k;
+
+    for (k = 0; k < BC_MAX_OUTPUT; k++)
+        s->gain[k] = 1.0;
+}
+
 /* Constants of the stretch, from the training samples alone. */
 static bc_status
 measure_stretch(bc_training *t)
@@ -324,13 +282,13 @@ measure_stretch(bc_training *t)
 
     if (st == BC_OK && t->recipe.start != NULL) {
         *s = t->recipe.start->stretch;
-        s->gain = 1.0;
+        reset_gains(s);
         return BC_OK;
     }
     s->nin = t->model.generator.nin;
     s->softening = t->recipe.softening;
     s->range = 1.0;
-    s->gain = 1.0;
+    reset_gains(s);
     if (st != BC_OK || s->kind != BC_STRETCH_FLUX)
         return st;
     st = measure_noise(t);
@@ -342,15 +300,15 @@ allocate(bc_training *t)
 {
     struct bc_model *m = &t->model;
     size_t           n = (size_t)m->size * m->size, batch = (size_t)t->recipe.batch;
-    size_t           nin = (size_t)m->graph->nin, nout = (size_t)m->graph->nout;
+    size_t           nin = (size_t)m->graph->nin, nout = (size_t)m->graph->nout, bands = (size_t)m->generator.nout;
 
     t->history = malloc((size_t)t->recipe.epochs * sizeof *t->history);
     m->weights = malloc(m->graph->nweight * sizeof *m->weights);
-    t->stamp = malloc((nin + 1) * n * sizeof *t->stamp);
+    t->stamp = malloc((nin + bands) * n * sizeof *t->stamp);
     t->in = malloc(batch * nin * n * sizeof *t->in);
-    t->truth = malloc(batch * n * sizeof *t->truth);
+    t->truth = malloc(batch * bands * n * sizeof *t->truth);
     t->out = malloc(batch * nout * n * sizeof *t->out);
-    t->scratch = malloc((1 + nout) * n * sizeof *t->scratch);
+    t->scratch = malloc(2 * n * sizeof *t->scratch);
     if (t->history == NULL || m->weights == NULL || t->stamp == NULL || t->in == NULL
         || t->truth == NULL || t->out == NULL || t->scratch == NULL)
         return bc_fail_memory(batch * nin * n * sizeof *t->in, "a batch");
@@ -459,7 +417,7 @@ bc_training_open(bc_dataset *set, const bc_recipe *recipe, bc_training **trainin
     t->checkpoint.lock = -1;
     bc_random_seed(&t->random, recipe->seed);
     if (st == BC_OK)
-        st = choose_bands(t);
+        st = bc_training_bands(t);
     if (st == BC_OK && recipe->start != NULL)
         st = take_start(t);
     if (st == BC_OK)

@@ -21,11 +21,11 @@ describe_set(const bc_training *t, struct bc_header *h)
     bc_status st = BC_OK;
 
     for (i = 0; st == BC_OK && i < bc_dataset_count(t->set); i++) {
-        float x[1 + BC_MAX_INPUT + 1];
+        float x[1 + BC_MAX_BAND];
 
         st = bc_dataset_sample(t->set, i, &s);
         x[0] = (float)s.split;
-        for (b = 0; b <= t->model.generator.nin; b++)
+        for (b = 0; b < t->model.generator.nin + t->model.generator.nout; b++)
             x[1 + b] = (float)bc_dataset_sigma(t->set, i, t->plane[b]);
         bc_fingerprint(x, (size_t)b + 1, &state);
     }
@@ -39,13 +39,13 @@ describe_set(const bc_training *t, struct bc_header *h)
 
 /* "g,Z" */
 static void
-list_inputs(const struct bc_model *m, char *text, size_t size)
+list_bands(const char (*band)[BC_NAME_SIZE], int nband, char *text, size_t size)
 {
     size_t n = 0;
     int    i;
 
-    for (i = 0; i < m->generator.nin && n < size; i++)
-        n += (size_t)snprintf(text + n, size - n, "%s%s", i > 0 ? "," : "", m->band[i]);
+    for (i = 0; i < nband && n < size; i++)
+        n += (size_t)snprintf(text + n, size - n, "%s%s", i > 0 ? "," : "", band[i]);
 }
 
 static void
@@ -74,10 +74,12 @@ static bc_status
 describe_texts(const bc_training *t, struct bc_header *h)
 {
     const bc_recipe *r = &t->recipe;
-    char             inputs[(BC_NAME_SIZE + 1) * BC_MAX_INPUT], filters[32], device[BC_NAME_SIZE];
+    const struct bc_model *m = &t->model;
+    char             inputs[(BC_NAME_SIZE + 1) * BC_MAX_INPUT], outputs[(BC_NAME_SIZE + 1) * BC_MAX_OUTPUT];
+    char             filters[32], device[BC_NAME_SIZE];
     const struct { const char *name, *value; } texts[] = {
         { "inbands", inputs },
-        { "outband", t->model.band[t->model.generator.nin] },
+        { "outband", outputs },
         { "arch",    r->arch },
         { "stretch", r->stretch },
         { "filters", filters },
@@ -92,7 +94,8 @@ describe_texts(const bc_training *t, struct bc_header *h)
     size_t           i;
     bc_status        st = BC_OK;
 
-    list_inputs(&t->model, inputs, sizeof inputs);
+    list_bands(m->band, m->generator.nin, inputs, sizeof inputs);
+    list_bands(m->band + m->generator.nin, m->generator.nout, outputs, sizeof outputs);
     list_filters(r, filters, sizeof filters);
     name_device(t->model.device, device, sizeof device);
     for (i = 0; st == BC_OK && i < sizeof texts / sizeof *texts; i++)

@@ -181,20 +181,33 @@ print_number(int width, int digits, double x)
         printf(" %*.*f", width, digits, x);
 }
 
+/* Columns for the names of all rows. */
+static int
+name_width(bc_evaluation *e)
+{
+    bc_score s;
+    int      i, width = 16;
+
+    for (i = 0; i < bc_evaluation_rows(e); i++)
+        if (bc_evaluation_score(e, i, &s) == BC_OK && (int)strlen(s.name) > width)
+            width = (int)strlen(s.name);
+    return width;
+}
+
 static bc_status
 print_table(bc_evaluation *e)
 {
-    int       i, n = bc_evaluation_rows(e);
+    int       i, n = bc_evaluation_rows(e), width = name_width(e);
     bc_score  s;
     bc_status st = BC_OK;
 
-    printf("%-16s %10s %7s %8s %9s %8s %8s %8s %9s %12s %6s %6s\n", "NAME", "MAE", "SSIM", "PSNR", "PSNR_MEAN",
+    printf("%-*s %10s %7s %8s %9s %8s %8s %8s %9s %12s %6s %6s\n", width, "NAME", "MAE", "SSIM", "PSNR", "PSNR_MEAN",
            "GINI_W1", "M20_W1", "REL_ERR", "FLUX_BIAS", "FLUX_SCATTER", "N", "N_FLUX");
     for (i = 0; st == BC_OK && i < n; i++) {
         st = bc_evaluation_score(e, i, &s);
         if (st != BC_OK)
             break;
-        printf("%-16s %10.4g", s.name, s.mae);
+        printf("%-*s %10.4g", width, s.name, s.mae);
         print_number(7, 4, s.ssim);
         print_number(8, 3, s.psnr);
         print_number(9, 3, s.psnr_mean);
@@ -230,7 +243,7 @@ print_coverage(bc_evaluation *e)
     const bc_photometry *line;
     long                 n, i;
     char                 low[16], high[16];
-    int                  titled = 0;
+    int                  titled = 0, width = name_width(e);
     bc_status            st = bc_evaluation_photometry(e, &line, &n);
 
     for (i = 0; st == BC_OK && i < n; i++) {
@@ -238,11 +251,11 @@ print_coverage(bc_evaluation *e)
             continue;
         if (!titled++)
             printf("# Pixels whose truth is within 1 SIGMA (IN68) and 2 SIGMA (IN95) of the prediction, by its flux in sky "
-                   "noises\n%-16s %10s %10s %10s %7s %7s\n", "NAME", "FROM", "TO", "N", "IN68", "IN95");
+                   "noises\n%-*s %10s %10s %10s %7s %7s\n", width, "NAME", "FROM", "TO", "N", "IN68", "IN95");
         snprintf(low, sizeof low, isinf(line[i].low) ? "-" : "%g", line[i].low);
         snprintf(high, sizeof high, isinf(line[i].high) ? "-" : "%g", line[i].high);
-        printf("%-16s %10s %10s %10ld %7.4f %7.4f\n", line[i].name, low, high, line[i].n, line[i].within[0],
-               line[i].within[1]);
+        printf("%-*s %10s %10s %10ld %7.4f %7.4f\n", width, line[i].name, low, high, line[i].n,
+               line[i].within[0], line[i].within[1]);
     }
     return st;
 }

@@ -35,30 +35,31 @@ static const struct task_par table[] = {
 
 enum { COLUMNS = 5 };
 
-/* "F150W,F277W" */
+/* "F150W,F277W": the N bands of a model that NAME gives. */
 static void
-name_inputs(const bc_model *model, char *text, size_t size)
+name_bands(const bc_model *model, int n, const char *(*name)(const bc_model *, int), char *text, size_t size)
 {
     int    i;
-    size_t n = 0;
+    size_t length = 0;
 
     *text = '\0';
-    for (i = 0; i < bc_model_inputs(model) && n < size; i++)
-        n += (size_t)snprintf(text + n, size - n, "%s%s", i > 0 ? "," : "", bc_model_input(model, i));
+    for (i = 0; i < n && length < size; i++)
+        length += (size_t)snprintf(text + length, size - length, "%s%s", i > 0 ? "," : "", name(model, i));
 }
 
-/* Name, inputs, output, architecture, file. */
+/* Name, inputs, outputs, architecture, file. */
 static bc_status
 add_row(const bc_model *model, struct strings *cells)
 {
-    char      inputs[1024];
+    char      inputs[1024], outputs[1024];
     bc_status st = strings_add(cells, bc_model_name(model));
 
-    name_inputs(model, inputs, sizeof inputs);
+    name_bands(model, bc_model_inputs(model), bc_model_input, inputs, sizeof inputs);
+    name_bands(model, bc_model_outputs(model), bc_model_output, outputs, sizeof outputs);
     if (st == BC_OK)
         st = strings_add(cells, inputs);
     if (st == BC_OK)
-        st = strings_add(cells, bc_model_output(model));
+        st = strings_add(cells, outputs);
     if (st == BC_OK)
         st = strings_add(cells, bc_model_architecture(model));
     return st == BC_OK ? strings_add(cells, bc_model_file(model)) : st;
@@ -230,13 +231,14 @@ static bc_status
 tell_result(const struct pars *p)
 {
     bc_model *model = NULL;
-    char      inputs[1024];
+    char      inputs[1024], outputs[1024];
     bc_status st = bc_model_open(p->output, NULL, 0, &model);
 
     if (st == BC_OK) {
-        name_inputs(model, inputs, sizeof inputs);
+        name_bands(model, bc_model_inputs(model), bc_model_input, inputs, sizeof inputs);
+        name_bands(model, bc_model_outputs(model), bc_model_output, outputs, sizeof outputs);
         task_say(1, "%s: %s, from %s to %s, stretch %s, %zu weights, checksum %s", p->output,
-                 bc_model_architecture(model), inputs, bc_model_output(model),
+                 bc_model_architecture(model), inputs, outputs,
                  bc_model_stretch(model), bc_model_weights(model), bc_model_checksum(model));
     }
     bc_model_close(model);

@@ -8,16 +8,11 @@
 
 #include "bandcast.h"
 #include "models.h"
+#include "predict_images.h"
 #include "progress.h"
 #include "sets.h"
 #include "task.h"
 #include "tasks.h"
-
-struct pars {
-    const char *input, *output, *model, *bands, *truth, *mask, *region, *reference, *resample, *psf, *window,
-               *unit, *zeropoint, *vega, *sigma, *device;
-    int         size, symmetries, force, threads, winograd, memory, verbose, clobber;
-};
 
 static const struct task_par table[] = {
     { "input",    TASK_STRING, offsetof(struct pars, input)    },
@@ -47,230 +42,6 @@ static const struct task_par table[] = {
     { NULL,       0,           0                               }
 };
 
-/* One prediction: what is opened for it. */
-struct job {
-    const struct pars *p;
-    bc_model          *model;
-    struct strings     bands;       /* as the user named them, or empty */
-    int                nimage;
-    bc_image         **image;       /* as given */
-    bc_image         **band;        /* in the model's order; later on one grid */
-    bc_image          *reference;   /* whose grid that is, if none of the images */
-    bc_image          *truth;
-    bc_alignment      *aligned[2];  /* bands, truth */
-};
-
-/* Which band image I is: said by the user, else its header's. */
-static const char *
-band_of(const struct job *j, int i)
-{
-    return j->bands.n > 0 ? j->bands.text[i] : bc_image_band(j->image[i]);
-}
-
-static int
-same_band(const char *a, const char *b)
-{
-    const bc_band *x = bc_band_find(a), *y = bc_band_find(b);
-
-    return strcmp(a, b) == 0 || (x != NULL && x == y);
-}
-
-/* Put the images into the model's order: by their bands, or as they come if none is known.  A cube may hold more planes
- * than the model needs; their bands must then be known. */
-static bc_status
-order_bands(struct job *j)
-{
-    int i, b, need = bc_model_inputs(j->model), named = 0;
-
-    for (i = 0; i < j->nimage; i++)
-        named += *band_of(j, i) != '\0';
-    if (named == 0 && j->nimage == need) {
-        task_say(1, "no FILTER card: the images are taken in the model's order");
-        for (i = 0; i < need; i++)
-            j->band[i] = j->image[i];
-        return BC_OK;
-    }
-    for (b = 0; b < need; b++) {
-        for (i = 0; i < j->nimage; i++)
-            if (same_band(band_of(j, i), bc_model_input(j->model, b))) {
-                if (j->band[b] != NULL)
-                    return task_fail(BC_BAD_SHAPE, "two images are of band %s", bc_model_input(j->model, b));
-                j->band[b] = j->image[i];
-            }
-        if (j->band[b] == NULL)
-            return task_fail(BC_BAD_SHAPE, "no image of band %s, which %s needs (bands= says which is which)",
-                             bc_model_input(j->model, b), bc_model_name(j->model));
-    }
-    return BC_OK;
-}
-
-/* One file per band, or one cube whose planes are the bands. */
-static bc_status
-open_images(struct job *j, const struct strings *names)
-{
-    long      planes = 1;
-    int       i, need = bc_model_inputs(j->model), cube;
-    bc_status st = BC_OK;
-
-    if (names->n == 1 && need > 1)
-        st = bc_image_count(names->text[0], &planes);
-    cube = planes > 1;
-    if (st == BC_OK && !cube && names->n != need)
-        st = task_fail(BC_BAD_SHAPE, "%d image%s given, %s needs %d", names->n, names->n == 1 ? "" : "s",
-                       bc_model_name(j->model), need);
-    if (st != BC_OK)
-        return st;
-    j->nimage = cube ? (int)planes : names->n;
-    j->image = calloc((size_t)j->nimage, sizeof *j->image);
-    j->band = calloc((size_t)need, sizeof *j->band);
-    if (j->image == NULL || j->band == NULL)
-        return task_fail(BC_NO_MEMORY, "out of memory");
-    for (i = 0; st == BC_OK && i < j->nimage; i++)
-        st = bc_image_open_rows(names->text[cube ? 0 : i], cube ? i + 1 : 0, &j->image[i]);
-    return st;
-}
-
-/* One mask for all images, or one each. */
-static bc_status
-mask_images(struct job *j, const char *mask)
-{
-    struct strings masks = { 0 };
-    int            i;
-    bc_status      st = strings_split(mask, &masks);
-
-    if (st == BC_OK && masks.n > 1 && masks.n != j->nimage)
-        st = task_fail(BC_BAD_ARG, "mask= names %d masks for %d images", masks.n, j->nimage);
-    for (i = 0; st == BC_OK && masks.n > 0 && i < j->nimage; i++)
-        st = bc_image_mask(j->image[i], masks.text[masks.n > 1 ? i : 0]);
-    strings_free(&masks);
-    return st;
-}
-
-/* Number I of the list TEXT of KEY: one for all N, or one each; NaN for an empty list or "none". */
-static bc_status
-number_of(const char *key, const char *text, int i, int n, double *value_p)
-{
-    struct strings list = { 0 };
-    const char    *item;
-    char          *end;
-    bc_status      st = strings_split(text, &list);
-
-    *value_p = (double)NAN;
-    if (st == BC_OK && list.n > 1 && list.n != n)
-        st = task_fail(BC_BAD_ARG, "%s= has %d numbers for %d images", key, list.n, n);
-    if (st == BC_OK && list.n > 0) {
-        item = list.text[list.n > 1 ? i : 0];
-        *value_p = strtod(item, &end);
-        if (strcmp(item, "none") == 0)
-            *value_p = (double)NAN;
-        else if (end == item || *end != '\0' || !isfinite(*value_p))
-            st = task_fail(BC_BAD_ARG, "%s=%s: '%s' is no magnitude", key, text, item);
-    }
-    strings_free(&list);
-    return st;
-}
-
-/* What the user says of the images' zero points. */
-static bc_status
-calibrate_images(struct job *j)
-{
-    double    zeropoint, vega;
-    int       i;
-    bc_status st = BC_OK;
-
-    for (i = 0; st == BC_OK && i < j->nimage; i++) {
-        st = number_of("zeropoint", j->p->zeropoint, i, j->nimage, &zeropoint);
-        if (st == BC_OK)
-            st = number_of("vega", j->p->vega, i, j->nimage, &vega);
-        if (st == BC_OK)
-            bc_image_calibrate(j->image[i], zeropoint, vega);
-    }
-    return st;
-}
-
-/* mask=none holds for the truth, too; other masks are of the inputs. */
-static bc_status
-open_truth(struct job *j, const char *truth)
-{
-    struct strings name = { 0 };
-    bc_status      st = strings_split(truth, &name);
-
-    if (st == BC_OK && name.n != 1)
-        st = task_fail(BC_BAD_ARG, "truth= takes one image for each set, not '%s'", truth);
-    if (st == BC_OK)
-        st = bc_image_open_rows(name.text[0], 0, &j->truth);
-    if (st == BC_OK && strcmp(j->p->mask, "none") == 0)
-        st = bc_image_mask(j->truth, "none");
-    strings_free(&name);
-    return st;
-}
-
-static bc_status
-choose_bands(struct job *j, const struct strings *names)
-{
-    int       b, need = bc_model_inputs(j->model);
-    bc_status st = strings_split(j->p->bands, &j->bands);
-
-    if (st == BC_OK && j->bands.n > 0 && j->bands.n != j->nimage)
-        st = task_fail(BC_BAD_ARG, "bands= names %d bands for %d images", j->bands.n, j->nimage);
-    else if (st == BC_OK && j->nimage < need)
-        st = task_fail(BC_BAD_SHAPE, "%s has %d planes, %s needs %d", names->text[0], j->nimage,
-                       bc_model_name(j->model), need);
-    else if (st == BC_OK)
-        st = order_bands(j);
-    for (b = 0; st == BC_OK && b < need; b++)
-        task_say(2, "%s: %s", bc_model_input(j->model, b), bc_image_name(j->band[b]));
-    return st;
-}
-
-/* Whose grid: the first image's, that of a number or a band among the images, or another image's. */
-static bc_status
-find_reference(struct job *j, const char *name, const bc_image **reference_p)
-{
-    char     *end;
-    long      number = strtol(name, &end, 10);
-    int       i;
-    bc_status st;
-
-    *reference_p = j->image[0];
-    if (*name == '\0')
-        return BC_OK;
-    if (*end == '\0') {
-        if (number < 1 || number > j->nimage)
-            return task_fail(BC_BAD_ARG, "reference=%s: there are images 1 to %d", name, j->nimage);
-        *reference_p = j->image[number - 1];
-        return BC_OK;
-    }
-    for (i = 0; i < j->nimage; i++)
-        if (same_band(band_of(j, i), name)) {
-            *reference_p = j->image[i];
-            return BC_OK;
-        }
-    st = bc_image_open_rows(name, 0, &j->reference);
-    *reference_p = j->reference;
-    return st;
-}
-
-/* All images on the grid of the reference. */
-static bc_status
-align(struct job *j, const char *reference)
-{
-    const bc_image  *grid = NULL;
-    bc_align_options o = { .resample = j->p->resample, .psf = j->p->psf, .force = j->p->force,
-                           .threads = j->p->threads, .memory = (size_t)j->p->memory << 19 };
-    int              b, need = bc_model_inputs(j->model);
-    bc_status        st = find_reference(j, reference, &grid);
-
-    if (st == BC_OK)
-        st = bc_align(j->band, need, grid, &o, &j->aligned[0]);
-    for (b = 0; st == BC_OK && b < need; b++)
-        j->band[b] = bc_alignment_image(j->aligned[0], b);
-    o.psf = "no";               /* the truth stays as sharp as it is */
-    if (st == BC_OK && j->truth != NULL)
-        st = bc_align(&j->truth, 1, grid, &o, &j->aligned[1]);
-    return st;
-}
-
 /* Was any band on another grid? */
 static int
 is_resampled(const struct job *j)
@@ -279,7 +50,7 @@ is_resampled(const struct job *j)
     int             b, any = 0;
 
     for (b = 0; b < bc_model_inputs(j->model); b++)
-        any = (bc_alignment_report(j->aligned[0], b, &r) == BC_OK && r.resampled) || any;
+        any = (bc_alignment_report(j->aligned, b, &r) == BC_OK && r.resampled) || any;
     return any;
 }
 
@@ -292,7 +63,7 @@ report_psf(const struct job *j)
     int             b;
 
     for (b = 0; b < bc_model_inputs(j->model); b++)
-        if (bc_alignment_report(j->aligned[0], b, &r) == BC_OK && r.fwhm > 0.0) {
+        if (bc_alignment_report(j->aligned, b, &r) == BC_OK && r.fwhm > 0.0) {
             least = fmin(least, hypot(r.fwhm, r.blur));
             most = fmax(most, hypot(r.fwhm, r.blur));
         }
@@ -324,9 +95,9 @@ report_band(const struct job *j, int b)
 }
 
 static void
-report(const struct job *j, const bc_predict_report *r, const char *output)
+report(const struct job *j, const bc_predict_report *r, const char *const *outputs)
 {
-    int b;
+    int b, k;
 
     for (b = 0; b < bc_model_inputs(j->model); b++)
         report_band(j, b);
@@ -345,58 +116,36 @@ report(const struct job *j, const bc_predict_report *r, const char *output)
         task_say(1, "%s", r->memory);
     if (!isnan(r->spread))
         task_say(1, "overlapping windows of %d pixels scatter by %.4f in the network's scale", r->size, r->spread);
-    task_say(2, "%s: extensions MASK%s%s", output, r->sigma > 1 ? " SIGMA SIGMA95" : r->sigma ? " SIGMA" : "",
-             j->truth != NULL ? " RESIDUAL" : "");
-    task_say(1, "%s: band %s predicted on %s", output, bc_model_output(j->model), bc_model_device(j->model));
+    for (k = 0; k < bc_model_outputs(j->model); k++) {
+        task_say(2, "%s: extensions MASK%s%s", outputs[k], r->sigma > 1 ? " SIGMA SIGMA95" : r->sigma ? " SIGMA" : "",
+                 j->truth != NULL && j->truth[k] != NULL ? " RESIDUAL" : "");
+        task_say(1, "%s: band %s predicted on %s", outputs[k], bc_model_output(j->model, k), bc_model_device(j->model));
+    }
 }
 
-/* One set of bands to one output file. */
+/* One set of bands to one output file for each band of the model. */
 static bc_status
-predict(const struct pars *p, bc_model *model, const bc_region *region, const char *input,
-        const char *mask, const char *truth, const char *reference, const char *output)
+predict(const struct pars *p, bc_model *model, const bc_region *region, const struct set *set, char *const *outputs)
 {
     struct job         j = { .p = p, .model = model };
-    struct strings     names = { 0 };
+    const char *const *files = (const char *const *)outputs;
     bc_predict_report  r;
     struct progress   *progress = progress_open();
     bc_predict_options o = { .window = p->window, .size = p->size, .sigma = p->sigma, .unit = p->unit,
                              .force = p->force, .tell = progress_tell, .arg = progress,
                              .memory = (size_t)p->memory << 20,
                              .region = region };
-    int                i;
-    bc_status          st = strings_split(input, &names);
+    bc_status          st = predict_open(&j, set);
 
-    if (st == BC_OK)
-        st = open_images(&j, &names);
-    if (st == BC_OK)
-        st = choose_bands(&j, &names);
-    if (st == BC_OK)
-        st = calibrate_images(&j);
-    if (st == BC_OK)
-        st = mask_images(&j, mask);
-    if (st == BC_OK && *truth != '\0')
-        st = open_truth(&j, truth);
-    if (st == BC_OK)
-        st = align(&j, reference);
     if (st == BC_OK && is_resampled(&j))
         o.memory /= 2;          /* the other half is for rows of the images */
     if (st == BC_OK)
-        st = bc_predict_file(model, (const bc_image *const *)j.band,
-                             j.truth != NULL ? bc_alignment_image(j.aligned[1], 0) : NULL, &o, output,
+        st = bc_predict_file(model, (const bc_image *const *)j.band, (const bc_image *const *)j.truth, &o, files,
                              p->clobber, &r);
     progress_close(progress);
     if (st == BC_OK)
-        report(&j, &r, output);
-    bc_alignment_close(j.aligned[0]);
-    bc_alignment_close(j.aligned[1]);
-    for (i = 0; i < j.nimage && j.image != NULL; i++)
-        bc_image_close(j.image[i]);
-    bc_image_close(j.reference);
-    bc_image_close(j.truth);
-    free(j.image);
-    free(j.band);
-    strings_free(&j.bands);
-    strings_free(&names);
+        report(&j, &r, files);
+    predict_close(&j);
     return st;
 }
 
@@ -446,6 +195,24 @@ check_outputs(const struct pars *p, const struct strings *inputs, const struct s
     return st;
 }
 
+/* The files of all sets, those of the model's bands side by side. */
+static bc_status
+name_outputs(const char *value, const bc_model *model, const struct strings *inputs, struct strings *outputs)
+{
+    struct strings bands = { 0 };
+    int            k;
+    bc_status      st = BC_OK;
+
+    if (bc_model_outputs(model) == 1)
+        return sets_outputs(value, inputs, outputs);
+    for (k = 0; st == BC_OK && k < bc_model_outputs(model); k++)
+        st = strings_add(&bands, bc_model_output(model, k));
+    if (st == BC_OK)
+        st = sets_band_outputs(value, inputs, &bands, outputs);
+    strings_free(&bands);
+    return st;
+}
+
 static bc_status
 work(const struct pars *p)
 {
@@ -455,8 +222,6 @@ work(const struct pars *p)
     int            i;
     bc_status      st = sets_read(p->input, &inputs);
 
-    if (st == BC_OK)
-        st = sets_outputs(p->output, &inputs, &outputs);
     if (st == BC_OK && *p->mask != '\0')
         st = sets_read(p->mask, &masks);
     if (st == BC_OK && *p->truth != '\0')
@@ -470,18 +235,22 @@ work(const struct pars *p)
     if (st == BC_OK && masks.n > 0 && masks.n != inputs.n && strcmp(p->mask, "none") != 0)
         st = task_fail(BC_BAD_ARG, "%d sets of images and %d of masks", inputs.n, masks.n);
     if (st == BC_OK)
-        st = check_outputs(p, &inputs, &truths, &outputs);
-    if (st == BC_OK && *p->region != '\0')
-        st = bc_region_open(p->region, &region);
-    if (st == BC_OK)
         st = models_open(p->model, models_device(p->device, p->winograd), p->threads, &model);
     if (st == BC_OK)
         bc_model_average(model, p->symmetries);
-    for (i = 0; st == BC_OK && i < inputs.n; i++)
-        st = predict(p, model, region, inputs.text[i],
-                     masks.n == 0 ? "" : masks.text[masks.n > 1 ? i : 0],
-                     truths.n == 0 ? "" : truths.text[i],
-                     references.n == 0 ? "" : references.text[references.n > 1 ? i : 0], outputs.text[i]);
+    if (st == BC_OK)
+        st = name_outputs(p->output, model, &inputs, &outputs);
+    if (st == BC_OK)
+        st = check_outputs(p, &inputs, &truths, &outputs);
+    if (st == BC_OK && *p->region != '\0')
+        st = bc_region_open(p->region, &region);
+    for (i = 0; st == BC_OK && i < inputs.n; i++) {
+        struct set set = { .input = inputs.text[i], .mask = masks.n == 0 ? "" : masks.text[masks.n > 1 ? i : 0],
+                           .truth = truths.n == 0 ? "" : truths.text[i],
+                           .reference = references.n == 0 ? "" : references.text[references.n > 1 ? i : 0] };
+
+        st = predict(p, model, region, &set, outputs.text + i * bc_model_outputs(model));
+    }
     bc_model_close(model);
     bc_region_close(region);
     strings_free(&masks);

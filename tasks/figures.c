@@ -209,7 +209,8 @@ add_series(struct histogram *p, bc_evaluation *e, int r, int which, int truth, c
     return st;
 }
 
-/* Truth, prediction and the inputs, whose rows are the copies; the formulas are left out. */
+/* Truth, prediction and the inputs, whose rows are the copies; the formulas are left out.  Of several output bands the
+ * first, as the images are. */
 static bc_status
 fill(struct histogram *p, bc_evaluation *e, int which)
 {
@@ -221,6 +222,8 @@ fill(struct histogram *p, bc_evaluation *e, int which)
         st = add_series(p, e, 0, which, 0, "predicted");
     for (r = 1; st == BC_OK && r < bc_evaluation_rows(e); r++) {
         st = bc_evaluation_score(e, r, &s);
+        if (st == BC_OK && strncmp(s.name, "model", 5) == 0)
+            break;
         if (st == BC_OK && strncmp(s.name, "copy of ", 8) == 0)
             st = add_series(p, e, r, which, 0, s.name + 8);
     }

@@ -302,7 +302,7 @@ other_row(const struct page *page)
     long i;
 
     for (i = 0; i < page->nline; i++)
-        if (strcmp(page->line[i].name, "log formula") == 0)
+        if (strncmp(page->line[i].name, "log formula", 11) == 0)
             return page->line[i].name;
     return NULL;
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "sets.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,49 @@ sets_outputs(const char *value, const struct strings *sets, struct strings *outp
             st = derive(value, sets->text[i], outputs);
     if (st == BC_OK && sets->n != outputs->n)
         st = task_fail(BC_BAD_ARG, "%d sets of images and %d outputs", sets->n, outputs->n);
+    return st;
+}
+
+/* NAME for BAND: out.fits becomes out_r.fits. */
+static bc_status
+add_band(const char *name, const char *band, struct strings *outputs)
+{
+    char     *end = paste("_", 1, band, ""), *output = NULL, *p;
+    bc_status st;
+
+    for (p = end; p != NULL && *p != '\0'; p++)
+        if (!isalnum((unsigned char)*p) && strchr("_-.", *p) == NULL)    /* a band may be called anything */
+            *p = '_';
+    if (end != NULL)
+        output = imname_join(name, end);
+    st = output != NULL ? strings_add(outputs, output) : task_fail(BC_NO_MEMORY, "out of memory");
+    free(end);
+    free(output);
+    return st;
+}
+
+bc_status
+sets_band_outputs(const char *value, const struct strings *sets, const struct strings *bands,
+                  struct strings *outputs)
+{
+    struct strings items = { 0 }, *names = calloc((size_t)bands->n, sizeof *names);
+    int            i, k;
+    bc_status      st = names != NULL ? strings_split_raw(value, &items)
+                                      : task_fail(BC_NO_MEMORY, "out of memory");
+
+    if (st == BC_OK && items.n != 1 && items.n != bands->n)
+        st = task_fail(BC_BAD_ARG, "output=%s: %d names for %d bands (one for each, or one that "
+                       "gets their names)", value, items.n, bands->n);
+    for (k = 0; st == BC_OK && k < items.n; k++)
+        st = sets_outputs(items.text[k], sets, &names[k]);
+    for (i = 0; st == BC_OK && i < sets->n; i++)
+        for (k = 0; st == BC_OK && k < bands->n; k++)
+            st = items.n == 1 ? add_band(names[0].text[i], bands->text[k], outputs)
+                              : strings_add(outputs, names[k].text[i]);
+    for (k = 0; names != NULL && k < bands->n; k++)
+        strings_free(&names[k]);
+    free(names);
+    strings_free(&items);
     return st;
 }
 

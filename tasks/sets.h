@@ -16,6 +16,11 @@ bc_status sets_names(const char *value, struct strings *names);
  * "%_g%_r%".  Other than one for each is BC_BAD_ARG. */
 bc_status sets_outputs(const char *value, const struct strings *sets, struct strings *outputs);
 
+/* The same for several BANDS, the names of a set side by side: a list for each band with commas between them
+ * ("r.fits,i.fits", "@r.list,@i.list"), or one whose names get _BAND: "out.fits" makes out_r.fits, out_i.fits. */
+bc_status sets_band_outputs(const char *value, const struct strings *sets, const struct strings *bands,
+                            struct strings *outputs);
+
 /* BC_OK if OUTPUT may be written: bc_output_check, and it is none of the files that SETS
  * ("a.fits,b.fits[SCI]") name, under whatever name. */
 bc_status sets_check_output(const char *output, int clobber, const struct strings *sets);

@@ -64,7 +64,7 @@ says 2 bandpredict a.fits,b.fits out.fits model cloober=yes size=-1 size=3 d win
 test ! -s out && test ! -e out.fits
 check $? 'wrong parameters print and write nothing'
 cat > want << 'end'
-bandpredict: output is missing (Predicted image (or @list))
+bandpredict: output is missing (Predicted image or images (or @list))
 bandpredict: model is missing (Model: a file or the name of an installed one)
 end
 says 2 bandpredict a.fits,b.fits
@@ -74,7 +74,7 @@ echo "bandpredict: the list none.list cannot be read: No such file or directory"
 says 1 bandpredict @none.list out.fits model
 echo 'not to be lost' > out.fits
 echo 'bandpredict: out.fits exists; say clobber=yes to replace it' > want
-says 1 bandpredict a.fits,b.fits out.fits model
+says 1 bandpredict a.fits,b.fits out.fits "$top/examples/models/kids_r.fits"
 test "$(cat out.fits)" = 'not to be lost'
 check $? 'an existing output stays'
 

@@ -18,8 +18,8 @@ fit(enum bc_formula_kind kind, int nin, const float *bands, const double *sigma)
         exit(EXIT_FAILURE);
     bc_formula_begin(f, kind, nin);
     for (pass = 0; pass < BC_FORMULA_PASSES; pass++) {
-        bc_formula_add(f, bands, sigma, N / 4);         /* in two pieces of nin + 1 bands each */
-        bc_formula_add(f, bands + (nin + 1) * (N / 4), sigma, N / 4);
+        bc_formula_add(f, bands, nin, sigma, N / 4);    /* in two pieces of nin + 1 bands each */
+        bc_formula_add(f, bands + (nin + 1) * (N / 4), nin, sigma, N / 4);
         bc_formula_solve(f);
     }
     return f;

@@ -44,7 +44,7 @@ new_model(int local)
     size_t                 i;
 
     m = (struct bc_model){ .size = 16, .members = 1, .backend = &backend, .threads = 1 };
-    m.generator = (struct bc_generator){ .local = local, .nin = 1, .stem = 4, .filters = { 8 }, .resblocks = 1,
+    m.generator = (struct bc_generator){ .local = local, .nin = 1, .nout = 1, .stem = 4, .filters = { 8 }, .resblocks = 1,
                                          .no_norm = local, .combine = local };
     m.stretch = (struct bc_stretch){ .kind = BC_STRETCH_MINMAX, .nin = 1, .noise = { 1.0, 1.0 }, .colour = { 1.0 } };
     CHECK(bc_generator_graph(&m.generator, &m.graph) == BC_OK);

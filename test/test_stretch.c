@@ -48,7 +48,7 @@ test_unit(void)
 
     bc_stretch_apply(&s, 0, 1.0, u, 2, u);
     CHECK(u[0] == 0.0f && u[1] == 1.0f);
-    bc_stretch_invert(&s, 1.0, u, 2);
+    bc_stretch_invert(&s, 1, 1.0, u, 2);
     CHECK(u[1] == 255.0f);
 }
 
@@ -56,7 +56,7 @@ test_unit(void)
 static void
 test_flux(void)
 {
-    struct bc_stretch s = { .kind = BC_STRETCH_FLUX, .gain = 1.0, .nin = 2, .softening = 2.0, .range = 7.0,
+    struct bc_stretch s = { .kind = BC_STRETCH_FLUX, .gain = { 1.0 }, .nin = 2, .softening = 2.0, .range = 7.0,
                             .noise = { 0.01, 0.02, 0.05 } };
     const double      sigma[2] = { 0.03, 0.06 }, twice[2] = { 0.06, 0.12 };
     float             x[4] = { -0.1f, 0.0f, 0.3f, 250.0f }, u[4], v[4];
@@ -74,7 +74,7 @@ test_flux(void)
     bc_stretch_apply(&s, 2, scale2, v, 4, v);
     for (i = 0; i < 4; i++)
         check_near("scaled input", v[i], u[i], 1e-6);
-    bc_stretch_invert(&s, scale, u, 4);
+    bc_stretch_invert(&s, 2, scale, u, 4);
     for (i = 0; i < 4; i++)
         check_near("the way back", u[i], x[i], 2e-6);
 }
@@ -82,7 +82,7 @@ test_flux(void)
 static void
 test_errors(void)
 {
-    struct bc_stretch    s = { .kind = BC_STRETCH_FLUX, .gain = 1.0, .nin = 1, .noise = { 1.0, 1.0 } };
+    struct bc_stretch    s = { .kind = BC_STRETCH_FLUX, .gain = { 1.0 }, .nin = 1, .noise = { 1.0, 1.0 } };
     enum bc_stretch_kind kind;
     double               sigma = 0.0, scale = -1.0;
 

@@ -73,7 +73,7 @@ test_training(void)
         CHECK(strcmp(bc_model_checksum(m), bc_model_checksum(n)) == 0);
         CHECK(strcmp(bc_model_name(m), "test_train_model") == 0 && strcmp(bc_model_text(m, "CREDIT"), "nobody") == 0);
         CHECK(bc_model_inputs(m) == 2 && strcmp(bc_model_input(m, 0), "b") == 0
-              && strcmp(bc_model_output(m), "t") == 0 && strcmp(bc_model_unit(m), "nanomaggy") == 0);
+              && strcmp(bc_model_output(m, 0), "t") == 0 && strcmp(bc_model_output_unit(m, 0), "nanomaggy") == 0);
         CHECK(strcmp(bc_model_architecture(m), "resnet 8-16 x1 +combine") == 0 && bc_model_size(m) == 32);
     }
     bc_model_close(m);
@@ -217,7 +217,7 @@ test_start(void)
         CHECK(strcmp(bc_model_checksum(m), bc_model_checksum(n)) == 0);
         CHECK(strcmp(bc_model_architecture(m), bc_model_architecture(n)) == 0);
         CHECK(strcmp(bc_model_text(n, "STARTSUM"), bc_model_checksum(m)) == 0);
-        CHECK(strcmp(bc_model_input(n, 0), "b") == 0 && strcmp(bc_model_output(n), "t") == 0);
+        CHECK(strcmp(bc_model_input(n, 0), "b") == 0 && strcmp(bc_model_output(n, 0), "t") == 0);
     }
     r.inbands = "a";
     CHECK(bc_training_open(set, &r, &training) == BC_BAD_SHAPE
