@@ -28,6 +28,11 @@ def bandeval(*args):
     return subprocess.run([BANDEVAL, *args], capture_output=True, text=True)
 
 
+def table_of(run):
+    """What it prints but how far it is, which depends on the time."""
+    return [line for line in run.stdout.splitlines() if '% done' not in line]
+
+
 def check(what, good):
     if not good:
         failures.append(what)
@@ -196,7 +201,7 @@ def test_pairs():
     for name, items in ('p.list', inputs), ('t.list', truths):
         with open(name, 'w') as file:
             file.write('# images\n' + items.replace(',', '\n') + '\n')
-    check('lists give the same', bandeval('@p.list', '@t.list', 'morph=paper').stdout == run.stdout)
+    check('lists give the same', table_of(bandeval('@p.list', '@t.list', 'morph=paper')) == table_of(run))
     run = bandeval(inputs, truths, 'table=pairs.fits', 'verbose=0', 'morph=paper')
     check(f'quiet with a table: {run.stdout!r} {run.stderr!r}', run.stdout == '' and run.returncode == 0)
     with fits.open('pairs.fits', checksum=True) as hdus:
