@@ -10,7 +10,7 @@ namespace eval ::bandcast {
     variable bin                        ;# folder of the tasks
     variable html                       ;# folder of the help pages
     variable folder [file dirname [file normalize [info script]]]
-    variable models                     ;# file -> dict of name, inputs, output, unit
+    variable models                     ;# file -> dict of name, inputs, outputs, unit
     variable listening                  ;# the access point that has our commands
     variable canonical                  ;# what FILTER says -> name of the band
     if {![info exists models]} {
@@ -91,7 +91,7 @@ proc ::bandcast::readModels {what} {
     foreach line [split $text \n] {
         if {[regexp {^# (.*)$} $line -> file]} {
             lappend files $file
-            dict set models $file [dict create name [file tail $file] inputs {} output {} unit {}]
+            dict set models $file [dict create name [file tail $file] inputs {} outputs {} unit {}]
         } elseif {$file ne "" && [regexp {^([A-Z0-9]+) *= *(.*)$} $line -> key value]} {
             addCard $file $key [cardText $value]
         }
@@ -102,14 +102,16 @@ proc ::bandcast::readModels {what} {
 proc ::bandcast::addCard {file key text} {
     variable models
     switch -glob -- $key {
-        MODEL   {dict set models $file name $text}
-        OUTBAND {dict set models $file output $text}
-        OUTUNIT {dict set models $file unit $text}
-        INBAND* {
-            set inputs [dict get $models $file inputs]
-            dict set models $file inputs [concat $inputs [list $text]]
-        }
+        MODEL    {dict set models $file name $text}
+        OUTUNIT  {dict set models $file unit $text}
+        INBAND*  {addBand $file inputs $text}
+        OUTBAND* {addBand $file outputs $text}
     }
+}
+
+proc ::bandcast::addBand {file key name} {
+    variable models
+    dict set models $file $key [concat [dict get $models $file $key] [list $name]]
 }
 
 # 'F150W   ' / comment  ->  F150W
@@ -151,7 +153,7 @@ proc ::bandcast::sentence {text} {
 # ---- XPA ---------------------------------------------------------------------------------------
 
 #   xpaget ds9 bandcast frames|status
-#   xpaset -p ds9 bandcast predict MODEL [frames {1 2}] [truth 3|none] [output FILE]
+#   xpaset -p ds9 bandcast predict MODEL [frames {1 2}] [truth {3 none}] [output FILE]
 #       [region selected|none] [show {SIGMA MASK}]
 #   xpaset -p ds9 bandcast cancel|dialog
 proc ::bandcast::listen {} {
@@ -227,19 +229,19 @@ proc ::bandcast::predictFromWords {words} {
         error "predict needs a model and then pairs of frames, truth, output, region, show and their values"
     }
     set file [findModel $name]
-    lassign [suggest [dict get $models $file]] frames truth
+    lassign [suggest [dict get $models $file]] frames truths
     set output {}
     set region 0
     set extra {}
     foreach {option value} $options {
         switch -- $option {
             frames  {set frames [lmap n $value {frameOf $n}]}
-            truth   {set truth [expr {$value eq "none" ? {} : [frameOf $value]}]}
+            truth   {set truths [lmap n $value {expr {$n eq "none" ? {} : [frameOf $n]}}]}
             output  {set output $value}
             region  {set region [oneOf {none selected} $value]}
             show    {lmap name $value {oneOf {SIGMA MASK} $name}; set extra $value}
             default {error "'$option' is none of frames, truth, output, region, show"}
         }
     }
-    start $file $frames $truth $output $region $extra
+    start $file $frames $truths $output $region $extra
 }

@@ -4,10 +4,10 @@
 namespace eval ::bandcast {
     variable top .bandcast              ;# DS9 keeps a dialog's menu bar beside it, not in it
     variable bar .bandcastmb
-    variable choice                     ;# file of the model; pick,N and pick,truth: frames; output;
+    variable choice                     ;# file of the model; pick,N and pick,truthN: frames; output;
                                         ;# region, SIGMA, MASK: 1 = yes
     if {![info exists choice(model)]} {
-        array set choice {model {} name {} needs {} output {} pick,truth {} region 0 SIGMA 0 MASK 0}
+        array set choice {model {} name {} needs {} output {} hint {} region 0 SIGMA 0 MASK 0}
     }
 }
 
@@ -107,7 +107,7 @@ proc ::bandcast::buildOutput {f row} {
     ttk::label $f.output -text "Output"
     ttk::entry $f.file -textvariable ::bandcast::choice(output)
     ttk::button $f.save -text "Save As..." -command ::bandcast::chooseOutput
-    ttk::label $f.hint -text "Empty: a temporary file, gone when DS9 ends"
+    ttk::label $f.hint -textvariable ::bandcast::choice(hint)
     grid $f.output $f.file $f.save -row $row -padx 2 -pady 2 -sticky ew
     grid $f.hint -row [incr row] -column 1 -columnspan 2 -padx 2 -pady 2 -sticky w
 }
@@ -130,7 +130,7 @@ proc ::bandcast::buildButtons {f} {
     pack $f.predict $f.cancel $f.close -side left -expand true -padx 2 -pady 4
 }
 
-# One picker for each band of the model and one for the truth.
+# One picker for each input band of the model and one for the truth of each output band.
 proc ::bandcast::buildPickers {model} {
     variable top
     variable choice
@@ -139,14 +139,15 @@ proc ::bandcast::buildPickers {model} {
         destroy $f.$name $f.label$name
     }
     array unset choice pick,*
-    set row 3
-    set key 0
+    set row 2
+    set key -1
     foreach name [dict get $model inputs] {
-        addPicker $f $row $key $name
-        incr row
-        incr key
+        addPicker $f [incr row] [incr key] $name
     }
-    addPicker $f $row truth "Truth ([dict get $model output])"
+    set key -1
+    foreach name [dict get $model outputs] {
+        addPicker $f [incr row] truth[incr key] "Truth ($name)"
+    }
 }
 
 proc ::bandcast::addPicker {f row key text} {
@@ -211,8 +212,13 @@ proc ::bandcast::modelPicked {index} {
     set choice(model) $file
     set choice(name) [modelLabel $file]
     set unit [dict get $model unit]
+    set outputs [dict get $model outputs]
     set choice(needs) "needs [join [dict get $model inputs] {, }]; predicts\
-        [dict get $model output][expr {$unit eq "" ? "" : " in $unit"}]"
+        [join $outputs {, }][expr {$unit eq "" ? "" : " in $unit"}]"
+    set choice(hint) "Empty: temporary, gone when DS9 ends"
+    if {[llength $outputs] > 1} {
+        append choice(hint) "; a name gets _[join $outputs {, _}]"
+    }
     buildPickers $model
     refresh
 }
@@ -249,15 +255,16 @@ proc ::bandcast::refresh {} {
     variable choice
     if {![winfo exists $top] || ![dict exists $models $choice(model)]} return
     set frames [frames]
-    lassign [suggest [dict get $models $choice(model)]] inputs truth
+    lassign [suggest [dict get $models $choice(model)]] inputs truths
     foreach name [array names choice pick,*] {
         set key [string range $name 5 end]
+        set isTruth [regexp {^truth(.*)$} $key -> at]
         if {$choice($name) ni [concat $frames none]} {
-            set choice($name) [expr {$key eq "truth" ? $truth : [lindex $inputs $key]}]
+            set choice($name) [expr {$isTruth ? [lindex $truths $at] : [lindex $inputs $key]}]
         }
         set labels [lmap frame $frames {label $frame}]
         set shown [lsearch -exact $frames $choice($name)]
-        if {$key eq "truth"} {
+        if {$isTruth} {
             set labels [linsert $labels 0 none]
             incr shown
         }
@@ -271,7 +278,7 @@ proc ::bandcast::framePicked {key} {
     variable top
     variable choice
     set at [$top.param.pick,$key current]
-    set frames [concat [expr {$key eq "truth" ? "none" : ""}] [frames]]
+    set frames [concat [expr {[string match truth* $key] ? "none" : ""}] [frames]]
     set choice(pick,$key) [lindex $frames $at]
 }
 
@@ -280,11 +287,11 @@ proc ::bandcast::framePicked {key} {
 proc ::bandcast::chooseOutput {} {
     variable models
     variable choice
-    set band image
+    set bands image
     if {[dict exists $models $choice(model)]} {
-        set band [dict get $models $choice(model) output]
+        set bands [dict get $models $choice(model) outputs]
     }
-    set file [fileDialog Save predicted_[regsub -all {[^A-Za-z0-9_.-]} $band _].fits]
+    set file [fileDialog Save [defaultOutput $bands]]
     if {$file ne ""} {
         set choice(output) [file normalize $file]
     }
@@ -302,9 +309,12 @@ proc ::bandcast::predictChosen {} {
         for {set i 0} {[info exists choice(pick,$i)]} {incr i} {
             lappend frames $choice(pick,$i)
         }
-        set truth [string map {none {}} $choice(pick,truth)]
+        set truths {}
+        for {set i 0} {[info exists choice(pick,truth$i)]} {incr i} {
+            lappend truths [string map {none {}} $choice(pick,truth$i)]
+        }
         set extra [lmap name {SIGMA MASK} {expr {$choice($name) ? $name : [continue]}}]
-        start $choice(model) $frames $truth [string trim $choice(output)] $choice(region) $extra
+        start $choice(model) $frames $truths [string trim $choice(output)] $choice(region) $extra
     } text]} {
         complain $text
     }

@@ -80,7 +80,7 @@ proc ::bandcast::canonicalBand {text} {
     return $canonical($text)
 }
 
-# The frames that MODEL's inputs are likely in, and its output's: {{Frame1 {}} Frame3}; {} where
+# The frames that MODEL's inputs are likely in, and its outputs: {{Frame1 {}} Frame3}; {} where
 # there is none.  Frames that show a prediction are left to the user.
 proc ::bandcast::suggest {model} {
     variable ours
@@ -93,9 +93,10 @@ proc ::bandcast::suggest {model} {
     set inputs [lmap name [dict get $model inputs] {
         expr {[info exists of($name)] ? $of($name) : {}}
     }]
-    set output [dict get $model output]
-    set truth [expr {[info exists of($output)] && $of($output) ni $inputs ? $of($output) : {}}]
-    return [list $inputs $truth]
+    set truths [lmap name [dict get $model outputs] {
+        expr {[info exists of($name)] && $of($name) ni $inputs ? $of($name) : {}}
+    }]
+    return [list $inputs $truths]
 }
 
 # ---- frames as files ---------------------------------------------------------------------------
@@ -275,12 +276,26 @@ proc ::bandcast::ds9Command {name words} {
     Process${name}Cmd words i
 }
 
-# Show FILE's prediction, drawn as the first of BESIDE that is still there, and those of its
-# EXTENSIONS that are wanted: RESIDUAL always, others if they are in EXTRA.
-proc ::bandcast::showResult {file extensions extra beside} {
+# RESULTS: of each output band the file and its extensions.
+proc ::bandcast::showResults {results truths extra inputs} {
+    set predicted {}
+    foreach {file extensions} $results truth $truths {
+        set reference [lindex [present [concat $truth $inputs]] 0]
+        lappend predicted [showResult $file $extensions $extra $reference]
+    }
+    lockFrames [concat [present [concat {*}$truths $inputs]] $predicted]
+    goTo [lindex $predicted 0]
+}
+
+# Those of FRAMES that are still there.
+proc ::bandcast::present {frames} {
+    return [lmap frame $frames {expr {$frame in [frames] ? $frame : [continue]}}]
+}
+
+# Show FILE's prediction in a new frame, drawn as REFERENCE if there is one, and those of its
+# EXTENSIONS that are wanted: RESIDUAL always, others if they are in EXTRA.  Returns the first frame.
+proc ::bandcast::showResult {file extensions extra reference} {
     variable ours
-    set beside [lmap frame $beside {expr {$frame in [frames] ? $frame : [continue]}}]
-    set reference [lindex $beside 0]
     if {$reference ne ""} {
         goTo $reference
     }
@@ -296,8 +311,7 @@ proc ::bandcast::showResult {file extensions extra beside} {
             draw$name $::current(frame)
         }
     }
-    lockFrames [concat $beside $predicted]
-    goTo $predicted
+    return $predicted
 }
 
 # Side by side and moving together, by the sky if all FRAMES have one, else by pixels, of a region's

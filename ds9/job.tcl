@@ -14,26 +14,27 @@ proc ::bandcast::status {} {
     return [join [list $job(state) $job(percent) $job(text) $job(output)] \t]
 }
 
-# Predict with the model in FILE: FRAMES in the order of its inputs, a TRUTH frame or {}, the OUTPUT
-# file or {} for a temporary one.  With REGION only in the regions that are selected in the first
-# frame.  EXTRA: which of SIGMA and MASK are to be shown, too.
-proc ::bandcast::start {file frames truth output {region 0} {extra {}}} {
+# Predict with the model in FILE: FRAMES in the order of its inputs, TRUTHS in that of its outputs, {}
+# where there is none, the OUTPUT file, as bandpredict takes it, or {} for a temporary one.  With
+# REGION only in the regions that are selected in the first frame.  EXTRA: which of SIGMA and MASK
+# are to be shown, too.
+proc ::bandcast::start {file frames truths output {region 0} {extra {}}} {
     variable job
     variable models
     if {$job(state) eq "running"} {
         error "a prediction is running; cancel it first"
     }
     set model [dict get $models $file]
-    checkFrames $model $frames $truth
+    checkFrames $model $frames $truths
     if {$output ne ""} {
         if {[file extension $output] eq "" && ![file isdirectory $output]} {
             append output .fits             ;# as bandpredict names it
         }
-        checkOutput $output [concat $frames $truth]
+        checkOutput $output [concat $frames {*}$truths]
     }
     set folder [file join [sessionFolder] [incr job(count)]]
     file mkdir $folder
-    array set job [list folder $folder model $model frames $frames truth $truth wanted $output \
+    array set job [list folder $folder model $model frames $frames truths $truths wanted $output \
         region $region extra $extra output {} cancelled 0 log {}]
     if {[catch {startTask $file $folder} text]} {
         file delete -force -- $folder
@@ -43,7 +44,7 @@ proc ::bandcast::start {file frames truth output {region 0} {extra {}}} {
     showState
 }
 
-proc ::bandcast::checkFrames {model frames truth} {
+proc ::bandcast::checkFrames {model frames truths} {
     foreach frame $frames name [dict get $model inputs] {
         if {$name eq ""} {
             error "[llength $frames] frames are given, [dict get $model name] needs\
@@ -59,7 +60,11 @@ proc ::bandcast::checkFrames {model frames truth} {
         }
         set of($frame) $name
     }
-    foreach frame [concat $frames $truth] {
+    if {[llength $truths] > [llength [dict get $model outputs]]} {
+        error "[llength $truths] truth frames are given, [dict get $model name] predicts\
+            [join [dict get $model outputs] {, }]"
+    }
+    foreach frame [concat $frames {*}$truths] {
         if {[info commands ::$frame] eq "" || ![$frame has fits]} {
             error "there is no image in frame [number $frame] any more"
         }
@@ -88,17 +93,19 @@ proc ::bandcast::startTask {file folder} {
     set job(remarks) [lmap frame $job(frames) {
         expr {[remark $frame] ne "" ? [remark $frame] : [continue]}
     }]
-    set truth {}
-    if {$job(truth) ne ""} {
-        set truth [exported $job(truth) $folder]
+    set truths {}
+    if {[concat {*}$job(truths)] ne ""} {
+        set truths [lmap frame $job(truths) {
+            expr {$frame eq "" ? "none" : [exported $frame $folder]}
+        }]
     }
     set region {}
     if {$job(region)} {
         set region [savedRegions [lindex $job(frames) 0] [file join $folder frame.reg]]
     }
-    set job(file) [outputFor $job(wanted) $folder [dict get $model output]]
+    set job(file) [outputFor $job(wanted) $folder [dict get $model outputs]]
     set command [list [task bandpredict] input=[join $inputs ,] output=$job(file) model=$file \
-        bands=[join [dict get $model inputs] ,] truth=$truth region=$region \
+        bands=[join [dict get $model inputs] ,] truth=[join $truths ,] region=$region \
         clobber=yes verbose=2]
     set job(channel) [open |[concat $command 2>@1] r]
     fconfigure $job(channel) -blocking 0 -buffering line -encoding utf-8
@@ -109,15 +116,38 @@ proc ::bandcast::startTask {file folder} {
 }
 
 # Where the task writes.  An odd name is reached through a link to its folder and given at the end.
-proc ::bandcast::outputFor {wanted folder band} {
+proc ::bandcast::outputFor {wanted folder bands} {
     if {$wanted eq ""} {
-        return [file join $folder predicted_[regsub -all {[^A-Za-z0-9_.-]} $band _].fits]
+        return [file join $folder [defaultOutput $bands]]
     }
     if {[isPlain $wanted]} {
         return $wanted
     }
     file link -symbolic [file join $folder out] [file dirname $wanted]
-    return [file join $folder out .bandcast-[pid]-[clock seconds].fits]
+    return [file join $folder out .bandcast-[pid]-[clock seconds][ending $wanted]]
+}
+
+# Of several bands the task adds the names itself.
+proc ::bandcast::defaultOutput {bands} {
+    if {[llength $bands] > 1} {
+        return predicted.fits
+    }
+    return predicted_[regsub -all {[^A-Za-z0-9_.-]} [lindex $bands 0] _].fits
+}
+
+# How FILE is packed: .fits, .fits.gz or .fits.fz.
+proc ::bandcast::ending {file} {
+    return .fits[expr {[regexp {\.[fg]z$} $file packed] ? $packed : ""}]
+}
+
+# The name that was wanted for FILE, which the task wrote: with the _BAND that it added, if it did.
+proc ::bandcast::wantedName {file} {
+    variable job
+    set end [string length [ending $file]]
+    set start [expr {[string length $job(file)] - $end}]
+    set added [string range $file $start end-$end]
+    regexp {^(.*?)((?:\.fi?ts?)?(?:\.[fg]z)?)$} $job(wanted) -> root ending
+    return $root$added$ending
 }
 
 proc ::bandcast::readTask {} {
@@ -165,23 +195,29 @@ proc ::bandcast::fail {text} {
 # The task is done: give the output its name, show it, keep nothing else.
 proc ::bandcast::finish {} {
     variable job
-    set shown $job(file)
-    set job(output) $job(file)
+    set outputs {}
+    set results {}
     if {[catch {
-        if {$job(wanted) ni [list "" $job(file)]} {
-            file rename -force -- $job(file) $job(wanted)
-            set job(output) $job(wanted)
-            # DS9 opens no path with brackets.
-            set shown [plainLink $job(wanted) [file join $job(folder) shown]]
+        foreach {- file extensions} [regexp -all -inline -line \
+                {^bandpredict: (.*): extensions ([A-Z ]+)$} $job(log)] {
+            set output $file
+            if {$job(wanted) ni [list "" $job(file)]} {
+                set output [wantedName $file]
+                file rename -force -- $file $output
+                # DS9 opens no path with brackets.
+                set file [plainLink $output [file join $job(folder) shown]]
+            }
+            lappend outputs $output
+            lappend results $file $extensions
         }
-        regexp -line {: extensions ([A-Z ]+)$} $job(log) -> extensions
-        showResult $shown $extensions $job(extra) [concat $job(truth) $job(frames)]
+        set job(output) [join $outputs ,]
+        showResults $results $job(truths) $job(extra) $job(frames)
     } text]} {
         set ::errorInfo {}
         fail $text
         return
     }
-    set said [concat [list "[dict get $job(model) output] predicted"] $job(remarks)]
+    set said [concat [list "[join [dict get $job(model) outputs] {, }] predicted"] $job(remarks)]
     if {"SIGMA" in $job(extra) && "SIGMA" ni $extensions} {
         lappend said "the model gives no SIGMA"
     }

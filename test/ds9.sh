@@ -58,7 +58,7 @@ picked() {
     tcl one <<END
 set ::bandcast::choice(name) $model
 ::bandcast::modelPicked [lsearch [\$::bandcast::top.param.name cget -values] $model]
-join [lmap key {0 1 truth} {.bandcast.param.pick,\$key get}] |
+join [lmap key {0 1 truth0} {.bandcast.param.pick,\$key get}] |
 END
 }
 expect "the frames are picked by FILTER" test "$(picked)" = "1: ceers_31457_f150w.fits.fz [F150W]|\
