@@ -84,7 +84,7 @@ enum {                  /* why a pixel has no datum; the bits of MASK in a predi
     BC_NO_PREDICTION = BC_NO_DATUM | BC_FLAGGED | BC_BLANK | BC_OUTSIDE | BC_UNASKED,
     BC_FILLED   = 32,   /* predicted although some of the bands have no datum here, from those that have */
     BC_UNUSUAL  = 64,   /* predicted, but a band is brighter, or its colour another, than all that it was trained on */
-    BC_SHARP    = 128   /* predicted, but it stands out more than any pixel that it was trained on: a star, a cosmic ray */
+    BC_SHARP    = 128   /* predicted, but it stands out more than any pixel in training: a star, a cosmic ray */
 };
 
 /* Read one 2-D image into memory.  NAME is anything CFITSIO opens ("x.fits.fz", "m.fits[SCI]",
@@ -99,7 +99,8 @@ BC_API bc_status bc_image_open_rows(const char *name, long plane, bc_image **ima
 BC_API bc_status bc_image_rows(const bc_image *image, long y, long ny, float *pixels, unsigned char *flags);
 /* Before any row is read: what says which pixels are bad.  NAME "": the extensions of the image's own file that
  * stand beside it, which is so from the start; "none": nothing; else an image of the same grid, a weight
- * (bad where not positive) if its EXTNAME or file name says so or its pixels are floats, else a mask (bad where not 0). */
+ * (bad where not positive) if its EXTNAME or file name says so or its pixels are floats, else a mask (bad where
+ * not 0). */
 BC_API bc_status bc_image_mask(bc_image *image, const char *name);
 /* Read all rows into memory, as bc_image_open does; the file is closed. */
 BC_API bc_status bc_image_load(bc_image *image);
@@ -146,7 +147,7 @@ typedef struct {
 } bc_regrid_options;
 /* IMAGE on the grid of LIKE, by their sky coordinates (equatorial J2000 and galactic ones are converted): an image
  * that is opened by rows, makes them from IMAGE's, which must stay open, and has its header with LIKE's grid.
- * Units per pixel change with the pixels' areas, so that the sum over a source stays; surface brightness does not change.
+ * Units per pixel change with the pixels' areas, so that the sum over a source stays; surface brightness does not.
  * New pixels larger than the old ones get means of them, whatever the method.  Where less than half of what a new pixel
  * needs has data it is NaN, and its flags say why.  Grids that agree give the same bits.  BC_BAD_SHAPE: no sky
  * coordinates, or of frames that are not converted.  O may be NULL. */
@@ -154,7 +155,7 @@ BC_API bc_status bc_image_regrid(const bc_image *image, const bc_image *like, co
                                  bc_image **image_p);
 
 typedef struct {
-    const char *resample;   /* bc_regrid_options.method, or "no": images on other grids are BC_BAD_SHAPE; NULL: "auto" */
+    const char *resample;   /* bc_regrid_options.method, or "no": other grids are BC_BAD_SHAPE; NULL: "auto" */
     const char *psf;        /* "match": the sharper images are convolved with a Gaussian to the PSF of the broadest one;
                              * "no": their widths are not even measured; "report" or NULL: where any is resampled */
     int         force;      /* go on although the content of an image is elsewhere than its sky coordinates say */
@@ -176,8 +177,8 @@ typedef struct {            /* of one image */
 
 /* N images on the grid of REFERENCE, which may be one of them.  Those that are on it already stay as they are, for
  * the others see bc_image_regrid.  What they show is compared by cross-correlation with what the reference shows: one
- * that clearly lies elsewhere, or nowhere on the reference, is BC_BAD_SHAPE (but see force).  The images and the reference must stay open as long as the alignment, which owns what
- * it made of them.  O may be NULL. */
+ * that clearly lies elsewhere, or nowhere on the reference, is BC_BAD_SHAPE (but see force).  The images and
+ * the reference must stay open as long as the alignment, which owns what it made of them.  O may be NULL. */
 typedef struct bc_alignment bc_alignment;
 BC_API bc_status bc_align(bc_image *const *images, int n, const bc_image *reference, const bc_align_options *o,
                           bc_alignment **alignment_p);
@@ -290,13 +291,13 @@ typedef struct {          /* what was decided, for the run's report */
     double filled;        /* fraction predicted although a band has no datum there (BC_FILLED) */
     int    sigma;         /* planes of the output that say how wrong it may be: 0, 1 SIGMA, 2 also SIGMA95 */
     double spread;        /* rms scatter of overlapping windows, network units (about [0, 1]); NaN for whole */
-    char   memory[256];   /* where it was short, and with how many or how small windows the work went on; "" = nowhere */
+    char   memory[256];   /* where it was short, and how the work went on; "" = nowhere */
     double noise;         /* of the inputs / that of the training data; NaN for stretches that do not ask for it */
 } bc_predict_report;
 
 /* Predict the model's output bands from BANDS, one image per input band in the model's order, all on one
- * grid: images_p, one for each of bc_model_outputs.  A new image has the first band's grid and header, FILTER, BUNIT and
- * a record of the model, and a plane MASK (0, or the bits above).  Of a local model and of an ensemble also SIGMA, half
+ * grid: images_p, one for each of bc_model_outputs.  A new image has the first band's grid and header, FILTER, BUNIT
+ * and a record of the model, and a plane MASK (0, or the bits above).  Of a local model and of an ensemble also SIGMA, half
  * of the interval that holds 68.27 % of what would be observed (of ensembles of other models: the standard deviation of
  * the members), and where asked for SIGMA95, the same for 95.45 %.
  * With a region it is the smallest rectangle that holds it, and its pixels are those of a prediction without one.
@@ -418,7 +419,7 @@ typedef struct {
     double      beta1, beta2, epsilon;   /* Adam; 0.5, 0.999, 1e-7 in the paper */
     double      lambda;     /* loss = L1 + lambda (1 - SSIM) */
     double      flux;       /* local: + flux times the L1 of the fluxes of small boxes, on the same stretch */
-    double      uncertainty;    /* local: + that times Laplace's likelihood of the scales, which are the SIGMA of a model */
+    double      uncertainty;    /* local: + that times Laplace's likelihood of the scales, which make SIGMA */
     double      dropout;    /* local: share of the samples that lose a band, so that one may be missing */
     int         cosine;     /* 1: the rate falls to 0 along half a cosine; 0: constant as in the paper */
     int         shuffle;    /* 1: a new order of samples every epoch */
@@ -575,8 +576,8 @@ BC_API void      bc_evaluation_close(bc_evaluation *evaluation);
  * Once per evaluation. */
 BC_API bc_status bc_evaluation_set(bc_evaluation *evaluation, bc_model *model, bc_dataset *set, int split);
 /* Take in one pair of images on one grid.  A prediction with another zero point is converted to the truth's; its
- * plane SIGMA, if it has one, is held against the differences.  COLOUR is an image of the band against which colours are
- * measured; NULL = none. */
+ * plane SIGMA, if it has one, is held against the differences.  COLOUR is an image of the band against which colours
+ * are measured; NULL = none. */
 BC_API bc_status bc_evaluation_pair(bc_evaluation *evaluation, const bc_image *predicted,
                                     const bc_image *truth, const bc_image *colour);
 BC_API int       bc_evaluation_rows(const bc_evaluation *evaluation);
@@ -584,7 +585,8 @@ BC_API bc_status bc_evaluation_score(bc_evaluation *evaluation, int i, bc_score 
 /* Images of row I, and one of them; both 0-based. */
 BC_API long      bc_evaluation_images(const bc_evaluation *evaluation, int i);
 BC_API bc_status bc_evaluation_image(bc_evaluation *evaluation, int i, long k, bc_image_score *score_p);
-/* Profile of image K of row I, innermost ring first, if profiles are kept; no rings where no galaxy is above the noise. */
+/* Profile of image K of row I, innermost ring first, if profiles are kept; no rings where no galaxy is above the
+ * noise. */
 BC_API bc_status bc_evaluation_profile(bc_evaluation *evaluation, int i, long k, const bc_ring **rings_p, int *n_p);
 /* The unit of all true images' pixels; "" if they differ or have none. */
 BC_API const char *bc_evaluation_unit(const bc_evaluation *evaluation);
