@@ -94,6 +94,20 @@ report_band(const struct job *j, int b)
                  100.0 * (double)bc_image_bad(image, BC_BLANK) / n);
 }
 
+/* Are the images what the model knows? */
+static void
+report_unlike(const struct job *j, const bc_predict_report *r)
+{
+    double scale = bc_image_pixel_scale(j->band[0]), usual = bc_model_pixel_scale(j->model);
+
+    if (scale > 1.5 * usual || usual > 1.5 * scale)
+        task_say(1, "pixels of %.3g arcsec; %s was trained on those of %.3g (reference= chooses the grid)", scale,
+                 bc_model_name(j->model), usual);
+    if (r->noise > 3.0 || r->noise < 1.0 / 3.0)
+        task_say(1, "the inputs have %.3g times the noise of what %s was trained on (BCSCALE)%s", r->noise,
+                 bc_model_name(j->model), r->sigma > 0 ? ": SIGMA is not calibrated for that" : "");
+}
+
 static void
 report(const struct job *j, const bc_predict_report *r, const char *const *outputs)
 {
@@ -102,6 +116,7 @@ report(const struct job *j, const bc_predict_report *r, const char *const *outpu
     for (b = 0; b < bc_model_inputs(j->model); b++)
         report_band(j, b);
     report_psf(j);
+    report_unlike(j, r);
     if (r->by_size)
         task_say(1, "a band has no sky coordinates: aligned because the sizes agree");
     if (r->unit_assumed)

@@ -3,6 +3,7 @@
 #include "predict_images.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,12 +24,50 @@ same_band(const char *a, const char *b)
     return strcmp(a, b) == 0 || (x != NULL && x == y);
 }
 
+/* "g DECam SDSS c0001 4720.0 1520.0" is g */
+static const char *
+short_name(const char *band)
+{
+    const bc_band *known = bc_band_find(band);
+
+    return known != NULL ? known->name : band;
+}
+
+/* "of g, z", or what stands for none. */
+static void
+bands_text(const struct job *j, char *text, size_t size)
+{
+    size_t n = 0;
+    int    i;
+
+    snprintf(text, size, "of no band that is known");
+    for (i = 0; i < j->nimage && n < size; i++)
+        if (*band_of(j, i) != '\0')
+            n += (size_t)snprintf(text + n, size - n, "%s%s", n > 0 ? ", " : "of ", short_name(band_of(j, i)));
+}
+
+/* A header that contradicts bands= may be wrong, or the order of bands= is. */
+static void
+compare_headers(const struct job *j)
+{
+    int i;
+
+    for (i = 0; i < j->bands.n; i++) {
+        const char *said = bc_image_band(j->image[i]);
+
+        if (bc_band_find(said) != NULL && !same_band(said, j->bands.text[i]))
+            task_say(1, "%s: taken for %s as bands= says; its header says %s", bc_image_name(j->image[i]),
+                     j->bands.text[i], short_name(said));
+    }
+}
+
 /* Put the images into the model's order: by their bands, or as they come if none is known.  A cube may hold more planes
  * than the model needs; their bands must then be known. */
 static bc_status
 order_bands(struct job *j)
 {
-    int i, b, need = bc_model_inputs(j->model), named = 0;
+    char there[200];
+    int  i, b, need = bc_model_inputs(j->model), named = 0;
 
     for (i = 0; i < j->nimage; i++)
         named += *band_of(j, i) != '\0';
@@ -45,10 +84,13 @@ order_bands(struct job *j)
                     return task_fail(BC_BAD_SHAPE, "two images are of band %s", bc_model_input(j->model, b));
                 j->band[b] = j->image[i];
             }
-        if (j->band[b] == NULL)
-            return task_fail(BC_BAD_SHAPE, "no image of band %s, which %s needs (bands= says which is which)",
-                             bc_model_input(j->model, b), bc_model_name(j->model));
+        if (j->band[b] == NULL) {
+            bands_text(j, there, sizeof there);
+            return task_fail(BC_BAD_SHAPE, "no image of band %s, which %s needs; there are images %s (bands= says "
+                             "which is which)", bc_model_input(j->model, b), bc_model_name(j->model), there);
+        }
     }
+    compare_headers(j);
     return BC_OK;
 }
 
@@ -154,12 +196,14 @@ output_of(const struct job *j, int i)
 static bc_status
 order_truths(struct job *j)
 {
-    int       i, k;
-    bc_status st = BC_OK;
+    const char *said;
+    int         i, k;
+    bc_status   st = BC_OK;
 
     for (i = 0; st == BC_OK && i < bc_model_outputs(j->model); i++) {
         if (j->given[i] == NULL)
             continue;
+        said = bc_image_band(j->given[i]);
         k = output_of(j, i);
         if (k < 0)
             st = task_fail(BC_BAD_SHAPE, "truth: %s is of no band that %s predicts", bc_image_name(j->given[i]),
@@ -168,6 +212,9 @@ order_truths(struct job *j)
             st = task_fail(BC_BAD_SHAPE, "truth: two images are of band %s", bc_model_output(j->model, k));
         else
             j->truth[k] = j->given[i];
+        if (st == BC_OK && bc_band_find(said) != NULL && !same_band(said, bc_model_output(j->model, k)))
+            task_say(1, "truth: %s is of band %s, %s is predicted", bc_image_name(j->given[i]), short_name(said),
+                     bc_model_output(j->model, k));
     }
     return st;
 }
@@ -207,7 +254,8 @@ choose_bands(struct job *j, const struct strings *names)
     bc_status st = strings_split(j->p->bands, &j->bands);
 
     if (st == BC_OK && j->bands.n > 0 && j->bands.n != j->nimage)
-        st = task_fail(BC_BAD_ARG, "bands= names %d bands for %d images", j->bands.n, j->nimage);
+        st = task_fail(BC_BAD_ARG, "bands= names %d band%s for %d image%s", j->bands.n,
+                       j->bands.n == 1 ? "" : "s", j->nimage, j->nimage == 1 ? "" : "s");
     else if (st == BC_OK && j->nimage < need)
         st = task_fail(BC_BAD_SHAPE, "%s has %d planes, %s needs %d", names->text[0], j->nimage,
                        bc_model_name(j->model), need);

@@ -254,8 +254,8 @@ def test_bands():
     refused('too few', 1, ('1 image', 'needs 2'), 'bandpredict', F150W, 'x.fits', CEERS)
     refused('too many', 1, ('3 images', 'needs 2'), 'bandpredict', f'{PAIR},{F200W}', 'x.fits',
             CEERS)
-    refused('another band', 1, ('no image of band F277W',), 'bandpredict', f'{F150W},{F200W}',
-            'x.fits', CEERS)
+    refused('another band', 1, ('no image of band F277W', 'there are images of F150W, F200W ('), 'bandpredict',
+            f'{F150W},{F200W}', 'x.fits', CEERS)
     refused('a band twice', 1, ('F150W',), 'bandpredict', f'{F150W},{F150W}', 'x.fits', CEERS)
     refused('a name too many', 2, ('3 bands for 2 images',), 'bandpredict', PAIR, 'x.fits', CEERS,
             'bands=a,b,c')

@@ -216,6 +216,26 @@ def test_missing_band():
     check('SIGMA is larger without g', np.median(sigma / other) > 1.2 and np.mean(sigma > other) > 0.95)
 
 
+def test_unlike():
+    """What is likely to be a mistake, or no image for the model, is said; the demo's images are neither."""
+    said = predict(f'{F150W},{F277W}', 'unlike.fits', CEERS, 'bands=F150W,F277W', f'truth={F200W}')
+    check(f'nothing is to be said: {said}', said.startswith('bandpredict: unlike.fits: band F200W predicted on '))
+    said = predict(f'{F277W},{F150W}', 'unlike.fits', CEERS, 'bands=F150W,F277W', f'truth={F277W}', 'clobber=yes')
+    for words in (f'{F277W}: taken for F150W as bands= says; its header says F277W', f'{F150W}: taken for F277W',
+                  f'truth: {F277W} is of band F277W, F200W is predicted'):
+        check(f'{words}: {said}', words in said)
+
+    def deeper(hdu):
+        hdu.data /= 5
+        hdu.header['CDELT1'] *= 2
+        hdu.header['CDELT2'] *= 2
+    pair = ','.join(copy(f'deeper_{i}.fits', name, deeper) for i, name in enumerate((F150W, F277W)))
+    said = predict(pair, 'unlike.fits', CEERS, 'clobber=yes')
+    noise = fits.getheader('unlike.fits')['BCSCALE']
+    for words in ('pixels of 0.06 arcsec; ceers_f200w was trained on those of 0.03 (', f'have {noise:.3g} times the noise'):
+        check(f'{words}: {said}', words in said)
+
+
 def test_list():
     with open('in.list', 'w') as f:
         f.write(f'# two galaxies\n{F150W},{F277W}\n\n{F150W}, {F277W}   # again\n')
@@ -251,6 +271,7 @@ def main():
         test_list()
         test_masks()
         test_missing_band()
+        test_unlike()
         test_pictures()
         os.chdir('/')
     sys.exit(1 if failures else 0)
