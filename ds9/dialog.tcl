@@ -95,7 +95,7 @@ proc ::bandcast::buildExtra {f row} {
     grid $f.region -row $row -column 1 -columnspan 2 -padx 2 -pady 2 -sticky w
     ttk::label $f.extra -text "Show"
     ttk::frame $f.planes
-    foreach {name text} {SIGMA "SIGMA, its uncertainty" MASK "MASK, why pixels have none"} {
+    foreach {name text} {SIGMA "SIGMA, its uncertainty" MASK "MASK, where to doubt it"} {
         ttk::checkbutton $f.planes.show$name -text $text -variable ::bandcast::choice($name)
         pack $f.planes.show$name -side left -padx {0 12}
     }

@@ -375,7 +375,7 @@ proc ::bandcast::drawSIGMA {frame} {
     ds9Command Scale {mode 99.5}
 }
 
-# Black where there is a prediction.
+# Black where nothing is to be said of the prediction.
 proc ::bandcast::drawMASK {frame} {
     drawSIGMA $frame
     ds9Command Scale {limits 0 1}
