@@ -110,6 +110,16 @@ evaluate_set(const struct pars *p, bc_evaluation *e, char *credit, size_t size)
 
 /* ---- pairs of images ---------------------------------------------------------------------------- */
 
+/* Other bands may be compared on purpose. */
+static void
+compare_bands(const bc_image *a, const bc_image *b)
+{
+    const bc_band *x = bc_band_find(bc_image_band(a)), *y = bc_band_find(bc_image_band(b));
+
+    if (x != NULL && y != NULL && x != y)
+        task_say(1, "%s is of band %s, %s of band %s", bc_image_name(a), x->name, bc_image_name(b), y->name);
+}
+
 /* COLOUR NULL = none. */
 static bc_status
 evaluate_pair(bc_evaluation *e, const char *input, const char *truth, const char *colour, int *scaled_p)
@@ -123,6 +133,8 @@ evaluate_pair(bc_evaluation *e, const char *input, const char *truth, const char
         st = bc_image_load(a);
     if (st == BC_OK)
         st = bc_image_open(truth, 0, &b);
+    if (st == BC_OK)
+        compare_bands(a, b);
     if (st == BC_OK && colour != NULL)
         st = bc_image_open(colour, 0, &c);
     if (st == BC_OK)

@@ -216,6 +216,13 @@ def test_pairs():
     check(f'pixels: {run.stdout}', '3 pixels (no pixel scale is known)' in run.stdout)
     compare('no pixel scale', read_csv('pixels.csv')['prediction'], pixel_row.numbers())
 
+    for predicted, true in ('r', 'r'), ('r', 'i'):
+        fits.setval('p0.fits', 'FILTER', value=predicted)
+        fits.setval('t0.fits', 'FILTER', value=true)
+        run = bandeval('p0.fits', 't0.fits')
+        check(f'bands {predicted}, {true}: {run.stdout}', run.returncode == 0
+              and ('p0.fits is of band r, t0.fits of band i' in run.stdout) == (predicted != true))
+
 
 def test_figures():
     """The truth's and the prediction's pixels in greys of the truth's range, north up; the residual white where 0."""
