@@ -168,10 +168,12 @@ def test_two_runs(reference):
     first = start(*PREDICT, 'output=x.fits')
     while first.poll() is None and '.x.fits.part' not in os.listdir('.'):
         time.sleep(0.01)
+    first.send_signal(signal.SIGSTOP)                   # or it may be done before the others have begun
     for more in (), ('clobber=yes',):
         status, stderr = run(*PREDICT, 'output=x.fits', *more)
         check(f'a second run {more}: {stderr}', status == 1
               and is_sentence(stderr, 'x.fits is being written by another run'))
+    first.send_signal(signal.SIGCONT)
     check('the first run', finish(first) == (0, '') and content('x.fits') == reference)
     pairs = [start(*PREDICT, 'output=x.fits', 'clobber=yes') for _ in range(4)]
     ends = [finish(process) for process in pairs]
