@@ -420,7 +420,8 @@ def test_outputs():
     refused('output = truth', 1, ('input',), *predict('input.fits', 'truth=input.fits',
                                                       'clobber=yes'))
     refused('a compressed set', 1, ('x.fits.gz',), *prep('x.fits.gz'))
-    refused('output = model', 1, ('input',), 'bandpredict', PAIR, 'set.fits', 'set.fits',
+    shutil.copy(CEERS, 'model.fits')
+    refused('output = model', 1, ('model.fits is an input',), 'bandpredict', PAIR, 'model.fits', 'model.fits',
             'clobber=yes')
     refused('a table of another kind', 2, ('x.txt',), *evaluate('x.txt'))
     refused('no output', 2, ('no output',), 'bandpredict', PAIR, '', CEERS)
