@@ -60,7 +60,9 @@ bc_coverage_share(const struct bc_coverage *c, int bin, double share[2])
 double
 bc_magnitude(double flux, double zeropoint)
 {
-    return flux > 0.0 ? (isnan(zeropoint) ? 0.0 : zeropoint) - 2.5 * log10(flux) : isnan(flux) ? (double)NAN : (double)INFINITY;
+    if (isnan(flux))
+        return (double)NAN;
+    return flux > 0.0 ? (isnan(zeropoint) ? 0.0 : zeropoint) - 2.5 * log10(flux) : (double)INFINITY;
 }
 
 void

@@ -143,7 +143,7 @@ allocate(struct calibration *c)
 {
     size_t all = area(c) * (size_t)(c->t->nvalid + c->t->ntrain), bands = (size_t)c->t->model.generator.nout;
 
-    c->room = all / (BOX * BOX) + 1;
+    c->room = area(c) * (size_t)c->t->nvalid / (BOX * BOX) + 1;
     c->stride = all / MOST_PIXELS + 1;
     c->all = malloc((2 * bands + 2) * area(c) * sizeof *c->all);
     c->box = malloc(c->room * sizeof *c->box);

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """mosaic.py DATA_FOLDER SIDE -- a field of SIDE x SIDE pixels to time bandpredict on: g<SIDE>.fits and Z<SIDE>.fits.
 
-DATA_FOLDER holds g.fits.fz and Z.fits.fz as examples/train_kids.sh wants them; the field is they and their mirror images, side by side.
-It is written row by row, and may be larger than memory.
+DATA_FOLDER holds g.fits.fz and Z.fits.fz as examples/train_kids.sh wants them; the field is they and their mirror
+images, side by side.  It is written in strips, and may be larger than memory.
 SPDX-License-Identifier: BSD-3-Clause"""
 import sys
 
