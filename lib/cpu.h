@@ -60,7 +60,7 @@ struct cpu_gather {
     int              nlane;     /* channels of the result */
     int              pitch;     /* of the result; where that is dense, lanes run over what is summed */
     int              transposed;    /* the kernel is (tap, lane, sum), not (tap, sum, lane) */
-    int              winograd;      /* 3 x 3 at stride 1, by tiles of 4 x 4 */
+    int              winograd;      /* 3 x 3 at stride 1, by tiles of so many pixels' side, 4 or 8 */
     int              rows;          /* of each phase that one piece of work makes */
     size_t           packed, npacked;   /* place among the packed weights */
 };
@@ -94,12 +94,26 @@ struct cpu_winograd_dw {
 
 enum {
     CPU_WINOGRAD_CHANNELS = 8,      /* from which on the transforms cost less than they save */
-    CPU_WINOGRAD_TILES = 16,        /* at a time for one thread: 0.6 MB for 128 channels */
+    CPU_WINOGRAD_LARGE = 64,        /* from which on tiles of 8 x 8 are worth that they round more */
     CPU_WINOGRAD_BAND = 128,        /* at most, for the gradient by the weights */
     CPU_WINOGRAD_ITEM = 8,          /* of those in one piece of work */
     CPU_WINOGRAD_BLOCK = 32,        /* input channels in one piece of work */
     CPU_WINOGRAD_SKEW = 32          /* floats between positions: they shall not share cache sets */
 };
+
+/* Values of a tile of SIDE by SIDE between the transforms. */
+static inline int
+cpu_winograd_positions(int side)
+{
+    return (side + 2) * (side + 2);
+}
+
+/* Tiles at a time for one thread: 0.6 or 0.8 MB for 128 channels. */
+static inline int
+cpu_winograd_tiles(int side)
+{
+    return 64 / side;
+}
 
 /* How a layer's channels go through its norm and activation: pre = (z - mean) * a + offset, t =
  * act(pre).  Without a norm: mean 0, a 1, offset the bias, and z is overwritten with t.  Each
@@ -199,6 +213,7 @@ struct cpu_geometry {
     const struct bc_graph *g;
     int                    lanes, train;
     int                    winograd;    /* 0: not wanted */
+    int                    large;       /* tiles of 8 x 8 may be used */
     struct cpu_tensor      in;
     struct cpu_layer      *layer;
     int                    nslot;

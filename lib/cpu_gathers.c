@@ -51,6 +51,21 @@ wants_winograd(const struct cpu_geometry *m, const struct bc_layer *l)
            && l->cin >= CPU_WINOGRAD_CHANNELS && l->cout >= CPU_WINOGRAD_CHANNELS;
 }
 
+/* Products that tiles of SIDE take for the pixels of one channel. */
+static int
+products(const struct cpu_phase *f, int side)
+{
+    return (f->ny + side - 1) / side * ((f->nx + side - 1) / side) * cpu_winograd_positions(side);
+}
+
+static int
+tile_side(const struct cpu_geometry *m, const struct cpu_gather *f)
+{
+    int large = m->large && f->nsum >= CPU_WINOGRAD_LARGE && f->nlane >= CPU_WINOGRAD_LARGE;
+
+    return large && products(&f->phase[0], 8) < products(&f->phase[0], 4) ? 8 : 4;
+}
+
 /* Places of the phases in the packed weights. */
 static void
 set_packed(struct cpu_geometry *m, const struct bc_layer *l, struct cpu_gather *f)
@@ -64,12 +79,13 @@ set_packed(struct cpu_geometry *m, const struct bc_layer *l, struct cpu_gather *
         f->npacked += f->phase[i].ntap * per_tap;
     }
     f->rows = ROWS;
-    f->winograd = wants_winograd(m, l);
-    if (f->winograd) {
-        int tiles_x = (f->phase[0].nx + 3) / 4, most = CPU_WINOGRAD_TILES / 2 / tiles_x;
+    if (wants_winograd(m, l)) {
+        int side = tile_side(m, f), tiles_x = (f->phase[0].nx + side - 1) / side;
+        int most = cpu_winograd_tiles(side) / 2 / tiles_x;
 
-        f->rows = 4 * (most > 1 ? most : 1);
-        f->npacked = (size_t)36 * f->nsum * f->pitch;
+        f->winograd = side;
+        f->rows = side * (most > 1 ? most : 1);
+        f->npacked = (size_t)cpu_winograd_positions(side) * f->nsum * f->pitch;
     }
 }
 

@@ -135,6 +135,18 @@ set_reached(struct cpu_geometry *m)
     }
 }
 
+/* Larger tiles take fewer products, but round together what lies in them: a network without statistics is to
+ * compute the same bits in any window, and its windows keep to BC_TILE.  In training, where the weights are
+ * transformed for every step, they save nothing. */
+static void
+choose_tiles(struct cpu_geometry *m)
+{
+    int i;
+
+    for (i = 0; !m->train && i < m->g->nlayer; i++)
+        m->large |= m->g->layer[i].norm;
+}
+
 /* Gradients: of y with y's border only where it mirrors, for what must be added back; of z with
  * a border of zeros as wide as the gradients by data and weights reach. */
 static void
@@ -212,7 +224,8 @@ gather_scratch(const struct cpu_gather *f)
 {
     if (!f->winograd)
         return 0;
-    return 36 * ((size_t)CPU_WINOGRAD_TILES * (f->in_pixel + f->pitch) + 2 * CPU_WINOGRAD_SKEW);
+    return cpu_winograd_positions(f->winograd)
+           * ((size_t)cpu_winograd_tiles(f->winograd) * (f->in_pixel + f->pitch) + 2 * CPU_WINOGRAD_SKEW);
 }
 
 /* What the layers need beside tensors. */
@@ -254,6 +267,7 @@ cpu_geometry_make(const struct bc_graph *g, const struct bc_plan_options *o, str
     st = set_tensors(m, o);
     if (st != BC_OK)
         return st;
+    choose_tiles(m);
     ok = 1;
     for (i = 0; ok && i < g->nlayer; i++) {
         struct cpu_layer *p = &m->layer[i];

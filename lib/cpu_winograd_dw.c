@@ -74,7 +74,7 @@ ISA(cpu_winograd_tiles)(const struct cpu_winograd_dw *d, int first, int item, co
         struct square slopes = { dz + d->dz_at + at_y * d->dz_row + at_x * d->dz_pixel,
                                  d->dz_row, d->dz_pixel, ny, nx };
 
-        winograd_input_tile(&in, inputs_at(d, memory, 0) + (tile - first) * d->x_pixel,
+        winograd_input_tile(4, &in, inputs_at(d, memory, 0) + (tile - first) * d->x_pixel,
                             d->x_position);
         slope_tile(&slopes, slopes_at(d, memory, 0) + (tile - first) * d->dz_pixel,
                    d->dz_position);

@@ -312,7 +312,7 @@ test_generators(void)
     }
 }
 
-/* Large enough for more than one band of tiles, and with Winograd's tiles switched off. */
+/* Large enough for more than one band of tiles; channels enough for tiles of 8 x 8; Winograd switched off. */
 static void
 test_winograd(void)
 {
@@ -321,6 +321,11 @@ test_winograd(void)
 
     one_layer("3x3 two bands", l, 37, 70, 1, 2);
     one_layer("3x3 narrow", l, 66, 11, 1, 1);
+    l.cin = 64;
+    l.cout = 66;
+    one_layer("3x3 large tiles", l, 18, 26, 1, 2);
+    l.cin = 8;
+    l.cout = 10;
     direct = 1;
     one_layer("3x3 directly", l, 37, 70, 1, 2);
     direct = 0;
