@@ -197,6 +197,7 @@ proc ::bandcast::finish {} {
     variable job
     set outputs {}
     set results {}
+    set extensions {}
     if {[catch {
         foreach {- file extensions} [regexp -all -inline -line \
                 {^bandpredict: (.*): extensions ([A-Z ]+)$} $job(log)] {

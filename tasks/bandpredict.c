@@ -74,13 +74,16 @@ report_psf(const struct job *j)
 
 /* What was done to input band B, and what was left out of it and why. */
 static void
-report_band(const struct job *j, int b)
+report_band(const struct job *j, const bc_predict_report *r, int b)
 {
     const bc_image *image = j->band[b];
     double          n = (double)bc_image_nx(image) * (double)bc_image_ny(image);
 
     if (*bc_image_notes(image) != '\0')
         task_say(1, "%s (%s): %s", bc_model_input(j->model, b), bc_image_name(image), bc_image_notes(image));
+    if ((r->unit_assumed >> b & 1) != 0)
+        task_say(1, "%s (%s): no BUNIT: taken to be in the model's unit", bc_model_input(j->model, b),
+                 bc_image_name(image));
     if (bc_image_bad(image, BC_OUTSIDE) > 0)
         task_say(1, "%s (%s): %.2f %% of the pixels are outside the image", bc_model_input(j->model, b),
                  bc_image_name(image), 100.0 * (double)bc_image_bad(image, BC_OUTSIDE) / n);
@@ -114,13 +117,11 @@ report(const struct job *j, const bc_predict_report *r, const char *const *outpu
     int b, k;
 
     for (b = 0; b < bc_model_inputs(j->model); b++)
-        report_band(j, b);
+        report_band(j, r, b);
     report_psf(j);
     report_unlike(j, r);
     if (r->by_size)
         task_say(1, "a band has no sky coordinates: aligned because the sizes agree");
-    if (r->unit_assumed)
-        task_say(1, "a band has no BUNIT: taken to be in the model's unit");
     if (r->missing > 0.0)
         task_say(1, "%.2f %% of the pixels have no prediction: an input has no datum there (MASK)",
                  100.0 * r->missing);

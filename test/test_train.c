@@ -309,7 +309,7 @@ test_prediction(void)
     bc_dataset_read(set, 4, 0, bc_image_pixels(in[1]));
     bc_dataset_read(set, 4, 2, truth);
     CHECK(bc_predict(m, (const bc_image *const *)in, &whole, &report, &out) == BC_OK);
-    CHECK(report.unit_assumed == 1 && report.by_size == 1 && report.missing == 0.0);
+    CHECK(report.unit_assumed == 3 && report.by_size == 1 && report.missing == 0.0);
     error = out != NULL ? bc_mae(bc_image_pixels(out), truth, 32 * 32) : NAN;
     CHECK(error < 0.6 * bc_mae(bc_image_pixels(in[0]), truth, 32 * 32));
     CHECK(out != NULL && strcmp(bc_image_band(out), "t") == 0 && strcmp(bc_image_unit(out), "nanomaggy") == 0);
