@@ -182,15 +182,21 @@ proc ::bandcast::loadModels {what} {
     }
 }
 
-# The first model whose bands are all loaded; {} if there is none.
+# Of the models whose bands are all loaded the one that has use for most frames, as then the
+# observed band is there, too; {} if there is none.
 proc ::bandcast::modelForFrames {} {
     variable models
+    set best {}
+    set most 0
     dict for {file model} $models {
-        if {{} ni [lindex [suggest $model] 0]} {
-            return $file
+        lassign [suggest $model] inputs truths
+        set used [llength [lsearch -all -not -exact [concat $inputs $truths] {}]]
+        if {{} ni $inputs && $used > $most} {
+            set best $file
+            set most $used
         }
     }
-    return {}
+    return $best
 }
 
 proc ::bandcast::modelLabel {file} {

@@ -54,6 +54,8 @@ expect "Help shows the page" until_true 10 has_help
 
 # ---- what the dialog has found -----------------------------------------------------------------
 
+expect "the model is that of all three frames, not F115W's" \
+    test "$(echo 'set ::bandcast::choice(name)' | tcl one)" = ceers_f200w
 picked() {
     tcl one <<END
 set ::bandcast::choice(name) $model
