@@ -216,6 +216,6 @@ bc_training_run(bc_training *t, bc_tell tell, bc_tell_epoch tell_epoch, void *ar
     }
     st = leave(t, st);
     if (st == BC_OK && t->model.generator.local && t->nvalid > 0)
-        st = bc_training_calibrate(t);
+        st = bc_training_calibrate(t, tell, arg);
     return st;
 }

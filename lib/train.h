@@ -69,8 +69,9 @@ void      bc_training_shuffle(bc_training *t);
 bc_status bc_training_describe(const bc_training *t, struct bc_header *h);
 bc_status bc_training_compare(const bc_training *t, const struct bc_header *theirs);
 
-/* The best weights' gain and intervals, from the validation samples.  The training cannot go on after that. */
-bc_status bc_training_calibrate(bc_training *t);
+/* The best weights' gains and intervals, from the validation and the training samples.  The training cannot go on
+ * after that; BC_STOPPED if TELL (NULL: none) says so. */
+bc_status bc_training_calibrate(bc_training *t, bc_tell tell, void *arg);
 
 /* Seconds of a clock that is never set. */
 double    bc_training_clock(void);

@@ -175,6 +175,28 @@ def stops():
     clear()
 
 
+def stop_after_epochs():
+    """Ctrl-C in the calibration that follows the last epoch."""
+    slow = ['device=ref', 'filters=12', 'resblocks=1', 'epochs=1', 'title=t']
+    process = start(*slow)
+    said = ''
+    while not said.startswith('bandtrain: epoch 1 of 1') and process.poll() is None:
+        said = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    status, _, errors = finish(process)
+    check(f'it stops in the calibration: {status} {errors}', status == -signal.SIGINT
+          and errors.startswith('bandtrain: stopped in the calibration after the last epoch; '))
+    check('that leaves no model', not os.path.exists('model.fits') and os.path.exists(STATE))
+    status, out, errors = run(*slow)
+    check(f'it goes on after the last epoch: {status} {out} {errors}',
+          status == 0 and 'goes on after epoch 1 of 1' in out)
+    stopped = digest('model.fits')
+    clear()
+    check('the whole training', run(*slow)[0] == 0)
+    check('stopped or not, the model has the same bits', digest('model.fits') == stopped)
+    clear()
+
+
 def refused(name, words, *args, **names):
     before = digest(STATE)
     status, _, errors = run(*args, **names)
@@ -291,7 +313,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         make_sets()
-        for test in kills, stops, refusals, fine_tuning, full_disk, no_number:
+        for test in kills, stops, stop_after_epochs, refusals, fine_tuning, full_disk, no_number:
             began = time.monotonic()
             test()
             print(f'{test.__name__}: {time.monotonic() - began:.1f} s')
