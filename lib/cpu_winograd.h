@@ -13,8 +13,6 @@
 
 #include "cpu_vector.h"
 
-enum { POSITIONS = 36 };            /* of F(4x4, 3x3) */
-
 /* Their squares are 1/2 and 2. */
 static const float WINOGRAD_A = 0.70710678f, WINOGRAD_B = 1.41421356f;
 

@@ -5,6 +5,8 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu_winograd.h"
 
+enum { POSITIONS = 36 };
+
 /* Places of position P's values of input, gradient and sum. */
 static float *
 inputs_at(const struct cpu_winograd_dw *d, float *memory, int p)
