@@ -119,9 +119,9 @@ record(struct bc_prediction *p, int k)
         st = bc_image_set_text(image, "BCWINDOW", p->report.window,
                                "how the image went through the network");
     if (st == BC_OK && p->report.size > 0)
-        st = bc_image_set_number(image, "BCSIZE", p->report.size, "[pixel] side of the windows");
+        st = bc_header_set_integer(&image->header, "BCSIZE", p->report.size, "[pixel] side of the windows");
     if (st == BC_OK && m->symmetries)
-        st = bc_image_set_number(image, "BCSYMM", BC_SYMMETRIES, "orientations that this is the mean of");
+        st = bc_header_set_integer(&image->header, "BCSYMM", BC_SYMMETRIES, "orientations that this is the mean of");
     if (st == BC_OK && m->stretch.kind == BC_STRETCH_FLUX)
         st = bc_image_set_number(image, "BCSCALE", p->scale,
                                  "noise of the inputs / that of the training set");

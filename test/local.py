@@ -60,6 +60,7 @@ def turned_back(x, s):
 
 g, z = G[:200, :136], Z[:200, :136]
 eight = predict(g, z, 'symmetries=yes')
+check('BCSYMM counts the orientations', repr(fits.getval('out.fits', 'BCSYMM')) == '8')
 said = [turned_back(predict(turned(g, s), turned(z, s))['PRIMARY'], s) for s in range(8)]
 unit = MODEL['SOFTEN'] * MODEL['OUTNOISE'] * MODEL['OUTGAIN'] * fits.getval('out.fits', 'BCSCALE')
 mean = np.sinh(np.mean(np.arcsinh(np.array(said) / unit), 0)) * unit
