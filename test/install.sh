@@ -21,10 +21,10 @@ if ! ${MAKE-make} -C .. install DESTDIR="$stage" > install.out 2>&1; then
 fi
 pc=$(find "$stage" -name bandcast.pc)
 library=$(find "$stage" -name 'libbandcast.so' -o -name 'libbandcast.dylib' | head -n 1)
-packages=bandcast
+static=
 if test -z "$library"; then             # configured with --disable-shared: what it stands on must be named
     library=$(find "$stage" -name libbandcast.a)
-    packages="bandcast cfitsio wcslib"
+    static=--static
 fi
 test -n "$pc" && test -n "$library" && test -n "$(find "$stage" -name bandcast.h)"
 check $? 'bandcast.pc, bandcast.h and the library are installed'
@@ -43,7 +43,7 @@ done
 # A user's program, compiled with what pkg-config says and nothing else of ours.
 mkdir "$stage/user" && cp "$source/examples/predict.c" "$stage/user" && cd "$stage/user" || exit 1
 # shellcheck disable=SC2086
-flags=$(PKG_CONFIG_PATH=$(dirname "$pc") PKG_CONFIG_SYSROOT_DIR=$stage ${PKG_CONFIG-pkg-config} --cflags --libs $packages)
+flags=$(PKG_CONFIG_PATH=$(dirname "$pc") PKG_CONFIG_SYSROOT_DIR=$stage ${PKG_CONFIG-pkg-config} --cflags --libs $static bandcast)
 check $? "pkg-config finds bandcast: $flags"
 # shellcheck disable=SC2086
 ${CC-cc} $CFLAGS -std=c11 -Wall -Wextra -pedantic -Werror predict.c $flags -lm -o predict > compiler.out 2>&1
