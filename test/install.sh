@@ -40,10 +40,12 @@ for file in $(grep -lE '"?(PKGDATADIR|PKGLIBDIR|BINDIR|HTMLDIR)\b' lib/*.c tasks
     done
 done
 
-# A user's program, compiled with what pkg-config says and nothing else of ours.
+# A user's program, compiled with what pkg-config says and nothing else of ours.  The folders of other libraries are not
+# on the stage, and so it has no sysroot.
 mkdir "$stage/user" && cp "$source/examples/predict.c" "$stage/user" && cd "$stage/user" || exit 1
 # shellcheck disable=SC2086
-flags=$(PKG_CONFIG_PATH=$(dirname "$pc") PKG_CONFIG_SYSROOT_DIR=$stage ${PKG_CONFIG-pkg-config} --cflags --libs $static bandcast)
+flags=$(PKG_CONFIG_PATH=$(dirname "$pc") ${PKG_CONFIG-pkg-config} --cflags --libs $static \
+    --define-variable=prefix="$stage$(sed -n 's/^prefix=//p' "$pc")" bandcast)
 check $? "pkg-config finds bandcast: $flags"
 # shellcheck disable=SC2086
 ${CC-cc} $CFLAGS -std=c11 -Wall -Wextra -pedantic -Werror predict.c $flags -lm -o predict > compiler.out 2>&1
