@@ -64,8 +64,8 @@ def test_actions():
         r = run(*args, status=1 if args[0] == 'edit' else 2)
         check(f'{args}: {r.stderr!r}', word in r.stderr and r.stderr.startswith('bandpar: '))
 
-# By their rows in a table measured with all four: lines that one of IRAF, PyRAF, APE and PIL refuses or misreads; then such as all read
-# alike.  INDEF is an undefined value to all but PIL, which bandpar's help says.
+# By their rows in a table measured with all four: lines that IRAF, PyRAF, APE or PIL refuses or misreads; then such as
+# all read alike.  INDEF is an undefined value to all but PIL, which bandpar's help says.
 BAD = {
     1: ['x,b,h,y,,,"p"', 'x,b,h,YES,,,"p"'], 2: ['x,b,h,true,,,"p"'], 3: ['x,b,h,1,,,"p"', 'x,b,h,+,,,"p"', 'x,b,h,on,,,"p"'],
     4: ['x,b,h,INDEF,,,"p"'], 5: ['x,b,h,yes,no,yes,"p"'], 6: ['x,i,h,3.7,,,"p"'], 7: ['x,i,h,1e3,,,"p"'],
