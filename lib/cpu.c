@@ -17,7 +17,7 @@
 /* Weights in one piece of the work that goes through all weights. */
 enum { CHUNK = 16384 };
 
-enum { HUGE_PAGE = 1 << 21 };
+enum { HUGE_PAGE = 1 << 21 };       /* bytes, of x86 and of most of ARM's */
 
 struct bc_plan {
     const struct bc_graph    *g;

@@ -94,7 +94,7 @@ struct cpu_winograd_dw {
 
 enum {
     CPU_WINOGRAD_CHANNELS = 8,      /* from which on the transforms cost less than they save */
-    CPU_WINOGRAD_LARGE = 64,        /* from which on tiles of 8 x 8 are worth that they round more */
+    CPU_WINOGRAD_LARGE = 64,        /* from which on tiles of 8 x 8 are worth their larger rounding errors */
     CPU_WINOGRAD_BAND = 128,        /* at most, for the gradient by the weights */
     CPU_WINOGRAD_ITEM = 8,          /* of those in one piece of work */
     CPU_WINOGRAD_BLOCK = 32,        /* input channels in one piece of work */
