@@ -286,7 +286,7 @@ typedef struct {          /* what was decided, for the run's report */
     char   window[8];     /* "whole", "blend" or "tile" */
     int    size;          /* side of the windows; 0 for whole */
     int    by_size;       /* 1: some band had no WCS and counts as aligned because the sizes agree */
-    unsigned unit_assumed;  /* bit B: input band B had no BUNIT and was taken to be in the model's unit */
+    uint64_t unit_assumed;  /* bit B: input band B had no BUNIT and was taken to be in the model's unit */
     double missing;       /* fraction of pixels without a prediction, of those asked for: an input has no datum there */
     double filled;        /* fraction predicted although a band has no datum there (BC_FILLED) */
     int    sigma;         /* planes of the output that say how wrong it may be: 0, 1 SIGMA, 2 also SIGMA95 */

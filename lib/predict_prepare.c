@@ -46,7 +46,7 @@ unit_factor(struct bc_prediction *p, int b)
     }
     p->how[b][0] = '\0';
     if (*have == '\0') {
-        p->report.unit_assumed |= 1u << b;
+        p->report.unit_assumed |= (uint64_t)1 << b;
         return BC_OK;
     }
     if (p->o->force)
