@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "median.h"
 #include "phot.h"
 #include "score.h"
 #include "status.h"

@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "median.h"
 #include "morph.h"
 #include "status.h"
-
-static const double SIGMA_PER_MAD = 1.4826;     /* of a normal distribution */
 
 void
 bc_tally_begin(struct bc_tally *t, const char *name)
@@ -121,34 +120,6 @@ bc_tally_add(struct bc_tally *t, const char *id, const struct bc_comparison *c)
     if (st != BC_OK || !c->keep)
         free(profile.ring);
     return st;
-}
-
-static int
-compare_floats(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
-double
-bc_median(float *x, size_t n)
-{
-    if (n == 0)
-        return (double)NAN;
-    qsort(x, n, sizeof *x, compare_floats);
-    return n % 2 == 1 ? x[n / 2] : 0.5 * ((double)x[n / 2 - 1] + x[n / 2]);
-}
-
-void
-bc_median_scatter(float *x, size_t n, double *median_p, double *scatter_p)
-{
-    size_t i;
-
-    *median_p = bc_median(x, n);
-    for (i = 0; i < n; i++)
-        x[i] = isinf(*median_p) ? INFINITY : fabsf(x[i] - (float)*median_p);
-    *scatter_p = SIGMA_PER_MAD * bc_median(x, n);
 }
 
 /* Median and scatter of predicted / true - 1, of the radius with half of the flux or with 90 % of it. */

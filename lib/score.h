@@ -48,9 +48,4 @@ bc_status bc_tally_append(struct bc_tally *t, const bc_image_score *image, const
 bc_status bc_tally_score(struct bc_tally *t, bc_score *score_p);
 void      bc_tally_free(struct bc_tally *t);
 
-/* Median of x (n), which it reorders; the mean of the middle two for even n; NaN if there are none. */
-double    bc_median(float *x, size_t n);
-/* Median, and 1.4826 times the median distance from it, of x (n), which becomes those distances. */
-void      bc_median_scatter(float *x, size_t n, double *median_p, double *scatter_p);
-
 #endif

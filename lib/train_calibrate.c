@@ -4,18 +4,17 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "median.h"
+#include "phot.h"
 #include "status.h"
 #include "train.h"
 
-enum { BOX = BC_LOSS_BOX };
-enum { MOST_PIXELS = 1 << 21, LEAST_BOXES = 20 };
-
-struct box { double ratio, flux; };         /* observed over predicted flux; predicted */
+enum { MOST_PIXELS = 1 << 21, LEAST_SOURCES = 10 };
 
 /* What is gathered of an output band. */
 struct band {
-    struct box            *box;
-    size_t                 nbox;
+    float                 *ratio;       /* observed over predicted flux, of each source */
+    size_t                 nratio;
     struct bc_trial_pixel *pixel;
     size_t                 npixel, seen;
 };
@@ -29,7 +28,7 @@ struct calibration {
     double              scale;          /* of the sample at hand */
     float              *out, *error;    /* (bands, area) what the network says of it, in its units */
     float              *flux, *truth;   /* (area) predicted, observed, of one band, in units of the noise */
-    size_t              room, stride;   /* boxes of a band; pixels from one that counts to the next */
+    size_t              stride;         /* pixels from one that counts to the next */
     struct band         band[BC_MAX_OUTPUT];
 };
 
@@ -74,26 +73,18 @@ measure(struct calibration *c, int k)
     }
 }
 
-/* Boxes well above the noise, which sum up BOX * BOX pixels. */
+/* The source in the middle of the sample, if it is well above the noise. */
 static void
-add_boxes(struct calibration *c, int k)
+add_source(struct calibration *c, int k)
 {
     struct band *band = &c->band[k];
-    int          size = c->t->model.size, y, x, i;
+    long         size = c->t->model.size;
+    double       middle = 0.5 * ((double)size + 1.0), pixels;
+    double       predicted = bc_aperture_sum(c->flux, size, size, middle, middle, 0.5 * BC_LOSS_BOX, &pixels);
+    double       observed = bc_aperture_sum(c->truth, size, size, middle, middle, 0.5 * BC_LOSS_BOX, &pixels);
 
-    for (y = 0; y + BOX <= size; y += BOX)
-        for (x = 0; x + BOX <= size && band->nbox < c->room; x += BOX) {
-            double predicted = 0.0, observed = 0.0;
-
-            for (i = 0; i < BOX * BOX; i++) {
-                size_t at = (size_t)(y + i / BOX) * size + x + i % BOX;
-
-                predicted += c->flux[at];
-                observed += c->truth[at];
-            }
-            if (predicted > 0.0 && observed > 0.0 && predicted + observed > 2.0 * 10.0 * BOX)
-                band->box[band->nbox++] = (struct box){ observed / predicted, predicted };
-        }
+    if (predicted > 0.0 && observed > 10.0 * sqrt(pixels))
+        band->ratio[band->nratio++] = (float)(observed / predicted);
 }
 
 /* Of many pixels every stride-th. */
@@ -114,29 +105,6 @@ add_pixels(struct calibration *c, int k)
             continue;
         band->pixel[band->npixel++] = (struct bc_trial_pixel){ c->flux[j], (float)ratio, c->learnt };
     }
-}
-
-static int
-by_ratio(const void *a, const void *b)
-{
-    const struct box *p = a, *q = b;
-
-    return (p->ratio > q->ratio) - (p->ratio < q->ratio);
-}
-
-/* The median of the boxes' ratios, each weighted by its flux: it is magnitudes of sources that are to be right. */
-static double
-median_ratio(struct box *box, size_t n)
-{
-    double sum = 0.0, total = 0.0;
-    size_t i;
-
-    qsort(box, n, sizeof *box, by_ratio);
-    for (i = 0; i < n; i++)
-        total += box[i].flux;
-    for (i = 0; i + 1 < n && (sum += box[i].flux) < 0.5 * total; i++)
-        continue;
-    return box[i].ratio;
 }
 
 static bc_status
@@ -162,23 +130,24 @@ allocate(struct calibration *c)
     size_t all = area(c) * (size_t)(c->t->nvalid + c->t->ntrain), bands = (size_t)c->t->model.generator.nout, k;
     int    ok;
 
-    c->room = area(c) * (size_t)c->t->nvalid / (BOX * BOX) + 1;
     c->stride = all / MOST_PIXELS + 1;
     c->out = malloc((2 * bands + 2) * area(c) * sizeof *c->out);
     ok = c->out != NULL;
     for (k = 0; k < bands; k++) {
-        c->band[k].box = malloc(c->room * sizeof *c->band[k].box);
+        c->band[k].ratio = malloc((size_t)(c->t->nvalid + 1) * sizeof *c->band[k].ratio);
         c->band[k].pixel = malloc((all / c->stride + 1) * sizeof *c->band[k].pixel);
-        ok = ok && c->band[k].box != NULL && c->band[k].pixel != NULL;
+        ok = ok && c->band[k].ratio != NULL && c->band[k].pixel != NULL;
     }
     if (!ok)
-        return bc_fail_memory(c->room * sizeof *c->band[0].box, "a calibration");
+        return bc_fail_memory((2 * bands + 2) * area(c) * sizeof *c->out, "a calibration");
     c->error = c->out + bands * area(c);
     c->flux = c->error + bands * area(c);
     c->truth = c->flux + area(c);
     return BC_OK;
 }
 
+/* Each source counts once, as it does in the median of magnitudes that the gain is to put right.  Weighted by their
+ * flux they left Z, Y -> J 0.05 mag too bright on the validation galaxies. */
 static bc_status
 fit_gains(struct calibration *c)
 {
@@ -189,10 +158,10 @@ fit_gains(struct calibration *c)
     c->drop = BC_DROP_NONE;
     for (k = 0; k < m->generator.nout; k++)
         m->stretch.gain[k] = 1.0;
-    st = each_sample(c, c->t->valid, c->t->nvalid, add_boxes);
+    st = each_sample(c, c->t->valid, c->t->nvalid, add_source);
     for (k = 0; st == BC_OK && k < m->generator.nout; k++)
-        if (c->band[k].nbox >= LEAST_BOXES)
-            m->stretch.gain[k] = median_ratio(c->band[k].box, c->band[k].nbox);
+        if (c->band[k].nratio >= LEAST_SOURCES)
+            m->stretch.gain[k] = bc_median(c->band[k].ratio, c->band[k].nratio);
     return st;
 }
 
@@ -230,7 +199,7 @@ bc_training_calibrate(bc_training *t, bc_tell tell, void *arg)
         st = fit_intervals(&c, i);
     free(c.out);
     for (i = 0; i < BC_MAX_OUTPUT; i++) {
-        free(c.band[i].box);
+        free(c.band[i].ratio);
         free(c.band[i].pixel);
     }
     return st;

@@ -71,7 +71,7 @@ def interval_key(key):
 
 # ---- three models with one trunk: r, i, and both ---------------------------------------------------
 
-task('bandmock', 'mock.fits', 'number=40', 'size=32', 'bands=u,g,r,i')
+task('bandmock', 'mock.fits', 'number=75', 'size=32', 'bands=u,g,r,i')
 task('bandtrain', 'mock.fits', 'r.model', 'inbands=u,g', 'outband=r', 'filters=8', 'resblocks=1', 'epochs=1')
 random = np.random.default_rng(3)
 with fits.open('r.model') as r, fits.open('r.model') as i, fits.open('r.model') as both:
@@ -182,6 +182,10 @@ check(f'the validation loss falls: {loss}', min(loss) < 0.85 * loss[0])
 header = fits.getheader('trained.fits')
 check('inputs are the other bands', [header[k] for k in ('INBAND1', 'INBAND2', 'OUTBAND', 'OUTBAND2')] == list('ugri'))
 check('a gain for each', header['OUTGAIN'] != header['OUTGAIN2'])
+task('bandeval', 'mock.fits', 'model=trained.fits', 'split=validation', 'aperture=3.6', 'table=v.csv')    # 9 pixels
+with open('v.csv') as table:
+    bias = [float(row['FLUX_BIAS']) for row in csv.DictReader(line for line in table if line[0] != '#') if 'model' in row['NAME']]
+check(f'the gains make magnitudes of validation samples right: {bias}', len(bias) == 2 and max(map(abs, bias)) < 5e-3)
 task('bandtrain', 'mock.fits', 'tuned.fits', 'start=trained.fits', 'epochs=1', 'lr=1e-5')
 check('fine-tuned', fits.getheader('tuned.fits')['OUTBAND2'] == 'i')
 task('bandtrain', 'mock.fits', 'x.fits', 'inbands=u,g', 'outband=r', 'start=trained.fits', fails='2 output bands, not 1')
