@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* CFITSIO's stack of messages, of all threads, is emptied. */
@@ -366,70 +365,6 @@ bc_fits_create_images(const char *file, int clobber, struct bc_fits **f_p)
     return BC_OK;
 }
 
-/* The time now, or the one that SOURCE_DATE_EPOCH fixes (reproducible-builds.org). */
-static void
-date(char text[32])
-{
-    const char *epoch = getenv("SOURCE_DATE_EPOCH");
-    time_t now = epoch != NULL && *epoch != '\0' ? (time_t)strtoll(epoch, NULL, 10) : time(NULL);
-    struct tm   tm;
-
-    if (gmtime_r(&now, &tm) == NULL || strftime(text, 32, "%Y-%m-%dT%H:%M:%S", &tm) == 0)
-        strcpy(text, "1970-01-01T00:00:00");
-}
-
-static const char zero_sum[] = "0000000000000000";
-
-void
-bc_fits_stamp(fitsfile *file, int *status)
-{
-    char now[32], old[FLEN_VALUE];
-    int  absent = 0;
-
-    if (*status != 0 || fits_read_keyword(file, "DATASUM", old, NULL, &absent) == 0)
-        return;
-    fits_clear_errmsg();
-    date(now);
-    fits_update_key_str(file, "DATE", now, "UTC, when this HDU was written", status);
-    fits_update_key_str(file, "CHECKSUM", zero_sum, "of this HDU", status);
-    fits_update_key_str(file, "DATASUM", "0", "of its data", status);
-}
-
-/* CFITSIO's own fits_write_chksum puts the time of day into the comments, and so no two files would
- * be equal. */
-static void
-sum(fitsfile *file, int *status)
-{
-    unsigned long data, all;
-    char          text[FLEN_VALUE];
-
-    bc_fits_stamp(file, status);
-    fits_flush_file(file, status);
-    fits_modify_key_str(file, "CHECKSUM", zero_sum, NULL, status);
-    fits_get_chksum(file, &data, &all, status);
-    snprintf(text, sizeof text, "%lu", data);
-    fits_modify_key_str(file, "DATASUM", text, NULL, status);
-    fits_get_chksum(file, &data, &all, status);
-    if (*status != 0)
-        return;
-    fits_encode_chksum(all, 1, text);
-    fits_modify_key_str(file, "CHECKSUM", text, NULL, status);
-}
-
-void
-bc_fits_finish(fitsfile *file, int *status)
-{
-    int count = 0, i;
-
-    fits_flush_file(file, status);
-    fits_get_num_hdus(file, &count, status);
-    for (i = 1; i <= count && *status == 0; i++) {
-        fits_movabs_hdu(file, i, NULL, status);
-        sum(file, status);
-    }
-    fits_flush_file(file, status);
-}
-
 bc_status
 bc_fits_commit(struct bc_fits *f)
 {
@@ -437,7 +372,7 @@ bc_fits_commit(struct bc_fits *f)
     bc_status st;
 
     errno = 0;
-    bc_fits_finish(f->file, &status);
+    bc_fits_finish(f->file, f->sum, &status);
     if (status != 0)
         return bc_fits_fail(f, status, "could not be written");
     fits_close_file(f->file, &status);

@@ -6,18 +6,25 @@
 
 #include "fits.h"
 
+#include <stdint.h>
+
 #include <fitsio.h>
 
 #include "newfile.h"
 
+/* Of the first N pixels of an image; N < 0: they were not written in order, or are no words. */
+struct bc_fits_sum { long n; uint64_t data; };
+enum { BC_FITS_SUMS = 8 };          /* HDUs that have one: images of a field have fewer */
+
 struct bc_fits {
-    fitsfile         *file;
-    char             *name;     /* as the caller said it, for messages */
-    int               plain;    /* the name is a path and nothing else */
-    struct bc_newfile out;      /* all zero: read only */
-    struct bc_newfile packed;   /* what commit makes of it; all zero: nothing else */
-    void             *memory;   /* the whole file, where it had to be padded */
-    size_t            size;
+    fitsfile          *file;
+    char              *name;    /* as the caller said it, for messages */
+    int                plain;   /* the name is a path and nothing else */
+    struct bc_newfile  out;     /* all zero: read only */
+    struct bc_newfile  packed;  /* what commit makes of it; all zero: nothing else */
+    void              *memory;  /* the whole file, where it had to be padded */
+    size_t             size;
+    struct bc_fits_sum sum[BC_FITS_SUMS];
 };
 
 /* One sentence of ours, WHAT, with CFITSIO's reason.  check: BC_OK for STATUS 0. */
@@ -25,14 +32,16 @@ bc_status bc_fits_fail(const struct bc_fits *f, int status, const char *what);
 bc_status bc_fits_check(const struct bc_fits *f, int status, const char *what);
 
 /* The smallest FITS file into the empty FD, so that CFITSIO opens it.  finish: commit's cards in every
- * HDU of FILE. */
+ * HDU of FILE; SUMS are what is known of its data, NULL: nothing. */
 bc_status bc_fits_seed(const struct bc_fits *f, int fd);
-void      bc_fits_finish(fitsfile *file, int *status);
+void      bc_fits_finish(fitsfile *file, const struct bc_fits_sum *sums, int *status);
 /* f->out, complete and closed, into f->packed. */
 bc_status bc_fits_pack(const struct bc_fits *f);
 
 /* Give the current HDU the cards that commit fills in.  Before its data are written: later, a
  * header that needs another block would move them all. */
 void      bc_fits_stamp(fitsfile *file, int *status);
+/* N pixels of the current HDU from FIRST on have been written: for its DATASUM. */
+void      bc_fits_sum_pixels(struct bc_fits *f, long first, long n, const float *pixels, int bitpix);
 
 #endif

@@ -186,5 +186,7 @@ bc_fits_write(struct bc_fits *f, long first, long n, const float *pixels)
             return bc_fail(BC_BAD_ARG, "%s: an image of integers has no NaN", f->name);
     bc_fits_stamp(f->file, &status);
     fits_write_img(f->file, TFLOAT, first + 1, n, (float *)pixels, &status);
+    if (status == 0)
+        bc_fits_sum_pixels(f, first, n, pixels, bitpix);
     return bc_fits_check(f, status, "could not be written");
 }

@@ -36,7 +36,7 @@ pack_tiles(const struct bc_fits *f)
     if (status == 0)
         pack_images(in, out, &status);
     if (status == 0)
-        bc_fits_finish(out, &status);
+        bc_fits_finish(out, NULL, &status);
     if (out != NULL)
         fits_close_file(out, status == 0 ? &status : &closed);
     closed = 0;

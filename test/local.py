@@ -3,6 +3,7 @@ a flux scale; missing bands; what SIGMA and MASK say."""
 # SPDX-License-Identifier: BSD-3-Clause
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 from astropy.io import fits
@@ -27,7 +28,11 @@ def predict(g, z, *options):
     run = subprocess.run([BANDPREDICT, 'g.fits,Z.fits', 'out.fits', f'{EXAMPLES}/models/kids_r.fits', 'clobber=yes',
                           'verbose=0', *options], capture_output=True, text=True)
     check(f'{options}: {run.stderr}', run.returncode == 0)
-    with fits.open('out.fits') as hdus:
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')                  # of a wrong checksum: it was summed as rows were written
+        hdus = fits.open('out.fits', checksum=True)
+    with hdus:
+        check(f'{options}: checksums', all('CHECKSUM' in hdu.header and 'DATASUM' in hdu.header for hdu in hdus))
         return {hdu.name: hdu.data.astype(hdu.data.dtype.newbyteorder('=')) for hdu in hdus if hdu.data is not None}
 
 
