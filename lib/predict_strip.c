@@ -75,7 +75,27 @@ strip_release(struct strip *s)
     free(s->weight);
     free(s->square);
     free(s->taper);
-    *s = (struct strip){ .p = s->p };
+    *s = (struct strip){ .p = s->p, .threads = s->threads };
+}
+
+/* Rows that are independent of each other: row Y of the strip at a time, of output band K. */
+struct rows {
+    struct strip *s;
+    long          y;
+    int           k;
+};
+
+static void
+each_row(struct strip *s, bc_work *work, long y, long ny, int k)
+{
+    long end = y + ny, n;
+
+    for (; y < end; y += n) {
+        struct rows r = { s, y, k };
+
+        n = end - y < BC_MAX_ITEMS ? end - y : BC_MAX_ITEMS;
+        bc_threads_run(s->threads, work, &r, (int)n);
+    }
 }
 
 /* ---- rows in ---------------------------------------------------------------------------------- */
@@ -101,12 +121,14 @@ read_band(struct strip *s, int b, long ny)
     return st;
 }
 
-/* A local network goes on with the bands that are left; MASK says where, and where none is. */
+/* A local network goes on with the bands that are left; MASK says where, and where none is.  N pixels from AT on. */
 static void
-complete(struct strip *s, float *bands, unsigned char *flags, size_t n)
+complete(struct strip *s, size_t at, size_t n)
 {
-    size_t pitch = (size_t)s->room * s->p->nx, i;
-    int    nin = input_count(s), b, holes;
+    size_t         pitch = (size_t)s->room * s->p->nx, i;
+    float         *bands = s->input + at;
+    unsigned char *flags = s->flags + at;
+    int            nin = input_count(s), b, holes;
 
     bc_inputs_complete(&s->p->model->stretch, bands, pitch, n);
     for (i = 0; i < n; i++) {
@@ -117,18 +139,33 @@ complete(struct strip *s, float *bands, unsigned char *flags, size_t n)
     }
 }
 
-/* Rows of band B into network units. */
+/* N pixels of band B from AT on into network units. */
 static void
-stretch_band(struct strip *s, int b, size_t n)
+stretch_band(struct strip *s, int b, size_t at, size_t n)
 {
     const struct bc_prediction *p = s->p;
-    float                      *x = s->input + ((size_t)b * s->room + s->ny) * p->nx;
+    float                      *x = s->input + (size_t)b * s->room * p->nx + at;
     size_t                      i;
 
     bc_stretch_apply_within(&p->model->stretch, b, p->scale, p->limits[b], x, n, x);
     for (i = 0; i < n; i++)
         if (!isfinite(x[i]))
             x[i] = 0.0f;
+}
+
+static void
+enter_row(void *arg, int item, int thread)
+{
+    const struct rows *r = arg;
+    struct strip      *s = r->s;
+    size_t             n = (size_t)s->p->nx, at = (size_t)(r->y + item) * n;
+    int                b;
+
+    (void)thread;
+    if (s->p->model->generator.local)
+        complete(s, at, n);
+    for (b = 0; b < input_count(s); b++)
+        stretch_band(s, b, at, n);
 }
 
 bc_status
@@ -152,10 +189,7 @@ strip_load(struct strip *s, long end)
         st = read_band(s, b, ny);
     if (st != BC_OK)
         return st;
-    if (s->p->model->generator.local)
-        complete(s, s->input + at, s->flags + at, n);
-    for (b = 0; b < input_count(s); b++)
-        stretch_band(s, b, n);
+    each_row(s, enter_row, s->ny, ny, 0);
     s->ny += ny;
     return BC_OK;
 }
@@ -189,18 +223,20 @@ strip_cut(const struct strip *s, long y0, long x0, int h, int w, float *to)
 
 /* ---- rows out --------------------------------------------------------------------------------- */
 
-/* What is unlike the training samples in rows [from, end) of the image; those beside them are there. */
+/* What is unlike the training samples; the rows beside it are there. */
 static void
-flag_unusual(struct strip *s, long from, long end)
+flag_row(void *arg, int item, int thread)
 {
+    const struct rows     *r = arg;
+    struct strip          *s = r->s;
     const struct bc_model *m = s->p->model;
     size_t                 pitch = (size_t)s->room * s->p->nx;
     struct bc_channels     c = bc_channels_of(&m->stretch, s->input, pitch, s->p->nx, s->ny);
-    long                   y, x;
+    long                   y = r->y + item, x;
 
-    for (y = from - s->first; y < end - s->first; y++)
-        for (x = 0; x < c.nx; x++)
-            s->flags[y * c.nx + x] |= (unsigned char)bc_unusual(&m->usual, &c, y, x);
+    (void)thread;
+    for (x = 0; x < c.nx; x++)
+        s->flags[y * c.nx + x] |= (unsigned char)bc_unusual(&m->usual, &c, y, x);
 }
 
 /* Output band K of the N pixels at AT of the strip, in its unit; if it is asked for, half of the intervals around them
@@ -224,6 +260,16 @@ conclude(struct strip *s, int k, size_t at, size_t n)
         one[i] = (float)bc_model_interval(p->model, k, p->scale, &pixel, 1);
         two[i] = (float)bc_model_interval(p->model, k, p->scale, &pixel, 2);
     }
+}
+
+static void
+conclude_row(void *arg, int item, int thread)
+{
+    const struct rows *r = arg;
+    size_t             n = (size_t)r->s->p->nx;
+
+    (void)thread;
+    conclude(r->s, r->k, (size_t)(r->y + item) * n, n);
 }
 
 /* What MASK says of the area's rows [from, to), to the front; counts their pixels. */
@@ -299,10 +345,10 @@ strip_finish(struct strip *s, long end, long keep)
     bc_status             st = BC_OK;
 
     if (s->p->model->generator.local)
-        flag_unusual(s, s->done, end);
+        each_row(s, flag_row, s->done - s->first, end - s->done, 0);
     crop_flags(s, from, to);
     for (k = 0; st == BC_OK && k < s->p->model->generator.nout; k++) {
-        conclude(s, k, (size_t)(s->done - s->first) * s->p->nx, (size_t)(end - s->done) * s->p->nx);
+        each_row(s, conclude_row, s->done - s->first, end - s->done, k);
         if (from < to)
             st = put_band(s, k, from, to);
     }

@@ -4,9 +4,11 @@
 #define BC_PREDICT_STRIP_H
 
 #include "predict_feed.h"
+#include "threads.h"
 
 struct strip {                          /* rows [first, first + ny) of the image; room for more */
     struct bc_prediction *p;
+    struct bc_threads    *threads;      /* for what is done row by row */
     long                  first, ny, room;
     long                  done;         /* rows of the image that have been put out */
     float                *input;        /* (channels, room, nx), network units, 0 where there is no datum */
