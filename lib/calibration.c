@@ -215,6 +215,7 @@ bc_calibrate(const bc_image *image, const char *band, struct bc_calibration *c)
     double         plam = bc_header_number(&image->header, "PHOTPLAM");
     double         st = bc_unit_st_zeropoint(image->unit);
 
+    c->said = 1;
     c->zeropoint = image->zeropoint;
     snprintf(c->how, sizeof c->how, "AB zero point %g as it was given", image->zeropoint);
     if (!isnan(c->zeropoint))
@@ -230,7 +231,8 @@ bc_calibrate(const bc_image *image, const char *band, struct bc_calibration *c)
         snprintf(c->how, sizeof c->how, "BUNIT %s at %g Angstrom", image->unit, plam);
         return;
     }
-    if (!by_flux(image, c) && !by_zeropoint(image, survey, band, c))
+    c->said = by_flux(image, c) || by_zeropoint(image, survey, band, c);
+    if (!c->said)
         by_survey(image, survey, band, c);
 }
 

@@ -7,6 +7,7 @@
 
 struct bc_calibration {
     double zeropoint;       /* AB magnitude of a pixel of value 1; NaN = unknown */
+    int    said;            /* the user, the unit or a card says something of it, be it enough or not */
     char   how[160];        /* by what it is known, or why it is not */
 };
 

@@ -43,10 +43,10 @@ record_unit(const struct bc_prediction *p, int b, bc_image *to)
 
     if (p->factor[b] != 1.0)
         return remark(to, 1, "    times %.7g to be in %s (%s)", p->factor[b], want, p->how[b]);
-    if (*want == '\0' || strcmp(have, want) == 0)
-        return BC_OK;
     if (*p->how[b] != '\0')
         return remark(to, 1, "    in %s (%s)", want, p->how[b]);
+    if (*want == '\0' || strcmp(have, want) == 0)
+        return BC_OK;
     if (*have == '\0')
         return remark(to, 1, "    has no BUNIT: taken for %s", want);
     return remark(to, 1, "    its unit '%s' was taken for %s", have, want);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "calibration.h"
+#include "image.h"
 #include "memory.h"
 #include "status.h"
 
@@ -38,22 +39,25 @@ unit_factor(struct bc_prediction *p, int b)
         return bc_fail(BC_BAD_SHAPE,
                        "%s is in flux units, the model was trained on pictures of 8 bits (force=yes "
                        "goes on as if it were one)", bc_image_name(image));
-    if (*want == '\0' || strcmp(have, want) == 0)
-        return BC_OK;
-    if (!isnan(zp_have) && !isnan(zp_want)) {
+    if (*want != '\0' && (strcmp(have, want) != 0 || !isnan(image->zeropoint)) && !isnan(zp_have) && !isnan(zp_want)) {
         p->factor[b] = pow(10.0, 0.4 * (zp_want - zp_have));
         return BC_OK;
     }
     p->how[b][0] = '\0';
-    if (*have == '\0') {
+    if (*want == '\0' || (strcmp(have, want) == 0 && isnan(image->zeropoint)))
+        return BC_OK;
+    if (*have == '\0' && !c.said) {
         p->report.unit_assumed |= (uint64_t)1 << b;
         return BC_OK;
     }
     if (p->o->force)
         return BC_OK;
-    return bc_fail(BC_BAD_SHAPE,
-                   "%s is in '%s', the model was trained on '%s': %s (force=yes goes on as if it were "
-                   "that)", bc_image_name(image), have, want, c.how);
+    if (!isnan(zp_have))
+        snprintf(c.how, sizeof c.how, "%s", isnan(bc_unit_zeropoint(want, 1.0)) ? "how bright that is is not known"
+                                                     : "it has no pixel scale, which the conversion needs");
+    return bc_fail(BC_BAD_SHAPE, "%s %s%s%s, the model was trained on '%s': %s (force=yes goes on as if it were that)",
+                   bc_image_name(image), *have != '\0' ? "is in '" : "has no BUNIT", have, *have != '\0' ? "'" : "",
+                   want, c.how);
 }
 
 static bc_status

@@ -80,6 +80,7 @@ def cases(band):
     yield from_ab(0.0), {'ZEROPNT': 0.0, 'INSTRUME': 'OMEGACAM'}
     yield NMGY, {'SURVEY': 'DECaLS'}
     yield from_ab(24.7), {'BUNIT': 'counts'}, f'zeropoint={zero}'
+    yield from_ab(24.7), {'BUNIT': 'nanomaggy'}, f'zeropoint={zero}'        # what the user says goes over BUNIT
     yield from_ab(20.8 + 0.43), {'BUNIT': 'DN', 'MAGZP': 20.8, 'ORIGIN': '2MASS'}, f'vega={vega}'
     if band == 'Z':         # Hewett et al. (2006); CASU's zero points are of 1 count in a second
         yield from_ab(22.8 + 0.528 + 2.5 * np.log10(40)), {'MAGZPT': 22.8, 'TELESCOP': 'UKIRT', 'EXPTIME': 40.0}
@@ -170,6 +171,8 @@ def test_refused():
     check_refused({'BUNIT': 'DN', 'MAGZP': 25.0}, 'may be of AB or of Vega', 'force=yes')
     check_refused({'BUNIT': 'counts'}, "'counts'", 'no card')
     check_refused({'BUNIT': 'counts', 'PHOTFLAM': 1e-19, 'PHOTPLAM': 5000.0}, 'no EXPTIME')
+    check_refused({'PHOTFLAM': 1e-19, 'PHOTPLAM': 5000.0}, 'has no BUNIT', 'counts or counts/s')
+    check_refused({'ZP': 25.0}, 'has no BUNIT', 'may be of AB or of Vega')
     check_refused({'BUNIT': 'counts'}, "'x' is no magnitude", args=['zeropoint=x'])
     check_refused({'BUNIT': 'counts'}, '3 numbers for 2 images', args=['zeropoint=1,2,3'])
     check_refused({'BUNIT': 'nanomaggy'}, 'no unit of flux', args=['unit=bushel'])
@@ -177,6 +180,10 @@ def test_refused():
         fits.writeto(f'{band}_bare.fits', fits.getdata(f'{band}.fits'), fits.Header({'BUNIT': 'nanomaggy'}))
     result = run('bandpredict', 'g_bare.fits,Z_bare.fits', 'no.fits', KIDS, 'bands=g,Z', 'unit=MJy/sr')
     check(result.stderr, result.returncode == 1 and 'has no pixel scale' in result.stderr)
+    for band in ('F150W', 'F277W'):
+        fits.writeto(f'{band}.fits', fits.getdata('g.fits'), fits.Header({'BUNIT': 'Jy', 'FILTER': band}))
+    result = run('bandpredict', 'F150W.fits,F277W.fits', 'no.fits', EXAMPLES + '/models/ceers_f200w.fits')
+    check(result.stderr, result.returncode == 1 and "trained on 'MJy/sr': it has no pixel scale" in result.stderr)
 
 
 with tempfile.TemporaryDirectory() as folder:
