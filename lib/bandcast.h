@@ -293,6 +293,7 @@ typedef struct {          /* what was decided, for the run's report */
     double spread;        /* rms scatter of overlapping windows, network units (about [0, 1]); NaN for whole */
     char   memory[256];   /* where it was short, and how the work went on; "" = nowhere */
     double noise;         /* of the inputs / that of the training data; NaN for stretches that do not ask for it */
+    uint64_t truth_assumed; /* bit K: so was the truth of output band K */
 } bc_predict_report;
 
 /* Predict the model's output bands from BANDS, one image per input band in the model's order, all on one

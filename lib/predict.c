@@ -76,6 +76,25 @@ record_input(const struct bc_prediction *p, int b, bc_image *to)
     return st == BC_OK ? record_unit(p, b, to) : st;
 }
 
+/* The real image of output band K. */
+static bc_status
+record_truth(const struct bc_prediction *p, int k, bc_image *to)
+{
+    const struct bc_product *out = &p->product[k];
+    bc_status                st;
+
+    if (out->truth == NULL)
+        return BC_OK;
+    st = remark(to, 1, "  truth: %s", bc_image_name(out->truth));
+    if (st == BC_OK)
+        st = remark(to, *bc_image_notes(out->truth) != '\0', "    %s", bc_image_notes(out->truth));
+    if (st == BC_OK)
+        st = remark(to, p->report.truth_assumed >> k & 1, "    has no BUNIT: taken for %s",
+                    bc_model_output_unit(p->model, k));
+    return st == BC_OK ? remark(to, out->truth_factor != 1.0 && *out->how != '\0', "    times %.7g to be in %s (%s)",
+                                out->truth_factor, out->unit, out->how) : st;
+}
+
 static bc_status
 record_history(const struct bc_prediction *p, int k)
 {
@@ -88,7 +107,7 @@ record_history(const struct bc_prediction *p, int k)
                 PACKAGE_VERSION, bc_model_output(m, k), m->name);
     for (b = 0; st == BC_OK && b < m->generator.nin; b++)
         st = record_input(p, b, to);
-    return st;
+    return st == BC_OK ? record_truth(p, k, to) : st;
 }
 
 /* The cards of output band K. */
@@ -243,14 +262,20 @@ check_truth(struct bc_prediction *p, int k)
 
     struct bc_calibration c;
 
+    if (st != BC_OK || *want == '\0' || strcmp(have, want) == 0)
+        return st;
     bc_calibrate(out->truth, bc_model_output(p->model, k), &c);
-    if (st == BC_OK && strcmp(have, want) != 0 && !isnan(c.zeropoint) && !isnan(zp_want)) {
+    if (!isnan(c.zeropoint) && !isnan(zp_want)) {
         out->truth_factor = pow(10.0, 0.4 * (zp_want - c.zeropoint));
-        return BC_OK;
+        snprintf(out->how, sizeof out->how, "%s", c.how);
+    } else if (*have == '\0' && !c.said) {
+        out->truth_factor = out->to_unit;
+        p->report.truth_assumed |= (uint64_t)1 << k;
+    } else if (!p->o->force) {
+        st = bc_fail(BC_BAD_SHAPE, "%s %s%s%s, the prediction is in '%s' (force=yes subtracts them all the same)",
+                     bc_image_name(out->truth), *have != '\0' ? "is in '" : "says not enough of its unit", have,
+                     *have != '\0' ? "'" : "", want);
     }
-    if (st == BC_OK && *have != '\0' && *want != '\0' && strcmp(have, want) != 0 && !p->o->force)
-        st = bc_fail(BC_BAD_SHAPE, "%s is in '%s', the prediction in '%s' (force=yes subtracts them "
-                     "all the same)", bc_image_name(out->truth), have, want);
     return st;
 }
 

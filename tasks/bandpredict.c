@@ -97,6 +97,18 @@ report_band(const struct job *j, const bc_predict_report *r, int b)
                  100.0 * (double)bc_image_bad(image, BC_BLANK) / n);
 }
 
+/* Likewise to the real image of output band K. */
+static void
+report_truth(const struct job *j, const bc_predict_report *r, int k)
+{
+    const bc_image *image = j->truth != NULL ? j->truth[k] : NULL;
+
+    if (image != NULL && *bc_image_notes(image) != '\0')
+        task_say(1, "truth (%s): %s", bc_image_name(image), bc_image_notes(image));
+    if (image != NULL && (r->truth_assumed >> k & 1) != 0)
+        task_say(1, "truth (%s): no BUNIT: taken to be in the model's unit", bc_image_name(image));
+}
+
 /* Are the images what the model knows? */
 static void
 report_unlike(const struct job *j, const bc_predict_report *r)
@@ -118,6 +130,8 @@ report(const struct job *j, const bc_predict_report *r, const char *const *outpu
 
     for (b = 0; b < bc_model_inputs(j->model); b++)
         report_band(j, r, b);
+    for (k = 0; k < bc_model_outputs(j->model); k++)
+        report_truth(j, r, k);
     report_psf(j);
     report_unlike(j, r);
     if (r->by_size)

@@ -142,6 +142,22 @@ def test_outputs(want):
     predict('g.fits', 'Z.fits', 'out.fits', 'verbose=0', 'truth=jansky.fits')
     check('a truth in another unit', np.allclose(fits.getdata('out.fits', 'RESIDUAL'), fits.getdata('r.fits') - want,
                                                  rtol=0, atol=2e-3))
+    history = ' '.join(fits.getheader('out.fits')['HISTORY'])
+    check(f'it is in HISTORY: {history}', 'truth: jansky.fits' in history and 'BUNIT Jy' in history)
+
+
+def test_bare_truth():
+    """A truth without a unit is taken to be in the model's, as inputs are, whatever the output's is."""
+    write('bare.fits', fits.getdata('r.fits'))
+    result = run('bandpredict', 'g.fits,Z.fits', 'out.fits', KIDS, 'clobber=yes', 'bands=g,Z', 'truth=bare.fits',
+                 'unit=uJy')
+    check(f'said: {result.stdout} {result.stderr}', 'truth (bare.fits): no BUNIT' in result.stdout)
+    want = fits.getdata('bare.fits') * NMGY.to(u.uJy).value - fits.getdata('out.fits')
+    check('its RESIDUAL', np.allclose(fits.getdata('out.fits', 'RESIDUAL'), want, rtol=0,
+                                      atol=3e-4 * np.abs(want).max()))
+    write('bare.fits', fits.getdata('r.fits'), ZP=22.5)
+    result = run('bandpredict', 'g.fits,Z.fits', 'no.fits', KIDS, 'bands=g,Z', 'truth=bare.fits', 'verbose=0')
+    check(result.stderr, result.returncode == 1 and 'not enough of its unit' in result.stderr)
 
 
 def test_sigma():
@@ -193,6 +209,7 @@ with tempfile.TemporaryDirectory() as folder:
     wanted = fits.getdata('want.fits')
     test_inputs(images, wanted)
     test_outputs(wanted)
+    test_bare_truth()
     test_sigma()
     test_refused()
 print(f'{len(failures)} failures')
