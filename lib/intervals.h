@@ -17,7 +17,7 @@ struct bc_intervals {
     double one[BC_MAX_INTERVALS], two[BC_MAX_INTERVALS];    /* factors for 68.27 % and 95.45 % */
 };
 
-/* Between the groups linear in asinh of the flux. */
+/* Between the groups linear in asinh of the flux.  Not calibrated: those of Laplace's distribution. */
 double bc_intervals_one(const struct bc_intervals *v, double flux);
 double bc_intervals_two(const struct bc_intervals *v, double flux);
 

@@ -176,6 +176,7 @@ choose_sigma(struct bc_prediction *p)
     else
         p->sigmas = 2;
     p->report.sigma = p->sigmas;
+    p->report.uncalibrated = p->sigmas > 0 && p->model->generator.local && p->model->intervals[0][0].n == 0;
     return BC_OK;
 }
 

@@ -121,6 +121,9 @@ report_unlike(const struct job *j, const bc_predict_report *r)
     if (r->noise > 3.0 || r->noise < 1.0 / 3.0)
         task_say(1, "the inputs have %.3g times the noise of what %s was trained on (BCSCALE)%s", r->noise,
                  bc_model_name(j->model), r->sigma > 0 ? ": SIGMA is not calibrated for that" : "");
+    if (r->uncalibrated)
+        task_say(1, "%s has not been calibrated (no validation samples, or its training goes on): SIGMA is what it says "
+                 "itself", bc_model_name(j->model));
 }
 
 static void
