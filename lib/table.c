@@ -1,6 +1,7 @@
 /* table.c -- an evaluation as a table, CSV or FITS: its rows, its images, their profiles, its photometry.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -226,6 +227,8 @@ print_rows(FILE *out, bc_evaluation *e, const struct layout *l)
                 putc(',', out);
             if (strchr(l->column[j].form, 'A') != NULL)
                 print_text(out, cell[j].text);
+            else if (isnan(cell[j].number))     /* whose sign some C libraries print */
+                fputs("nan", out);
             else
                 fprintf(out, "%.9g", cell[j].number);
         }

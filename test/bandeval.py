@@ -136,7 +136,9 @@ def compare(what, got, want):
 
 def read_csv(name):
     with open(name, newline='') as file:
-        return {row['NAME']: row for row in csv.DictReader(file)}
+        rows = {row['NAME']: row for row in csv.DictReader(file)}
+    check(f'{name}: NaN has no sign', not any('-nan' in str(row.values()) for row in rows.values()))
+    return rows
 
 
 # ---- pairs of images ------------------------------------------------------------------------------
