@@ -275,8 +275,8 @@ prepare_sets(struct prep *k, const struct strings *sets, struct progress *progre
         if (k->catalog.n > 0)
             catalog_id(&k->catalog, i, s.id, sizeof s.id);
         if (ra >= 0 && dec >= 0) {
-            s.ra = catalog_value(&k->catalog, i, ra);
-            s.dec = catalog_value(&k->catalog, i, dec);
+            s.ra = catalog_angle(&k->catalog, i, ra, 15.0);
+            s.dec = catalog_angle(&k->catalog, i, dec, 1.0);
         }
         st = open_images(k, sets->text[i]);
         if (st == BC_OK && (bc_image_nx(k->image[0]) < k->p->size || bc_image_ny(k->image[0]) < k->p->size))
@@ -309,14 +309,18 @@ prepare_field(struct prep *k, const char *field, struct progress *progress)
 
         catalog_id(&k->catalog, i, s.id, sizeof s.id);
         if (ra >= 0 && dec >= 0) {
-            s.ra = catalog_value(&k->catalog, i, ra);
-            s.dec = catalog_value(&k->catalog, i, dec);
+            s.ra = catalog_angle(&k->catalog, i, ra, 15.0);
+            s.dec = catalog_angle(&k->catalog, i, dec, 1.0);
         }
         if (cx >= 0 && cy >= 0) {
             x = catalog_value(&k->catalog, i, cx);
             y = catalog_value(&k->catalog, i, cy);
         } else {
-            st = bc_image_from_sky(k->image[0], s.ra, s.dec, &x, &y);
+            x = y = isnan(s.ra) || isnan(s.dec) ? (double)NAN : (double)INFINITY;
+            if (!isnan(x))
+                st = bc_image_from_sky(k->image[0], s.ra, s.dec, &x, &y);
+            if (st == BC_BAD_ARG)       /* on the other side of the sky */
+                st = BC_OK;
         }
         if (st == BC_OK)
             st = add_sample(k, i, x, y, &s);

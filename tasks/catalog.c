@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "catalog.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,6 +150,31 @@ catalog_value(const struct catalog *c, long row, int column)
     double      value = strtod(text, &end);
 
     return end != text && end[strspn(end, " \t")] == '\0' ? value : (double)NAN;
+}
+
+double
+catalog_angle(const struct catalog *c, long row, int column, double unit)
+{
+    const char *text = c->cell[row * c->ncolumn + column];
+    double      part[3] = { 0.0, 0.0, 0.0 };
+    char       *end;
+    int         minus = *text == '-', i;
+
+    if (strchr(text, ':') == NULL)
+        return catalog_value(c, row, column);
+    text += minus || *text == '+';
+    for (i = 0; i < 3; i++) {
+        if (!isdigit((unsigned char)*text))
+            return (double)NAN;
+        part[i] = strtod(text, &end);
+        text = end;
+        if ((i > 0 && !(part[i] < 60.0)) || i == 2 || *text != ':')
+            break;
+        text++;
+    }
+    if ((i > 0 && !(part[i] < 60.0)) || text[strspn(text, " \t")] != '\0')
+        return (double)NAN;
+    return (minus ? -unit : unit) * (part[0] + part[1] / 60.0 + part[2] / 3600.0);
 }
 
 void

@@ -21,6 +21,8 @@ void      catalog_free(struct catalog *c);
  * dec (dec_deg, delta_j2000), id (index, name).  -1 = none. */
 int    catalog_column(const struct catalog *c, const char *name);
 double catalog_value(const struct catalog *c, long row, int column);    /* NaN if it is no number */
+/* An angle in degrees: a number of them, or sexagesimal, 10:00:00, in units of UNIT degrees (15 for hours). */
+double catalog_angle(const struct catalog *c, long row, int column, double unit);
 void   catalog_id(const struct catalog *c, long row, char *text, size_t size);     /* else the row's number, from 1 */
 
 #endif

@@ -132,8 +132,8 @@ use_catalog(const struct work *k, long row, bc_sample *s)
         return;
     catalog_id(k->catalog, row, s->id, sizeof s->id);
     if (ra >= 0 && dec >= 0) {
-        s->ra = catalog_value(k->catalog, row, ra);
-        s->dec = catalog_value(k->catalog, row, dec);
+        s->ra = catalog_angle(k->catalog, row, ra, 15.0);
+        s->dec = catalog_angle(k->catalog, row, dec, 1.0);
     }
 }
 

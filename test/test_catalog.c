@@ -57,6 +57,30 @@ check_columns(void)
 }
 
 static void
+check_angles(void)
+{
+    static const struct { const char *text; double hours, degrees; } good[] = {
+        { "10.5", 10.5, 10.5 }, { "10:30:00", 157.5, 10.5 }, { "-0:30:00", -7.5, -0.5 }, { "+02:15", 33.75, 2.25 },
+        { "0:0:36.0 ", 0.15, 0.01 },
+    };
+    static const char *const bad[] = { "10:", "10:60:00", "10:00:61", "1:2:3:4", "a:b", ":30", "10:-1:0", "1:2 3" };
+    struct catalog c = { 0 };
+    char           text[64];
+    size_t         i;
+
+    for (i = 0; i < sizeof good / sizeof *good; i++, catalog_free(&c)) {
+        snprintf(text, sizeof text, "ra\n%s\n", good[i].text);
+        CHECK(read_text(text, &c) == BC_OK);
+        check_near(good[i].text, catalog_angle(&c, 0, 0, 15.0), good[i].hours, 1e-12);
+        check_near(good[i].text, catalog_angle(&c, 0, 0, 1.0), good[i].degrees, 1e-12);
+    }
+    for (i = 0; i < sizeof bad / sizeof *bad; i++, catalog_free(&c)) {
+        snprintf(text, sizeof text, "ra\n%s\n", bad[i]);
+        CHECK(read_text(text, &c) == BC_OK && isnan(catalog_angle(&c, 0, 0, 1.0)));
+    }
+}
+
+static void
 check_refusals(void)
 {
     struct catalog c = { 0 };
@@ -73,6 +97,7 @@ int
 main(void)
 {
     check_columns();
+    check_angles();
     check_refusals();
     return check_end();
 }
