@@ -293,6 +293,7 @@ typedef struct {          /* what was decided, for the run's report */
     double spread;        /* rms scatter of overlapping windows, network units (about [0, 1]); NaN for whole */
     char   memory[256];   /* where it was short, and how the work went on; "" = nowhere */
     double noise;         /* of the inputs / that of the training data; NaN for stretches that do not ask for it */
+    uint64_t sky_left;    /* bit B: the sky of input band B is more than 10 noises from 0 (flux models) */
     int    uncalibrated;  /* 1: SIGMA is the network's own, training has not held it against samples */
     uint64_t truth_assumed; /* bit K: so was the truth of output band K */
 } bc_predict_report;

@@ -243,6 +243,8 @@ measure_band(struct bc_prediction *p, int b, float *block, struct sample *s, dou
     if (p->model->stretch.kind == BC_STRETCH_FLUX && !(*sigma_p > 0.0))
         return bc_fail(BC_BAD_SHAPE, "%s has no sky noise (a constant image?), which the model's "
                        "stretch needs", bc_image_name(p->bands[b]));
+    if (p->model->stretch.kind == BC_STRETCH_FLUX && fabs(level) > 10.0 * *sigma_p)
+        p->report.sky_left |= (uint64_t)1 << b;
     return BC_OK;
 }
 

@@ -84,6 +84,9 @@ report_band(const struct job *j, const bc_predict_report *r, int b)
     if ((r->unit_assumed >> b & 1) != 0)
         task_say(1, "%s (%s): no BUNIT: taken to be in the model's unit", bc_model_input(j->model, b),
                  bc_image_name(image));
+    if ((r->sky_left >> b & 1) != 0)
+        task_say(1, "%s (%s): its sky is more than 10 times its noise from 0; models know images without sky",
+                 bc_model_input(j->model, b), bc_image_name(image));
     if (bc_image_bad(image, BC_OUTSIDE) > 0)
         task_say(1, "%s (%s): %.2f %% of the pixels are outside the image", bc_model_input(j->model, b),
                  bc_image_name(image), 100.0 * (double)bc_image_bad(image, BC_OUTSIDE) / n);

@@ -160,6 +160,15 @@ def test_bare_truth():
     check(result.stderr, result.returncode == 1 and 'not enough of its unit' in result.stderr)
 
 
+def test_sky():
+    """Images with sky, such as those of 2MASS, are said to be that."""
+    write('bright.fits', fits.getdata('g.fits') + 5.0, BUNIT='nanomaggy')
+    for g, words in (('bright.fits', 1), ('g.fits', 0)):
+        result = run('bandpredict', f'{g},Z.fits', 'out.fits', KIDS, 'clobber=yes', 'bands=g,Z')
+        check(f'{g}: {result.stdout}', result.returncode == 0
+              and result.stdout.count('models know images without sky') == words)
+
+
 def test_sigma():
     """An ensemble of two trainings: its SIGMA goes along."""
     for task in (('bandmock', 'mock.fits', 'number=8', 'size=32', 'bands=g,Z,r'),
@@ -210,6 +219,7 @@ with tempfile.TemporaryDirectory() as folder:
     test_inputs(images, wanted)
     test_outputs(wanted)
     test_bare_truth()
+    test_sky()
     test_sigma()
     test_refused()
 print(f'{len(failures)} failures')
