@@ -287,6 +287,7 @@ typedef struct {          /* what was decided, for the run's report */
     int    size;          /* side of the windows; 0 for whole */
     int    by_size;       /* 1: some band had no WCS and counts as aligned because the sizes agree */
     uint64_t unit_assumed;  /* bit B: input band B had no BUNIT and was taken to be in the model's unit */
+    uint64_t truth_assumed; /* bit K: the truth of output band K had none and was */
     double missing;       /* fraction of pixels without a prediction, of those asked for: an input has no datum there */
     double filled;        /* fraction predicted although a band has no datum there (BC_FILLED) */
     int    sigma;         /* planes of the output that say how wrong it may be: 0, 1 SIGMA, 2 also SIGMA95 */
@@ -295,7 +296,6 @@ typedef struct {          /* what was decided, for the run's report */
     double noise;         /* of the inputs / that of the training data; NaN for stretches that do not ask for it */
     uint64_t sky_left;    /* bit B: the sky of input band B is more than 10 noises from 0 (flux models) */
     int    uncalibrated;  /* 1: SIGMA is the network's own, training has not held it against samples */
-    uint64_t truth_assumed; /* bit K: so was the truth of output band K */
 } bc_predict_report;
 
 /* Predict the model's output bands from BANDS, one image per input band in the model's order, all on one
