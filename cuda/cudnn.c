@@ -291,10 +291,10 @@ try_config(const struct conv_maker *m, const struct conv_shape *s, descriptor co
     return 1;
 }
 
-/* Up to MOST plans among what the heuristics of MODE list, in their order; returns how many. */
-static int
+/* Up to MOST plans among what the heuristics of MODE list, in their order; *N_P = how many. */
+static cudnnStatus_t
 list_plans(const struct conv_maker *m, const struct conv_shape *s, descriptor graph,
-           cudnnBackendHeurMode_t mode, int most, struct conv *list)
+           cudnnBackendHeurMode_t mode, int most, struct conv *list, int *n_p)
 {
     const struct attribute a[] = {
         { CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &graph },
@@ -304,25 +304,25 @@ list_plans(const struct conv_maker *m, const struct conv_shape *s, descriptor gr
           m->properties != NULL ? &m->properties : NULL }
 #endif
     };
-    descriptor heuristics = NULL, config[MOST_CONFIGS] = { NULL };
-    int64_t    n = 0, i, made = 0;
-    int        count = 0;
+    descriptor    heuristics = NULL, config[MOST_CONFIGS] = { NULL };
+    int64_t       n = 0, i, made = 0;
+    cudnnStatus_t status = build(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR, a, sizeof a / sizeof *a, &heuristics);
 
-    if (build(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR, a, sizeof a / sizeof *a, &heuristics)
-        != CUDNN_STATUS_SUCCESS)
-        return 0;
+    *n_p = 0;
+    if (status != CUDNN_STATUS_SUCCESS)
+        return status;
     while (made < MOST_CONFIGS
            && cudnnBackendCreateDescriptor(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR, &config[made])
                   == CUDNN_STATUS_SUCCESS)
         made++;
-    cudnnBackendGetAttribute(heuristics, CUDNN_ATTR_ENGINEHEUR_RESULTS,
-                             CUDNN_TYPE_BACKEND_DESCRIPTOR, made, &n, config);
-    for (i = 0; i < n && i < made && count < most; i++)
-        count += try_config(m, s, config[i], &list[count]);
+    status = cudnnBackendGetAttribute(heuristics, CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR, made, &n,
+                                      config);
+    for (i = 0; i < n && i < made && *n_p < most; i++)
+        *n_p += try_config(m, s, config[i], &list[*n_p]);
     for (i = 0; i < made; i++)
         drop(&config[i]);
     drop(&heuristics);
-    return count;
+    return status;
 }
 
 /* ---- making ---------------------------------------------------------------------------------- */
@@ -347,16 +347,17 @@ choose(struct conv_maker *m, const struct conv_shape *s, struct conv *c)
     const struct conv *each[TIMED];
     int                most = m->device.fast && m->handle != NULL ? TIMED : 1, best = 0, n, i;
     descriptor         graph = NULL;
+    cudnnStatus_t      status;
     bc_status          st = check(build_graph(m, s, &graph), "describing a convolution");
 
     if (st != BC_OK)
         return st;
-    n = list_plans(m, s, graph, CUDNN_HEUR_MODE_A, most, list);
+    status = list_plans(m, s, graph, CUDNN_HEUR_MODE_A, most, list, &n);
     if (n == 0)
-        n = list_plans(m, s, graph, CUDNN_HEUR_MODE_FALLBACK, most, list);
+        status = list_plans(m, s, graph, CUDNN_HEUR_MODE_FALLBACK, most, list, &n);
     drop(&graph);
-    if (n == 0)
-        return fail_none(m, s);
+    if (n == 0)         /* a library that it cannot load, say, is not a kernel that it does not have */
+        return status != CUDNN_STATUS_SUCCESS ? check(status, "looking for kernels of a convolution") : fail_none(m, s);
     for (i = 0; i < n; i++)
         each[i] = &list[i];
     if (n > 1)
