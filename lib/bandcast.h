@@ -121,7 +121,7 @@ BC_API void      bc_image_close(bc_image *image);
 BC_API long        bc_image_nx(const bc_image *image);
 BC_API long        bc_image_ny(const bc_image *image);
 BC_API float      *bc_image_pixels(bc_image *image);          /* NULL if opened by rows */
-BC_API const char *bc_image_name(const bc_image *image);      /* as it was opened; "" if made here */
+BC_API const char *bc_image_name(const bc_image *image);      /* as it was opened, with a cube's plane; "" if made here */
 BC_API const char *bc_image_band(const bc_image *image);      /* FILTER, BAND, or BANDS of a cube; "" if none */
 BC_API const char *bc_image_unit(const bc_image *image);      /* BUNIT as written; "" if none */
 BC_API double      bc_image_zeropoint(const bc_image *image); /* AB, of one pixel unit; NaN = unknown */

@@ -209,6 +209,21 @@ find_band(bc_image *image, long plane, const struct bc_shape *s)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
+/* What a cube's plane is called. */
+static bc_status
+name_plane(bc_image *image, long plane)
+{
+    size_t size = strlen(image->name) + 32;
+    char  *name = malloc(size);
+
+    if (name == NULL)
+        return bc_fail_memory(size, "a name");
+    snprintf(name, size, "%s, plane %ld", image->name, plane);
+    free(image->name);
+    image->name = name;
+    return BC_OK;
+}
+
 /* All but the pixels. */
 static bc_status
 describe(bc_image *image, long plane)
@@ -236,6 +251,8 @@ describe(bc_image *image, long plane)
         bc_header_text(&image->header, "IMUNIT", image->unit, sizeof image->unit); /* Illustris */
     if (st == BC_OK)
         find_band(image, plane, &s);
+    if (st == BC_OK && s.nplane > 1)
+        st = name_plane(image, plane);
     if (st == BC_OK)
         st = bc_masks_find(image);
     return st == BC_OK ? bc_image_judge_zeros(image, s.bitpix) : st;

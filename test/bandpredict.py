@@ -95,6 +95,14 @@ def test_same(demo):
     predict(f'{jansky},{F277W}', 'units.fits', CEERS)
     check('which is recorded', 'times 1e-06 to be in MJy/sr' in str(fits.getheader('units.fits')['HISTORY']))
     check('another unit', np.allclose(fits.getdata('units.fits'), demo, rtol=1e-4, atol=1e-6))
+    cube = fits.PrimaryHDU(np.stack([fits.getdata(name) for name in (F277W, F150W)]), fits.getheader(F150W, 1))
+    del cube.header['FILTER']
+    cube.header['BAND1'], cube.header['BAND2'] = 'F277W', 'F150W'
+    cube.writeto('cube.fits')
+    predict('cube.fits', 'of_cube.fits', CEERS)
+    check('planes of a cube', np.array_equal(fits.getdata('of_cube.fits'), demo))
+    history = str(fits.getheader('of_cube.fits')['HISTORY'])
+    check(f'which are named: {history}', 'F150W: cube.fits, plane 2' in history and 'F277W: cube.fits, plane 1' in history)
 
 
 def test_winograd(demo):
