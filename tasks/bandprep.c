@@ -106,11 +106,42 @@ close_images(struct prep *k)
     }
 }
 
+/* The unit of IMAGE's pixels in a set.  Where one says nothing of how bright it is (counts), but the image's zero point is
+ * known, that is nanomaggy, and *FACTOR_P what to multiply by: the next image's counts may mean something else. */
+static const char *
+unit_in_set(const bc_image *image, double *factor_p)
+{
+    const char *unit = bc_image_unit(image);
+    double      zeropoint = bc_image_zeropoint(image);
+
+    *factor_p = 1.0;
+    if (isnan(zeropoint) || !isnan(bc_unit_zeropoint(unit, bc_image_pixel_sr(image))))
+        return unit;
+    *factor_p = pow(10.0, 0.4 * (bc_unit_zeropoint("nanomaggy", 0.0) - zeropoint));
+    return "nanomaggy";
+}
+
+/* What an astronomer should know of the unit of band B, FILE's. */
+static void
+report_unit(const bc_image *file, const char *unit, double factor)
+{
+    const char *have = bc_image_unit(file);
+
+    if (*unit == '\0')
+        task_say(1, "%s has no BUNIT: its unit stays unknown", bc_image_name(file));
+    else if (strcmp(unit, have) != 0)
+        task_say(1, "%s: times %.7g to be in %s (AB zero point %.7g)", bc_image_name(file), factor, unit,
+                 bc_image_zeropoint(file));
+    else if (isnan(bc_unit_zeropoint(unit, 1.0)))
+        task_say(1, "%s is in '%s', and how bright that is is not known", bc_image_name(file), unit);
+}
+
 /* The training set's bands and units are those of the first set of images. */
 static bc_status
 create_set(struct prep *k)
 {
     const char **names = malloc((size_t)k->nband * sizeof *names), **units = malloc((size_t)k->nband * sizeof *units);
+    double       factor;
     int          b;
     bc_status    st = BC_OK;
 
@@ -118,12 +149,11 @@ create_set(struct prep *k)
         st = task_fail(BC_NO_MEMORY, "out of memory");
     for (b = 0; st == BC_OK && b < k->nband; b++) {
         names[b] = k->bands.n > 0 ? k->bands.text[b] : bc_image_band(k->image[b]);
-        units[b] = bc_image_unit(k->image[b]);
+        units[b] = unit_in_set(k->file[b], &factor);
         if (*names[b] == '\0')
             st = task_fail(BC_BAD_SHAPE, "%s has no FILTER card: name the bands with bands=",
                            bc_image_name(k->image[b]));
-        if (*units[b] == '\0')
-            task_say(1, "%s has no BUNIT: its unit stays unknown", bc_image_name(k->image[b]));
+        report_unit(k->file[b], units[b], factor);
     }
     if (st == BC_OK)
         st = bc_dataset_create(k->p->output, k->p->clobber, k->p->size, k->nband, names, units,
@@ -135,21 +165,34 @@ create_set(struct prep *k)
     return st;
 }
 
-/* All images of the set on the first one's grid, with their pixels and their noise. */
+static void
+multiply(bc_image *image, double factor)
+{
+    float *pixels = bc_image_pixels(image);
+    size_t n = (size_t)bc_image_nx(image) * bc_image_ny(image), i;
+
+    for (i = 0; factor != 1.0 && i < n; i++)
+        pixels[i] = (float)(factor * pixels[i]);
+}
+
+/* All images of the set on the first one's grid, with their pixels, in the set's unit, and their noise. */
 static bc_status
 align(struct prep *k)
 {
     const bc_align_options o = { .resample = k->p->resample, .tolerance = 0.5, .force = 1 };
-    double                 level;
+    double                 level, factor;
     int                    b;
     bc_status              st = bc_align(k->file, k->nband, k->file[0], &o, &k->aligned);
 
     for (b = 0; st == BC_OK && b < k->nband; b++) {
         bc_image *image = bc_alignment_image(k->aligned, b);
 
+        unit_in_set(k->file[b], &factor);
         st = bc_image_load(image);
-        if (st == BC_OK)
+        if (st == BC_OK) {
+            multiply(image, factor);
             bc_sky(bc_image_pixels(image), (size_t)bc_image_nx(image) * bc_image_ny(image), &level, &k->sigma[b]);
+        }
         if (*bc_image_notes(image) != '\0')
             task_say(k->set == NULL ? 1 : 2, "%s: %s", bc_image_name(image), bc_image_notes(image));
         k->image[b] = image;
@@ -162,6 +205,8 @@ static bc_status
 open_images(struct prep *k, const char *line)
 {
     struct strings names = { 0 };
+    const char    *unit;
+    double         factor;
     int            b;
     bc_status      st = strings_split(line, &names);
 
@@ -180,9 +225,10 @@ open_images(struct prep *k, const char *line)
     }
     for (b = 0; st == BC_OK && b < k->nband; b++) {
         st = bc_image_open_rows(names.text[b], 0, &k->file[b]);
-        if (st == BC_OK && k->set != NULL && strcmp(bc_image_unit(k->file[b]), bc_dataset_unit(k->set, b)) != 0)
-            st = task_fail(BC_BAD_SHAPE, "%s is in '%s', the sets before it in '%s'", names.text[b],
-                           bc_image_unit(k->file[b]), bc_dataset_unit(k->set, b));
+        unit = st == BC_OK ? unit_in_set(k->file[b], &factor) : "";
+        if (st == BC_OK && k->set != NULL && strcmp(unit, bc_dataset_unit(k->set, b)) != 0)
+            st = task_fail(BC_BAD_SHAPE, "%s is in '%s', the sets before it in '%s'", names.text[b], unit,
+                           bc_dataset_unit(k->set, b));
     }
     strings_free(&names);
     if (st == BC_OK)

@@ -169,6 +169,26 @@ def test_sky():
               and result.stdout.count('models know images without sky') == words)
 
 
+def test_sets():
+    """bandprep: counts of unlike zero points are one unit in a set; those without any are said to be that."""
+    pixels = fits.getdata('g.fits')
+    for k, magzero in enumerate((25.0, 27.5)):
+        counts = (pixels * NMGY / from_ab(magzero)).decompose().value
+        write(f'set{k}.fits', counts, FILTER='g', BUNIT='adu', MAGZERO=magzero)
+        write(f'other{k}.fits', counts, FILTER='r', BUNIT='adu')
+    with open('sets.list', 'w') as sets:
+        sets.write('set0.fits,other0.fits\nset1.fits,other1.fits\n')
+    result = run('bandprep', '@sets.list', 'set.fits', 'size=64', 'split=train')
+    check(f'{result.stdout} {result.stderr}', result.returncode == 0 and 'set0.fits: times 0.1 to be in nanomaggy' in result.stdout
+          and "other0.fits is in 'adu', and how bright that is is not known" in result.stdout)
+    with fits.open('set.fits') as hdus:
+        units = [hdus[0].header['UNIT1'], hdus[0].header['UNIT2']]
+        check(f'units of a set: {units}', units == ['nanomaggy', 'adu'])
+        cube, sigma = hdus['PIXELS'].data, hdus['SAMPLES'].data['SIGMA']
+        check('its pixels', all(np.allclose(cube[k, 0], pixels[:64, :64], rtol=1e-6, atol=1e-6) for k in (0, 1)))
+        check('its noise', np.allclose(sigma[0, 0], sigma[1, 0], rtol=1e-5) and sigma[1, 1] > 50 * sigma[1, 0])
+
+
 def test_sigma():
     """An ensemble of two trainings: its SIGMA goes along."""
     for task in (('bandmock', 'mock.fits', 'number=8', 'size=32', 'bands=g,Z,r'),
@@ -220,6 +240,7 @@ with tempfile.TemporaryDirectory() as folder:
     test_outputs(wanted)
     test_bare_truth()
     test_sky()
+    test_sets()
     test_sigma()
     test_refused()
 print(f'{len(failures)} failures')
