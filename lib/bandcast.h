@@ -288,6 +288,7 @@ typedef struct {          /* what was decided, for the run's report */
     int    by_size;       /* 1: some band had no WCS and counts as aligned because the sizes agree */
     uint64_t unit_assumed;  /* bit B: input band B had no BUNIT and was taken to be in the model's unit */
     uint64_t truth_assumed; /* bit K: the truth of output band K had none and was */
+    double asked;         /* fraction of the image's pixels that the region holds; 1 without one */
     double missing;       /* fraction of pixels without a prediction, of those asked for: an input has no datum there */
     double filled;        /* fraction predicted although a band has no datum there (BC_FILLED) */
     int    sigma;         /* planes of the output that say how wrong it may be: 0, 1 SIGMA, 2 also SIGMA95 */

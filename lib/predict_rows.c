@@ -11,6 +11,7 @@ bc_predict_rows(struct bc_prediction *p)
     if (st != BC_OK)
         return st;
     st = p->model->generator.local ? bc_predict_tiles(&s) : bc_predict_windows(&s);
+    p->report.asked = s.asked / ((double)p->nx * (double)p->ny);
     p->report.missing = s.missing / s.asked;
     p->report.filled = s.filled / s.asked;
     strip_release(&s);

@@ -142,6 +142,8 @@ report(const struct job *j, const bc_predict_report *r, const char *const *outpu
     report_unlike(j, r);
     if (r->by_size)
         task_say(1, "a band has no sky coordinates: aligned because the sizes agree");
+    if (*j->p->region != '\0' && r->asked == 1.0)
+        task_say(1, "the region holds the whole image (sizes on the sky are degrees unless \" or ' says otherwise)");
     if (r->missing > 0.0)
         task_say(1, "%.2f %% of the pixels have no prediction: an input has no datum there (MASK)",
                  100.0 * r->missing);

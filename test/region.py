@@ -39,8 +39,8 @@ def check(what, good):
         print('does not hold:', what)
 
 
-def run(*args):
-    return subprocess.run([BANDPREDICT, *args, 'bands=g,Z', 'clobber=yes', 'verbose=0'], capture_output=True,
+def run(*args, verbose=0):
+    return subprocess.run([BANDPREDICT, *args, 'bands=g,Z', 'clobber=yes', f'verbose={verbose}'], capture_output=True,
                           text=True, stdin=subprocess.DEVNULL)
 
 
@@ -179,6 +179,9 @@ def test_spellings():
         predict(inputs, 's.fits', f'region={region}')
         wrong = inside_of('s.fits') != want
         check(f'{region}: {wrong.sum()} pixels', not (wrong & ~EDGES).any())
+    for region, words in (f'fk5;circle({ra},{dec},5)', 1), ('image;circle(30,30,8)', 0):
+        said = run(inputs, 's.fits', KIDS, f'region={region}', verbose=1).stdout
+        check(f'degrees for arcseconds, {region}: {said}', said.count('the region holds the whole image') == words)
     predict(inputs, 's.fits', 'region=image;circle(30,30,8);box(60,60,4,6,0)')
     check('two shapes', np.array_equal(inside_of('s.fits'), want | box(60, 60, 4, 6)))
     predict(inputs, 's.fits', 'region=image;-circle(30,30,8)')
