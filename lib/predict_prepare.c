@@ -20,44 +20,49 @@ input_count(const struct bc_prediction *p)
 
 /* ---- checks ---------------------------------------------------------------------------------- */
 
+/* IMAGE, of which C is known, cannot be brought into the unit WANT. */
+static bc_status
+refuse_unit(const bc_image *image, const char *want, const struct bc_calibration *c)
+{
+    const char *have = bc_image_unit(image), *why = c->how;
+
+    if (!isnan(c->zeropoint))
+        why = isnan(bc_unit_zeropoint(want, 1.0)) ? "how bright that is is not known"
+                                                  : "it has no pixel scale, which the conversion needs";
+    return bc_fail(BC_BAD_SHAPE, "%s %s%s%s, the model was trained on '%s': %s (force=yes goes on as if it were that)",
+                   bc_image_name(image), *have != '\0' ? "is in '" : "has no BUNIT", have, *have != '\0' ? "'" : "",
+                   want, why);
+}
+
 /* What the pixels of band B are multiplied by to be in the model's unit. */
 static bc_status
 unit_factor(struct bc_prediction *p, int b)
 {
     const bc_image *image = p->bands[b];
     const char     *have = bc_image_unit(image), *want = p->model->unit[b];
-    double          zp_want = bc_unit_zeropoint(want, bc_image_pixel_sr(image)), zp_have;
+    double          zp_want = bc_unit_zeropoint(want, bc_image_pixel_sr(image));
 
     struct bc_calibration c;
 
     bc_calibrate(image, p->model->band[b], &c);
-    zp_have = c.zeropoint;
-    snprintf(p->how[b], sizeof p->how[b], "%s", c.how);
     p->factor[b] = 1.0;
+    p->how[b][0] = '\0';
     if (p->model->stretch.kind == BC_STRETCH_UNIT && !p->o->force
-        && (*have != '\0' || !isnan(zp_have)))
+        && (*have != '\0' || !isnan(c.zeropoint)))
         return bc_fail(BC_BAD_SHAPE,
                        "%s is in flux units, the model was trained on pictures of 8 bits (force=yes "
                        "goes on as if it were one)", bc_image_name(image));
-    if (*want != '\0' && (strcmp(have, want) != 0 || !isnan(image->zeropoint)) && !isnan(zp_have) && !isnan(zp_want)) {
-        p->factor[b] = pow(10.0, 0.4 * (zp_want - zp_have));
+    if (*want == '\0' || (strcmp(have, want) == 0 && isnan(image->zeropoint)))      /* the user's goes over BUNIT */
         return BC_OK;
-    }
-    p->how[b][0] = '\0';
-    if (*want == '\0' || (strcmp(have, want) == 0 && isnan(image->zeropoint)))
-        return BC_OK;
-    if (*have == '\0' && !c.said) {
+    if (!isnan(c.zeropoint) && !isnan(zp_want)) {
+        p->factor[b] = pow(10.0, 0.4 * (zp_want - c.zeropoint));
+        snprintf(p->how[b], sizeof p->how[b], "%s", c.how);
+    } else if (*have == '\0' && !c.said) {
         p->report.unit_assumed |= (uint64_t)1 << b;
-        return BC_OK;
+    } else if (!p->o->force) {
+        return refuse_unit(image, want, &c);
     }
-    if (p->o->force)
-        return BC_OK;
-    if (!isnan(zp_have))
-        snprintf(c.how, sizeof c.how, "%s", isnan(bc_unit_zeropoint(want, 1.0)) ? "how bright that is is not known"
-                                                     : "it has no pixel scale, which the conversion needs");
-    return bc_fail(BC_BAD_SHAPE, "%s %s%s%s, the model was trained on '%s': %s (force=yes goes on as if it were that)",
-                   bc_image_name(image), *have != '\0' ? "is in '" : "has no BUNIT", have, *have != '\0' ? "'" : "",
-                   want, c.how);
+    return BC_OK;
 }
 
 static bc_status
