@@ -17,7 +17,7 @@ struct bc_product {
     bc_image       *image;                              /* the new one */
     float          *mask, *sigma[2];                    /* in memory: its MASK, SIGMA and SIGMA95 */
     const bc_image *truth;                              /* into a file: of RESIDUAL; NULL = none */
-    char            how[160];                           /* how its factor is known; "" = it is not */
+    char            how[160];                           /* how truth_factor is known; "" = it is not */
     const char     *name;
     struct bc_fits *file;
 };

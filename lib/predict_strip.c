@@ -78,7 +78,7 @@ strip_release(struct strip *s)
     *s = (struct strip){ .p = s->p, .threads = s->threads };
 }
 
-/* Rows that are independent of each other: row Y of the strip at a time, of output band K. */
+/* Rows that are independent of each other, from row Y of the strip on, of output band K. */
 struct rows {
     struct strip *s;
     long          y;
