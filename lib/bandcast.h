@@ -545,6 +545,7 @@ typedef struct {            /* a line of the photometry of an evaluation; NaN: d
     double truth, predicted;        /* medians, mag */
     double bias, scatter;   /* of predicted - true: median, 1.4826 times the median distance from it; mag */
     double within[2];       /* coverage: as in bc_score */
+    double within_error[2]; /* their standard errors, from the scatter between images */
 } bc_photometry;
 
 typedef struct {            /* a prediction as it was compared; pixels (ny, nx), NaN = no datum.  Of several output

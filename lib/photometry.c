@@ -15,45 +15,77 @@
 static const double MAGNITUDE_BIN = 1.0, COLOUR_BIN = 0.25;     /* mag */
 
 /* Lower edges of all bins but the first, which has none. */
-static const double coverage_edge[BC_COVERAGE_BINS - 1] = { 1.0, 3.0, 10.0, 30.0, 100.0 };
+static const double coverage_edge[BC_COVERAGE_ALL - 1] = { 1.0, 3.0, 10.0, 30.0, 100.0 };
 
 /* ---- coverage --------------------------------------------------------------------------------- */
+
+static int
+bin_of(double ratio)
+{
+    int bin = 0;
+
+    while (bin < BC_COVERAGE_ALL - 1 && ratio >= coverage_edge[bin])
+        bin++;
+    return bin;
+}
+
+/* An image that has N pixels in this bin. */
+static void
+add_image(struct bc_coverage_bin *b, long n, const long within[2])
+{
+    int k;
+
+    b->n += n;
+    b->images += n > 0;
+    b->nn += (double)n * (double)n;
+    for (k = 0; k < 2; k++) {
+        b->within[k] += within[k];
+        b->kn[k] += (double)within[k] * (double)n;
+        b->kk[k] += (double)within[k] * (double)within[k];
+    }
+}
 
 void
 bc_coverage_add(struct bc_coverage *c, const float *truth, const float *predicted, const float *sigma,
                 const float *sigma95, size_t n, double sky)
 {
+    long   count[BC_COVERAGE_ALL + 1] = { 0 }, within[BC_COVERAGE_ALL + 1][2] = { { 0 } };
     size_t i;
+    int    bin, k;
 
     for (i = 0; i < n; i++) {
-        double error = fabs((double)truth[i] - predicted[i]), ratio = predicted[i] / sky;
-        int    bin = 0;
+        double error = fabs((double)truth[i] - predicted[i]);
+        int    to[2] = { bin_of(predicted[i] / sky), BC_COVERAGE_ALL };
 
         if (!isfinite(error) || !isfinite(sigma[i]))
             continue;
-        while (bin < BC_COVERAGE_BINS - 1 && ratio >= coverage_edge[bin])
-            bin++;
-        c->n[bin]++;
-        c->within[bin][0] += error <= sigma[i];
-        c->within[bin][1] += error <= (sigma95 != NULL ? sigma95[i] : 2.0 * sigma[i]);
+        for (k = 0; k < 2; k++) {
+            count[to[k]]++;
+            within[to[k]][0] += error <= sigma[i];
+            within[to[k]][1] += error <= (sigma95 != NULL ? sigma95[i] : 2.0 * sigma[i]);
+        }
     }
+    for (bin = 0; bin <= BC_COVERAGE_ALL; bin++)
+        add_image(&c->bin[bin], count[bin], within[bin]);
 }
 
+/* The error is that of a ratio of sums over images (Cochran 1977, Sampling Techniques, chapter 6): pixels of one
+ * image go wrong together, so that their number says little. */
 long
-bc_coverage_share(const struct bc_coverage *c, int bin, double share[2])
+bc_coverage_share(const struct bc_coverage *c, int bin, double share[2], double error[2])
 {
-    long n = 0, within[2] = { 0, 0 };
-    int  b;
+    const struct bc_coverage_bin *b = &c->bin[bin];
+    double                        n = (double)b->n, images = (double)b->images;
+    int                           k;
 
-    for (b = 0; b < BC_COVERAGE_BINS; b++)
-        if (bin < 0 || b == bin) {
-            n += c->n[b];
-            within[0] += c->within[b][0];
-            within[1] += c->within[b][1];
-        }
-    share[0] = (double)within[0] / (double)n;
-    share[1] = (double)within[1] / (double)n;
-    return n;
+    for (k = 0; k < 2; k++) {
+        double squares;
+
+        share[k] = (double)b->within[k] / n;
+        squares = b->kk[k] - 2.0 * share[k] * b->kn[k] + share[k] * share[k] * b->nn;
+        error[k] = b->images > 1 ? sqrt(images / (images - 1.0) * fmax(squares, 0.0)) / n : (double)NAN;
+    }
+    return b->n;
 }
 
 /* ---- one image -------------------------------------------------------------------------------- */
@@ -111,7 +143,8 @@ static bc_photometry
 new_line(const struct bc_tally *t, const char *measure, double low, double high)
 {
     bc_photometry line = { .low = low, .high = high, .truth = (double)NAN, .predicted = (double)NAN,
-                           .bias = (double)NAN, .scatter = (double)NAN, .within = { (double)NAN, (double)NAN } };
+                           .bias = (double)NAN, .scatter = (double)NAN, .within = { (double)NAN, (double)NAN },
+                           .within_error = { (double)NAN, (double)NAN } };
 
     snprintf(line.name, sizeof line.name, "%s", t->name);
     snprintf(line.measure, sizeof line.measure, "%s", measure);
@@ -241,12 +274,10 @@ append_coverage(const struct bc_tally *t, struct bc_lines *lines)
     int           bin;
     bc_status     st = BC_OK;
 
-    for (bin = 0; st == BC_OK && bin <= BC_COVERAGE_BINS; bin++) {
-        int all = bin == BC_COVERAGE_BINS;
-
-        line = new_line(t, "coverage", all || bin == 0 ? -INFINITY : coverage_edge[bin - 1],
-                        all || bin == BC_COVERAGE_BINS - 1 ? INFINITY : coverage_edge[bin]);
-        line.n = bc_coverage_share(&t->coverage, all ? -1 : bin, line.within);
+    for (bin = 0; st == BC_OK && bin <= BC_COVERAGE_ALL; bin++) {
+        line = new_line(t, "coverage", bin == 0 || bin == BC_COVERAGE_ALL ? -INFINITY : coverage_edge[bin - 1],
+                        bin >= BC_COVERAGE_ALL - 1 ? INFINITY : coverage_edge[bin]);
+        line.n = bc_coverage_share(&t->coverage, bin, line.within, line.within_error);
         if (line.n > 0)
             st = append(lines, &line);
     }

@@ -187,7 +187,7 @@ score_spreads(const struct bc_tally *t, bc_score *s)
 bc_status
 bc_tally_score(struct bc_tally *t, bc_score *s)
 {
-    double    mse = 0.0, n = (double)t->n;
+    double    mse = 0.0, n = (double)t->n, error[2];
     long      nssim = 0, i;
     bc_status st;
 
@@ -209,7 +209,7 @@ bc_tally_score(struct bc_tally *t, bc_score *s)
     s->psnr = -10.0 * log10(mse / n);
     s->psnr_mean /= n;
     s->relative_error = bc_median(t->relative.x, t->relative.n);
-    s->ncovered = bc_coverage_share(&t->coverage, -1, s->within);
+    s->ncovered = bc_coverage_share(&t->coverage, BC_COVERAGE_ALL, s->within, error);
     s->n = t->n;
     st = score_magnitudes(t, s);
     if (st == BC_OK)

@@ -106,7 +106,7 @@ image_row(bc_evaluation *e, long i, struct place *at, struct cell *cell, int *en
 static const struct column photometry_columns[] = {
     { "NAME", "40A", "" }, { "MEASURE", "16A", "" }, { "LOW", "1D", "" }, { "HIGH", "1D", "" }, { "N", "1J", "" },
     { "TRUE", "1D", "mag" }, { "PREDICTED", "1D", "mag" }, { "BIAS", "1D", "mag" }, { "SCATTER", "1D", "mag" },
-    { "IN68", "1D", "" }, { "IN95", "1D", "" }, { NULL, NULL, NULL }
+    { "IN68", "1D", "" }, { "IN95", "1D", "" }, { "IN68_ERR", "1D", "" }, { "IN95_ERR", "1D", "" }, { NULL, NULL, NULL }
 };
 
 static bc_status
@@ -120,11 +120,12 @@ photometry_row(bc_evaluation *e, long i, struct place *at, struct cell *cell, in
     *end_p = i >= n;
     if (st == BC_OK && !*end_p) {
         const double x[] = { line[i].low, line[i].high, (double)line[i].n, line[i].truth, line[i].predicted,
-                             line[i].bias, line[i].scatter, line[i].within[0], line[i].within[1] };
+                             line[i].bias, line[i].scatter, line[i].within[0], line[i].within[1],
+                             line[i].within_error[0], line[i].within_error[1] };
 
         snprintf(cell[0].text, TEXT_SIZE, "%s", line[i].name);
         snprintf(cell[1].text, TEXT_SIZE, "%s", line[i].measure);
-        put_numbers(cell + 2, x, 9);
+        put_numbers(cell + 2, x, 11);
     }
     return st;
 }

@@ -255,7 +255,7 @@ print_coverage(bc_evaluation *e)
     const bc_photometry *line;
     long                 n, i;
     char                 low[16], high[16];
-    int                  titled = 0, width = name_width(e);
+    int                  titled = 0, width = name_width(e), k;
     bc_status            st = bc_evaluation_photometry(e, &line, &n);
 
     for (i = 0; st == BC_OK && i < n; i++) {
@@ -263,11 +263,17 @@ print_coverage(bc_evaluation *e)
             continue;
         if (!titled++)
             printf("# Pixels whose truth is within 1 SIGMA (IN68) and 2 SIGMA (IN95) of the prediction, by its flux in sky "
-                   "noises\n%-*s %10s %10s %10s %7s %7s\n", width, "NAME", "FROM", "TO", "N", "IN68", "IN95");
+                   "noises,\n# and the standard errors of these shares, from the scatter between images\n"
+                   "%-*s %10s %10s %10s %7s %8s %7s %8s\n", width, "NAME", "FROM", "TO", "N", "IN68", "IN68_ERR", "IN95",
+                   "IN95_ERR");
         snprintf(low, sizeof low, isinf(line[i].low) ? "-" : "%g", line[i].low);
         snprintf(high, sizeof high, isinf(line[i].high) ? "-" : "%g", line[i].high);
-        printf("%-*s %10s %10s %10ld %7.4f %7.4f\n", width, line[i].name, low, high, line[i].n,
-               line[i].within[0], line[i].within[1]);
+        printf("%-*s %10s %10s %10ld", width, line[i].name, low, high, line[i].n);
+        for (k = 0; k < 2; k++) {
+            print_number(7, 4, line[i].within[k]);
+            print_number(8, 4, line[i].within_error[k]);
+        }
+        putchar('\n');
     }
     return st;
 }

@@ -230,7 +230,7 @@ draw_coverage(struct canvas *c, const struct page *page, struct plot *p)
 {
     static const double                   aim[2] = { 0.6827, 0.9545 };
     static const struct plot_style *const key[2] = { &share[0], &share[1] };
-    double                                point[POINTS][2];
+    double                                point[POINTS][2], error[POINTS];
     long                                  i;
     int                                   k, m, n;
 
@@ -244,11 +244,12 @@ draw_coverage(struct canvas *c, const struct page *page, struct plot *p)
             if (!is_line(line, page->row, "coverage") || (isinf(line->low) && isinf(line->high)))
                 continue;
             point[n][0] = middle_of(line);
-            point[n++][1] = line->within[k];
+            point[n][1] = line->within[k];
+            error[n++] = line->within_error[k];
         }
         plot_line(c, p, &share[k], (const double (*)[2])point, n);
         for (m = 0; m < n; m++)
-            plot_mark(c, p, &share[k], point[m][0], point[m][1], 0.0);
+            plot_mark(c, p, &share[k], point[m][0], point[m][1], error[m]);
     }
     plot_key(c, p, key, 2);
     plot_axes(c, p);

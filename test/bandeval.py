@@ -322,16 +322,22 @@ def make_photometry(n=12):
             values['magnitude'][k].append(magnitude[k])
             values['colour'][k].append(magnitude[k] - (23.9 - 2.5 * np.log10(flux[2])))
         pixels.append(np.stack([truth, image, sigma, np.full_like(image, sky_sigma(truth))]).reshape(4, -1))
-    return values, np.concatenate(pixels, 1).astype('f8'), [','.join(x) for x in zip(*names)]
+    return values, np.stack(pixels, 1).astype('f8'), [','.join(x) for x in zip(*names)]
 
 
 def expected_coverage(pixels):
-    truth, image, sigma, sky = pixels[:, np.isfinite(pixels).all(0)]
-    want = {}
+    """Of PIXELS (4, images, pixels): truth, prediction, SIGMA, sky noise."""
+    truth, image, sigma, sky = np.where(np.isfinite(pixels).all(0), pixels, np.nan)
+    number, want = range(len(truth)), {}
     for low, high in [*zip(EDGES, EDGES[1:]), (-np.inf, np.inf)]:
         i = (image / sky >= low) & (image / sky < high)
-        want[low, high] = {'N': i.sum(), 'IN68': np.mean((abs(truth - image) <= sigma)[i]),
-                           'IN95': np.mean((abs(truth - image) <= 2 * sigma)[i])}
+        want[low, high] = line = {'N': i.sum()}
+        for k, key in enumerate(('IN68', 'IN95'), 1):
+            within = (abs(truth - image) <= k * sigma) & i
+            line[key] = within.sum() / i.sum()
+            # of each image that has such pixels, what its share makes of the whole
+            off = np.array([within[n].sum() - line[key] * i[n].sum() for n in number if i[n].any()])
+            line[f'{key}_ERR'] = np.sqrt(len(off) / (len(off) - 1)) * np.linalg.norm(off) / i.sum()
     return want
 
 
