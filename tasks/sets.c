@@ -42,6 +42,15 @@ is_folder(const char *value)
     return (n > 0 && value[n - 1] == '/') || (stat(value, &s) == 0 && S_ISDIR(s.st_mode));
 }
 
+/* The %old%new% that VALUE ends in, behind a folder or alone; NULL: there is none. */
+static const char *
+edit_of(const char *value)
+{
+    const char *slash = strrchr(value, '/'), *edit = wildcard_is_edit(value) || slash == NULL ? value : slash + 1;
+
+    return wildcard_is_edit(edit) ? edit : NULL;
+}
+
 /* "A" + BETWEEN + "B", in the caller's memory. */
 static char *
 paste(const char *a, size_t n, const char *between, const char *b)
@@ -57,7 +66,7 @@ paste(const char *a, size_t n, const char *between, const char *b)
 static char *
 derive_name(const char *value, const char *fits)
 {
-    const char *slash = strrchr(fits, '/'), *base = slash != NULL ? slash + 1 : fits;
+    const char *slash = strrchr(fits, '/'), *base = slash != NULL ? slash + 1 : fits, *edit = edit_of(value);
     size_t      n = strlen(value);
     char       *pattern, *edited, *output;
 
@@ -65,9 +74,11 @@ derive_name(const char *value, const char *fits)
         return imname_join(fits, value + 2);
     if (is_folder(value))
         return paste(value, n, value[n - 1] == '/' ? "" : "/", base);
-    pattern = paste("*", 1, value, "*");
+    pattern = paste("*", 1, edit, "*");
     edited = pattern != NULL ? wildcard_edit(pattern, base) : NULL;
-    output = edited != NULL ? paste(fits, (size_t)(base - fits), "", edited) : NULL;
+    output = edited == NULL ? NULL
+           : edit > value   ? paste(value, (size_t)(edit - value), "", edited)
+                            : paste(fits, (size_t)(base - fits), "", edited);
     free(pattern);
     free(edited);
     return output;
@@ -100,7 +111,7 @@ sets_outputs(const char *value, const struct strings *sets, struct strings *outp
     int       i;
     bc_status st = BC_OK;
 
-    if (!wildcard_is_edit(value) && strncmp(value, "//", 2) != 0 && !is_folder(value))
+    if (edit_of(value) == NULL && strncmp(value, "//", 2) != 0 && !is_folder(value))
         st = some(lists_expand(value, LIST_OUTPUTS, outputs), "output", outputs);
     else
         for (i = 0; st == BC_OK && i < sets->n; i++)

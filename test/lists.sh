@@ -119,6 +119,7 @@ predicts()
 
 predicts 'a list of sets into a folder' @sets.list out/ out/g1_f150w.fits out/g2_f150w.fits
 predicts 'a template on the inputs' @sets.list '%f150w%f200w%' in/g1_f200w.fits in/g2_f200w.fits
+predicts 'a template into a folder' @sets.list 'out/%f150w%f200w%' out/g1_f200w.fits out/g2_f200w.fits
 predicts 'a suffix' @sets.list //_r in/g1_f150w_r.fits in/g2_f150w_r.fits
 predicts 'patterns for each band' 'in/g?_f150w.fits.fz,in/g?_f277w.fits.fz' 'out/a,out/b' out/a.fits out/b.fits
 ls in/*f150w* > f150w.list
