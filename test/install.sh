@@ -14,7 +14,8 @@ check()
 
 # The installed tree may only be read by its own tools: no parallel make, no flags of the make that runs this test.
 unset MAKEFLAGS MFLAGS MAKELEVEL
-if ! ${MAKE-make} -C .. install DESTDIR="$stage" > install.out 2>&1; then
+flock=$(command -v flock)             # no other test installs meanwhile
+if ! ${flock:+"$flock" ../config.status} ${MAKE-make} -C .. install DESTDIR="$stage" > install.out 2>&1; then
     tail -n 20 install.out
     echo 'make install failed'
     exit 1
