@@ -162,7 +162,7 @@ struct report {
     FILE            *log;
     struct progress *progress;
     int              epochs;        /* wanted */
-    int              told, warned;  /* 1: of the start, of the trouble that there is */
+    int              told, warned, calibrates;  /* 1: of the start, of the trouble that there is, of the end */
     long             steps;         /* told of */
 };
 
@@ -190,6 +190,10 @@ tell(void *arg, double done)
         task_warn("%s; the training goes on without being saved", trouble);
     r->warned = trouble != NULL;
     tell_step(r);
+    if (!r->calibrates && bc_training_epochs(r->training) == r->epochs) {
+        task_say(1, "the fluxes and SIGMA are calibrated on validation and training samples");
+        r->calibrates = 1;
+    }
     return task_is_stopped() || progress_tell(r->progress, done);
 }
 
