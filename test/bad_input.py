@@ -13,6 +13,8 @@ import tempfile
 import numpy as np
 from astropy.io import fits
 
+from checks import check, report
+
 TASKS, EXAMPLES = sys.argv[1:]
 IMAGES, MODELS = EXAMPLES + '/images/', EXAMPLES + '/models/'
 F150W, F200W, F277W = (IMAGES + f'ceers_31457_{band}.fits.fz' for band in ('f150w', 'f200w',
@@ -21,15 +23,6 @@ G, R, Z = (IMAGES + f'kids_{band}.fits.fz' for band in 'grZ')
 CEERS, KIDS = MODELS + 'ceers_f200w.fits', MODELS + 'kids_r.fits'
 PAIR = f'{F150W},{F277W}'
 NOBODY, LONG = 65534, 'a' * 3995 + '.fits'
-failures, checks = [], 0
-
-
-def check(what, good):
-    global checks
-    checks += 1
-    if not good:
-        failures.append(what)
-        print('does not hold:', what)
 
 
 def run(task, *args, user=None):
@@ -511,8 +504,7 @@ def main():
         test_parameters()
         test_permissions()
         os.chdir('/')
-    print(f'{checks} checks, {len(failures)} do not hold')
-    sys.exit(1 if failures else 0)
+    report()
 
 
 main()

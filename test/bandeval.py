@@ -13,6 +13,9 @@ from PIL import Image
 from scipy.stats import wasserstein_distance
 from skimage.metrics import structural_similarity
 
+from checks import check, report
+from sky import sky_sigma
+
 try:
     from photutils.aperture import CircularAperture
 except ImportError:
@@ -21,7 +24,6 @@ except ImportError:
 
 BANDEVAL = sys.argv[1]
 SIZE, ARCSEC = 24, 0.5
-failures = []
 
 
 def bandeval(*args):
@@ -31,12 +33,6 @@ def bandeval(*args):
 def table_of(run):
     """What it prints but how far it is, which depends on the time."""
     return [line for line in run.stdout.splitlines() if '% done' not in line]
-
-
-def check(what, good):
-    if not good:
-        failures.append(what)
-        print('does not hold:', what)
 
 
 def check_refused(args, code, *words):
@@ -49,17 +45,6 @@ def check_refused(args, code, *words):
 
 
 # ---- what must come out ---------------------------------------------------------------------------
-
-def sky_sigma(image):
-    """Noise read from the faint side of the pixels, those 3 sigma above the median left out, iterated."""
-    x = np.sort(image[np.isfinite(image)].astype('f8'))
-    while True:
-        level = np.median(x)
-        sigma = level - np.quantile(x, 0.158655253931457)
-        kept = x[x <= level + 3 * sigma]
-        if len(kept) == len(x):
-            return sigma
-        x = kept
 
 
 def ssim(truth, image, span):
@@ -593,5 +578,4 @@ with tempfile.TemporaryDirectory() as folder:
     test_photometry()
     test_set()
     test_refused()
-print(f'{len(failures)} failures')
-sys.exit(bool(failures))
+report()

@@ -11,18 +11,13 @@ import numpy as np
 from astropy.io import fits
 from astropy.wcs import WCS
 
+from checks import check, report
+
 BANDPREDICT, EXAMPLES = sys.argv[1:]
 IMAGES, MODELS = EXAMPLES + '/images/', EXAMPLES + '/models/'
 F150W, F200W, F277W = (IMAGES + f'ceers_31457_{band}.fits.fz' for band in ('f150w', 'f200w', 'f277w'))
 G, R, Z = (IMAGES + f'kids_{band}.fits.fz' for band in 'grZ')
 CEERS, KIDS, DECALS = (MODELS + name + '.fits' for name in ('ceers_f200w', 'kids_r', 'decals_composite_r'))
-failures = []
-
-
-def check(what, good):
-    if not good:
-        failures.append(what)
-        print('does not hold:', what)
 
 
 def run(*args):
@@ -282,7 +277,7 @@ def main():
         test_unlike()
         test_pictures()
         os.chdir('/')
-    sys.exit(1 if failures else 0)
+    report()
 
 
 main()

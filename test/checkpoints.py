@@ -21,16 +21,11 @@ import h5py
 import numpy as np
 from astropy.io import fits
 
+from checks import check, report
+
 TASKS, RUN, FIXTURES = (os.path.abspath(a) for a in sys.argv[1:4])
 MEMORY = 1 << 30                # bytes of address space: more than any file here may take
-failures = []
 rng = np.random.default_rng(1)
-
-
-def check(what, ok):
-    if not ok:
-        print('does not hold:', what)
-        failures.append(what)
 
 
 def limit():
@@ -535,4 +530,4 @@ with tempfile.TemporaryDirectory(prefix='checkpoints.', dir='.') as folder:
                  test_fixtures):
         test()
     os.chdir('..')
-sys.exit(bool(failures))
+report()

@@ -12,18 +12,13 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from scipy import ndimage
 
+from checks import check, report
+
 TASKS, ALIGN, EXAMPLES = sys.argv[1:]
 F150W, F200W, F277W = (f'{EXAMPLES}/images/ceers_31457_{band}.fits.fz' for band in ('f150w', 'f200w', 'f277w'))
 CEERS, KIDS = f'{EXAMPLES}/models/ceers_f200w.fits', f'{EXAMPLES}/models/kids_r.fits'
 DATA = f'{EXAMPLES}/../../shared/data/'
-failures = []
 warnings.simplefilter('ignore')
-
-
-def check(what, good):
-    if not good:
-        failures.append(what)
-        print('does not hold:', what)
 
 
 def run(task, *args):
@@ -284,7 +279,7 @@ def main():
         test_offset()
         test_real()
         os.chdir('/')
-    sys.exit(1 if failures else 0)
+    report()
 
 
 main()

@@ -5,27 +5,13 @@ import io
 import os
 import re
 import sys
-import time
 
 import pexpect
 
+from checks import check, report, until
+
 images = sys.argv[1]
 PROMPT = r"bandcast> "
-failures = 0
-
-
-def check(good, what):
-    global failures
-    if not good:
-        print("does not hold:", what)
-        failures += 1
-
-
-def until(condition, seconds=20.0):
-    end = time.time() + seconds
-    while not condition() and time.time() < end:
-        time.sleep(0.02)
-    return bool(condition())
 
 
 def plain(text):
@@ -73,7 +59,7 @@ def prompts(s):
                              ("Predicted image .*: ", "asked.fits"), ("Model: .*: ", "ceers_f200w")):
         s.wait(question)
         s.send(answer)
-    check("band F200W predicted" in s.wait() and os.path.exists("asked.fits"), "answers to prompts are taken")
+    check("answers to prompts are taken", "band F200W predicted" in s.wait() and os.path.exists("asked.fits"))
 
     # The CL asks again for what is out of its range, and knows what was learned.
     s.send("bandpredict %s asked.fits ceers_f200w size=99999 clob+" % ",".join(bands))
@@ -81,12 +67,12 @@ def prompts(s):
     s.send("99998")
     s.wait(r"out of range.*\(99999\): ")
     s.send("100")
-    check("band F200W predicted" in s.wait(), "a value in its range is taken")
+    check("a value in its range is taken", "band F200W predicted" in s.wait())
     s.send("bandpredict")
     s.wait(r"\(ex\$ceers.*\): ")
     s.cl.sendintr()
-    check("interrupted" in s.wait(), "^C at a prompt")
-    check("ceers_f200w" in s.ask("bandmodel list installed"), "the next task runs")
+    check("^C at a prompt", "interrupted" in s.wait())
+    check("the next task runs", "ceers_f200w" in s.ask("bandmodel list installed"))
 
 
 def epar(s):
@@ -98,7 +84,7 @@ def epar(s):
     s.wait("out of range")
     s.cl.send("64\r:wq\r")
     s.wait()
-    check(re.search(r"^64$", s.ask("= bandpredict.size"), re.M), "epar keeps what is in range")
+    check("epar keeps what is in range", re.search(r"^64$", s.ask("= bandpredict.size"), re.M))
     s.ask("unlearn bandpredict")
 
 
@@ -106,34 +92,34 @@ def interrupts(s):
     with open("long.list", "w") as f:
         f.write((images + "/kids_g.fits.fz," + images + "/kids_r.fits.fz\n") * 3000)
     s.send("bandprep @long.list long.fits size=64")
-    check(until(lambda: os.path.exists(".long.fits.part")), "the run has begun")
+    check("the run has begun", until(lambda: os.path.exists(".long.fits.part")))
     s.cl.sendintr()
-    check("ERROR: bandprep: interrupted" in s.wait(), "^C in a run")
-    check(glob.glob("*long.fits*") + glob.glob(".long*") == [], "it leaves nothing: %s" % os.listdir("."))
-    check("ceers_f200w" in s.ask("bandmodel list installed"), "the next task runs")
+    check("^C in a run", "ERROR: bandprep: interrupted" in s.wait())
+    check("it leaves nothing: %s" % os.listdir("."), glob.glob("*long.fits*") + glob.glob(".long*") == [])
+    check("the next task runs", "ceers_f200w" in s.ask("bandmodel list installed"))
 
 
 def background(s):
     said = s.job("bandmodel list installed > in_background")
-    check("[1] done" in said, "a job in the background ends: %r" % said)
+    check("a job in the background ends: %r" % said, "[1] done" in said)
     with open("in_background") as f:
-        check(f.read().startswith("ceers_f115w"), "and has done its work")
+        check("and has done its work", f.read().startswith("ceers_f115w"))
     said = s.job("bandmodel show nosuch")
-    check("bandmodel: nosuch is neither a file" in said, "an error there is said: %r" % said)
+    check("an error there is said: %r" % said, "bandmodel: nosuch is neither a file" in said)
 
     # IRAF 2.17 has no way of its own to end a job: kill does not.  The number of its process does.
     def end():
-        check(until(lambda: os.path.exists(".long.fits.part")), "the run has begun")
+        check("the run has begun", until(lambda: os.path.exists(".long.fits.part")))
         s.cl.sendintr()
         s.wait()
         part = os.path.abspath(".long.fits.part")
         held = [p for p in glob.glob("/proc/[0-9]*/fd/*") if is_link_to(p, part)]
-        check(held, "^C is not for it")
+        check("^C is not for it", held)
         os.kill(int(held[0].split("/")[2]), 15)
 
     said = s.job("bandprep @long.list long.fits size=64 verbose=0", end)
-    check("ended by signal 15" in said, "a signal ends it: %r" % said)
-    check(glob.glob(".long*") == [], "it leaves nothing: %s" % os.listdir("."))
+    check("a signal ends it: %r" % said, "ended by signal 15" in said)
+    check("it leaves nothing: %s" % os.listdir("."), glob.glob(".long*") == [])
 
 
 def is_link_to(path, target):
@@ -147,10 +133,10 @@ def leaves(s):
     """Who leaves IRAF leaves no process behind."""
     s.ask("bandmodel list installed")
     mine = [p for p in glob.glob("/proc/[0-9]*/cwd") if is_link_to(p, os.getcwd())]
-    check(len(mine) > 2, "processes of the session: %s" % mine)
+    check("processes of the session: %s" % mine, len(mine) > 2)
     s.close()
-    check(until(lambda: len([p for p in glob.glob("/proc/[0-9]*/cwd") if is_link_to(p, os.getcwd())]) < 3),
-          "they end")
+    check("they end",
+          until(lambda: len([p for p in glob.glob("/proc/[0-9]*/cwd") if is_link_to(p, os.getcwd())]) < 3))
 
 
 os.environ["TERM"] = "vt100"
@@ -162,4 +148,4 @@ for part in prompts, epar, interrupts, background, leaves:
         print("%s: waited for %s after %r" % (part.__name__, e.args[0].split("searcher_re:")[-1].strip(),
                                               session.cl.before[-500:]))
         sys.exit(1)
-sys.exit(failures > 0)
+report()

@@ -10,25 +10,10 @@ import sys
 import tempfile
 import time
 
+from checks import check, report, until
+
 tasks, source = sys.argv[1:]
 images = os.path.join(source, "examples", "images")
-failures = 0
-
-
-def check(good, what):
-    global failures
-    if not good:
-        print("does not hold:", what)
-        failures += 1
-
-
-def until(condition, seconds=20.0):
-    end = time.time() + seconds
-    while time.time() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return bool(condition())
 
 
 class Cl:
@@ -137,67 +122,67 @@ def runs(folder):
 
     # All that is given is in the command, nothing is asked for; what is printed comes as text of stream 4.
     last = cl.run(command("bandmodel", action="list", model="installed"))
-    check(last == "bye\n" and cl.queries == [], "a run ends with bye, not %r; asked for: %s" % (last, cl.queries))
-    check(cl.texts[4].startswith(b"ceers_f115w ") and cl.texts[5] == b"", "bandmodel list prints: %r" % cl.texts)
+    check("a run ends with bye, not %r; asked for: %s" % (last, cl.queries), last == "bye\n" and cl.queries == [])
+    check("bandmodel list prints: %r" % cl.texts, cl.texts[4].startswith(b"ceers_f115w ") and cl.texts[5] == b"")
 
     # A value of 600 characters that holds everything, over many records; an error that is too long for the CL.
     odd = 'a "quoted" %s %n \\ b\u00e4r\nline' + "x" * 570
     last = cl.run(command("bandmodel", action="list", model=odd), size=100)
-    check(last.startswith("ERROR (1, \"bandmodel: " + "a 'quoted' %s %n / b\u00e4r?line" + "x" * 570 + " is neither"),
-          "the value arrives: %r" % last)
+    check("the value arrives: %r" % last,
+          last.startswith("ERROR (1, \"bandmodel: " + "a 'quoted' %s %n / b\u00e4r?line" + "x" * 570 + " is neither"))
     last = cl.run(command("bandmodel", action="list", model="x" * 950))
-    check(last.endswith('xx\")\n') and 850 < len(last) < 1000, "a long error is cut: %d" % len(last))
+    check("a long error is cut: %d" % len(last), last.endswith('xx\")\n') and 850 < len(last) < 1000)
     # More text than fits one record.
     last = cl.run(command("bandmodel", action="show", model="ceers_f200w"))
-    check(last == "bye\n" and cl.texts[4].count(b"\n") > 30 and max(cl.parts) <= 2048, "long text: %s" % cl.parts)
+    check("long text: %s" % cl.parts, last == "bye\n" and cl.texts[4].count(b"\n") > 30 and max(cl.parts) <= 2048)
     wide = "\u00e4" * 500
     cl.run(command("bandmodel", action="check", model=",".join([wide + str(i) for i in range(20)])))
 
     # Wrong parameters, all of them in one sentence; the connection lives on.
     last = cl.run(command("bandpredict", input="a", output="b", model="c", size=99999, verbose=7))
-    check(last == "ERROR (2, \"bandpredict: size=99999 is above the maximum 16384 (bandpredict.par:%d); "
+    check("wrong parameters: %r" % last,
+          last == "ERROR (2, \"bandpredict: size=99999 is above the maximum 16384 (bandpredict.par:%d); "
           "verbose=7 is above the maximum 2 (bandpredict.par:%d)\")\n"
-          % (names("bandpredict").index("size") + 2, names("bandpredict").index("verbose") + 2),
-          "wrong parameters: %r" % last)
+          % (names("bandpredict").index("size") + 2, names("bandpredict").index("verbose") + 2))
     last = cl.run("nosuchtask\n")
-    check(last.startswith("ERROR ("), "an unknown task: %r" % last)
+    check("an unknown task: %r" % last, last.startswith("ERROR ("))
 
     # A missing one is asked for as it is, without a query: nobody sits at a terminal.  One that would be asked
     # for is missing.
     text = command("bandpredict", input="a", output="b").replace("size=0\\\n", "")
     cl.values = {"size": "4000000"}
     last = cl.run(text)
-    check(cl.queries == ["size.p_value"], "asked for: %s" % cl.queries)
-    check("size=4000000 is above" in last and "model is missing" in last, "both are wrong: %r" % last)
+    check("asked for: %s" % cl.queries, cl.queries == ["size.p_value"])
+    check("both are wrong: %r" % last, "size=4000000 is above" in last and "model is missing" in last)
 
     # Logical folders, one in another; what is none stays.
     last = cl.run(command("bandeval", input="sub$kids_r.fits.fz", truth="ex$kids_r.fits.fz,no$such", aperture=1))
-    check("2 real images" in last or "1 predicted" in last, "two names: %r" % last)
+    check("two names: %r" % last, "2 real images" in last or "1 predicted" in last)
     last = cl.run(command("bandeval", input="no$such", truth="ex$kids_r.fits.fz"))
-    check("no$such" in last, "an unknown folder stays: %r" % last)
+    check("an unknown folder stays: %r" % last, "no$such" in last)
 
     # Output parameters come in one record with the bye.
     last = cl.run(command("bandeval", input="sub$kids_r.fits.fz", truth="ex$kids_r.fits.fz", aperture=1.))
     lines = last.split("\n")
-    check(lines[0] == "mae=0" and lines[2] == "psnr=INDEF" and lines[3] == "number=1" and lines[-2:] == ["bye", ""],
-          "outputs: %r" % last)
+    check("outputs: %r" % last,
+          lines[0] == "mae=0" and lines[2] == "psnr=INDEF" and lines[3] == "number=1" and lines[-2:] == ["bye", ""])
 
     # What is timed says so; a redirected input is what @STDIN reads.
     cl.run("$" + command("bandmodel", action="list", model="installed"))
-    check(cl.texts[5].startswith(b"Time (bandmodel) "), "the time: %r" % cl.texts[5])
+    check("the time: %r" % cl.texts[5], cl.texts[5].startswith(b"Time (bandmodel) "))
     cl.stdin = b"".join(b"sub$none_%d.fits,x.fits\n" % i for i in range(500))
     last = cl.run(command("bandpredict", " < $", input="@STDIN", output="one.fits", model="ceers_f200w"))
-    check(cl.stdin == b"" and "500" in last, "a list of 500 from STDIN: %r" % last)
+    check("a list of 500 from STDIN: %r" % last, cl.stdin == b"" and "500" in last)
     cl.stdin = b"@ex$none.list\n"
     last = cl.run(command("bandpredict", " < $", input="@STDIN", output="a", model="ceers_f200w"))
-    check(os.path.join(images, "none.list") in last, "logical folders in lists: %r" % last)
+    check("logical folders in lists: %r" % last, os.path.join(images, "none.list") in last)
 
     # Between runs an interrupt means nothing.
     cl.process.send_signal(signal.SIGTERM)
     cl.process.send_signal(signal.SIGINT)
     last = cl.run(command("bandmodel", action="list", model="installed"))
-    check(last == "bye\n", "after idle interrupts: %r" % last)
-    check(cl.close() == 0, "bye ends the process")
+    check("after idle interrupts: %r" % last, last == "bye\n")
+    check("bye ends the process", cl.close() == 0)
 
 
 def pyraf(folder):
@@ -206,13 +191,13 @@ def pyraf(folder):
     cl.values = {name: "" for name in names("bandmodel")}
     cl.values.update(action="list", model="ceers", verbose="1", mode="ql")
     last = cl.run("bandmodel>\n")
-    check(cl.queries == [name + ".p_value" for name in names("bandmodel") if name != "mode"],
-          "PyRAF is asked for all: %s" % cl.queries)
-    check(last.startswith("ERROR (1, \"bandmodel: ceers is neither"), "and its values count: %r" % last)
+    check("PyRAF is asked for all: %s" % cl.queries,
+          cl.queries == [name + ".p_value" for name in names("bandmodel") if name != "mode"])
+    check("and its values count: %r" % last, last.startswith("ERROR (1, \"bandmodel: ceers is neither"))
     cl.send("set BANDCAST_MODELS=/none\n")
     last = cl.run("bandmodel\n")
-    check(last.startswith("ERROR (1, "), "two calls stay in step: %r" % last)
-    check(cl.close() == 0, "bye ends the process")
+    check("two calls stay in step: %r" % last, last.startswith("ERROR (1, "))
+    check("bye ends the process", cl.close() == 0)
 
 
 def interrupts(folder):
@@ -225,47 +210,46 @@ def interrupts(folder):
     cl.send(start(folder))
 
     def interrupt():
-        check(until(lambda: os.path.exists(part)), "the run has begun")
+        check("the run has begun", until(lambda: os.path.exists(part)))
         cl.process.send_signal(signal.SIGTERM)
 
     last = cl.run(text, interrupt)
-    check(last.startswith("ERROR (503, \"bandprep: "), "an interrupted run: %r" % last)
-    check(not os.path.exists(part), "it leaves nothing: %s" % os.listdir(folder))
-    check(cl.run(command("bandmodel", action="list", model="installed")) == "bye\n", "the next run is a run")
+    check("an interrupted run: %r" % last, last.startswith("ERROR (503, \"bandprep: "))
+    check("it leaves nothing: %s" % os.listdir(folder), not os.path.exists(part))
+    check("the next run is a run", cl.run(command("bandmodel", action="list", model="installed")) == "bye\n")
     cl.send(text)
-    check(until(lambda: os.path.exists(part)), "the run has begun")
+    check("the run has begun", until(lambda: os.path.exists(part)))
     cl.process.stdin.close()
-    check(cl.process.wait(timeout=20) == 0 and not os.path.exists(part), "without a CL nothing goes on")
-    check(not os.path.exists(os.path.join(folder, "long.fits")), "nor is anything written")
+    check("without a CL nothing goes on", cl.process.wait(timeout=20) == 0 and not os.path.exists(part))
+    check("nor is anything written", not os.path.exists(os.path.join(folder, "long.fits")))
 
     # An interrupt in the midst of the input.
     cl = Cl()
     cl.send(start(folder) + command("bandpredict", " < $", input="@STDIN", output="a", model="b"))
-    check(cl.record().startswith(b"xfer(3,"), "the input is read")
+    check("the input is read", cl.record().startswith(b"xfer(3,"))
     cl.send("9\n")
     cl.send("a.fits")
     time.sleep(0.2)
     cl.process.send_signal(signal.SIGTERM)
-    check(cl.record().startswith(b"ERROR (503, "), "half an input is none")
-    check(cl.run(command("bandmodel", action="list", model="installed")) == "bye\n",
-          "the next run is a run")
-    check(cl.close() == 0, "bye ends the process")
+    check("half an input is none", cl.record().startswith(b"ERROR (503, "))
+    check("the next run is a run", cl.run(command("bandmodel", action="list", model="installed")) == "bye\n")
+    check("bye ends the process", cl.close() == 0)
 
     # An interrupt while the CL's user thinks about a query.
     cl = Cl()
     cl.send(start(folder) + command("bandmodel", action="list", model="installed").replace("verbose=1\\\n", ""))
-    check(cl.record() == b"=verbose.p_value\n", "a query")
+    check("a query", cl.record() == b"=verbose.p_value\n")
     cl.process.send_signal(signal.SIGTERM)
-    check(cl.record().startswith(b"ERROR (503, "), "ends by an interrupt")
-    check(cl.run(command("bandmodel", action="list", model="installed")) == "bye\n", "the next run is a run")
-    check(cl.close() == 0, "bye ends the process")
+    check("ends by an interrupt", cl.record().startswith(b"ERROR (503, "))
+    check("the next run is a run", cl.run(command("bandmodel", action="list", model="installed")) == "bye\n")
+    check("bye ends the process", cl.close() == 0)
 
 
 def nonsense():
     """What is no protocol ends the process, at once and quietly."""
     for data in (b"", b"P", b"hello, this is no CL\n", b"P\x02\xff", b"P\x02\xff\xffshort", b"\0" * 100):
         p = subprocess.run([os.path.join(tasks, "bandcast"), "-c"], input=data, stdout=subprocess.PIPE, timeout=20)
-        check(p.returncode == 0 and p.stdout == b"", "%r ends the process: %d %r" % (data, p.returncode, p.stdout))
+        check("%r ends the process: %d %r" % (data, p.returncode, p.stdout), p.returncode == 0 and p.stdout == b"")
 
 
 for name in "BANDCAST_PAR", "BANDCAST_HELP", "PFILES", "UPARM":
@@ -279,4 +263,4 @@ try:
     nonsense()
 finally:
     shutil.rmtree(folder)
-sys.exit(failures > 0)
+report()

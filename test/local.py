@@ -8,15 +8,9 @@ import warnings
 import numpy as np
 from astropy.io import fits
 
+from checks import check, report
+
 BANDPREDICT, EXAMPLES = sys.argv[1:3]
-failed = 0
-
-
-def check(what, holds):
-    global failed
-    if not holds:
-        print('does not hold:', what)
-        failed += 1
 
 
 def predict(g, z, *options):
@@ -118,4 +112,4 @@ green = np.argmax(np.where(Z > 40 * 0.0064, Z, 0))      # a bright pixel without
 dark = G.copy()
 dark.ravel()[green] = 11 * 0.004
 check('another colour', predict(dark, Z)['MASK'].ravel()[green] & 64)
-sys.exit(failed != 0)
+report()

@@ -13,24 +13,19 @@ import numpy as np
 from astropy.io import fits
 from scipy import ndimage
 
+from checks import check, report
+
 PRINT_IMAGE, DATA = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 NO_DATUM, FLAGGED, BLANK = 1, 2, 4
 SHAPE = 31, 40
-failures = []
 random = np.random.default_rng(1)
-
-
-def check(ok, text):
-    if not ok:
-        failures.append(text)
-        print('does not hold:', text)
 
 
 def call(name, plane=0, mask=''):
     """Flags of all pixels, what they are flagged by; or None and the sentence."""
     run = subprocess.run([PRINT_IMAGE, 'flags', name, str(plane), mask], capture_output=True)
-    check(run.returncode in (0, 1) and (run.returncode == 1) == (run.stderr != b''),
-          f'{name} {mask}: exit {run.returncode}, said {run.stderr!r}')
+    check(f'{name} {mask}: exit {run.returncode}, said {run.stderr!r}',
+          run.returncode in (0, 1) and (run.returncode == 1) == (run.stderr != b''))
     if run.returncode != 0:
         return None, run.stderr.decode().rstrip('\n')
     said, flags = run.stdout.split(b'\n', 1)
@@ -41,15 +36,15 @@ def same(name, want, said=None, plane=0, mask=''):
     """By rows and at once: the same flags, and as many as the library counts."""
     flags, words = call(name, plane, mask)
     if flags is None:
-        return check(False, f'{name} {mask} opens: {words}')
+        return check(f'{name} {mask} opens: {words}', False)
     masks, *counts = words.split('|')
     rows, whole = np.split(flags, 2)
     want = np.asarray(want, 'u1').ravel()
-    check(np.array_equal(rows, whole), f'{name}: by rows and at once')
-    check(np.array_equal(rows, want), f'{name} plane {plane} {mask}: {np.sum(rows != want)} flags differ')
-    check([int(c) for c in counts] == [np.sum(want & bit != 0) for bit in (NO_DATUM, FLAGGED, BLANK)],
-          f'{name}: counts {counts}')
-    check(said is None or masks == said, f'{name} {mask}: masked by {masks!r}, not {said!r}')
+    check(f'{name}: by rows and at once', np.array_equal(rows, whole))
+    check(f'{name} plane {plane} {mask}: {np.sum(rows != want)} flags differ', np.array_equal(rows, want))
+    check(f'{name}: counts {counts}',
+          [int(c) for c in counts] == [np.sum(want & bit != 0) for bit in (NO_DATUM, FLAGGED, BLANK)])
+    check(f'{name} {mask}: masked by {masks!r}, not {said!r}', said is None or masks == said)
 
 
 def image(shape=SHAPE):
@@ -170,7 +165,7 @@ def test_named():
             (plain('moved.fits', np.zeros(SHAPE, 'u1'), **{**wcs, 'CRPIX1': 6.0}), 'different grids'), \
             ('nosuch.fits', 'nosuch.fits: No such file'):
         flags, error = call('named.fits', mask=mask)
-        check(flags is None and words in error, f'mask {mask}: {error}')
+        check(f'mask {mask}: {error}', flags is None and words in error)
 
 
 # ---- areas of zeros ----------------------------------------------------------------------------------------------
@@ -229,7 +224,7 @@ def test_real():
                         flags |= flagged(~(f['WGT'].data > 0))
                     same(name, flags, plane=k + 1)
     print('filled with zeros:', ', '.join(f'{n} {k + 1}: {100 * v:.2f} %' for (n, k), v in masked.items()))
-    check(len(masked) >= len(REAL) and min(masked.values(), default=0) > 0, f'{masked}')
+    check(f'{masked}', len(masked) >= len(REAL) and min(masked.values(), default=0) > 0)
 
 
 def hash_of(name):
@@ -244,5 +239,4 @@ with tempfile.TemporaryDirectory() as folder:
     for test in test_conventions, test_cubes, test_named, test_zeros, test_real:
         test()
     os.chdir('/')
-print('failures:', len(failures))
-sys.exit(len(failures) > 0)
+report()

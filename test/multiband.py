@@ -11,16 +11,10 @@ import time
 import numpy as np
 from astropy.io import fits
 
+from checks import check, report
+
 TASKS = sys.argv[1]
 OUTPUT_KEYS = {'OUTBAND': 'OUTBAND2', 'OUTUNIT': 'OUTUNIT2', 'OUTNOISE': 'OUTNOIS2', 'OUTGAIN': 'OUTGAIN2'}
-failed = 0
-
-
-def check(what, holds):
-    global failed
-    if not holds:
-        print('does not hold:', what)
-        failed += 1
 
 
 def task(name, *words, fails=None):
@@ -199,4 +193,4 @@ task('bandpredict', IN, 'back.fits.gz', 'back.fits', 'sigma=95')
 for band in 'ri':
     check('an ensemble of the same is the same', same(planes(f'many_{band}.fits'), planes(f'two_{band}.fits'), 2e-6))
     check('exported and imported', same(planes(f'back_{band}.fits.gz'), planes(f'two_{band}.fits')))
-sys.exit(failed != 0)
+report()

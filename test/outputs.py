@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 
+from checks import check, report
+
 try:
     import numpy as np
     from astropy.io import fits
@@ -26,15 +28,6 @@ PREDICT = ('bandpredict', f'input={G},{Z}', 'model=kids_r', 'threads=1', 'window
            'verbose=0')
 # Eight times as much between the file's first rows and its last: it is met while it is being written.
 SLOW = (*PREDICT, 'symmetries=yes')
-failures, checks = [], 0
-
-
-def check(what, good):
-    global checks
-    checks += 1
-    if not good:
-        failures.append(what)
-        print('does not hold:', what)
 
 
 def start(task, *args, **options):
@@ -313,8 +306,7 @@ def main():
         test_links(reference)
         test_names(reference)
         os.chdir('/')
-    print(f'{checks} checks, {len(failures)} do not hold')
-    sys.exit(1 if failures else 0)
+    report()
 
 
 main()

@@ -16,6 +16,9 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter, label
 from scipy.optimize import brentq
 
+from checks import check, report
+from sky import sky_sigma
+
 try:
     from photutils.aperture import EllipticalAnnulus, EllipticalAperture
 except ImportError:
@@ -24,13 +27,6 @@ except ImportError:
 
 BANDEVAL, IMAGES, DATA = sys.argv[1:]
 BRIGHT = 10.0
-failures = []
-
-
-def check(what, good):
-    if not good:
-        failures.append(what)
-        print('does not hold:', what)
 
 
 def compare(what, got, want, rtol=2e-5, atol=1e-7):
@@ -52,17 +48,6 @@ def read_csv(name):
 
 
 # ---- what must come out -----------------------------------------------------------------------------------------
-
-def sky_sigma(image):
-    """Noise read from the faint side of the pixels, those 3 sigma above the median left out, iterated."""
-    x = np.sort(image[np.isfinite(image)].astype('f8'))
-    while True:
-        level = np.median(x)
-        sigma = level - np.quantile(x, 0.158655253931457)
-        kept = x[x <= level + 3 * sigma]
-        if len(kept) == len(x):
-            return sigma
-        x = kept
 
 
 def find_galaxy(truth, sigma):
@@ -366,5 +351,4 @@ with tempfile.TemporaryDirectory() as folder:
     test_no_galaxy()
     test_set()
     test_figures()
-print(f'{len(failures)} failures')
-sys.exit(bool(failures))
+report()

@@ -17,17 +17,12 @@ from astropy.wcs.utils import proj_plane_pixel_area
 from scipy import ndimage
 from scipy.stats import norm
 
+from checks import check, report
+
 REGRID, DATA = sys.argv[1:]
 GAMA, HOST, SPIRAL = (f'{DATA}/{name}/' for name in
                       ('gama_g202627_nuv_r_k', 'multiwave_sn_hosts/2010H', 'sdss_ps1_des_same_galaxy'))
-failures = []
 warnings.simplefilter('ignore')
-
-
-def check(what, good):
-    if not good:
-        failures.append(what)
-        print('does not hold:', what)
 
 
 def regrid(image, like, method='auto', threads=1, memory=0):
@@ -316,4 +311,4 @@ with tempfile.TemporaryDirectory(dir='.') as folder:
     os.chdir(folder)
     main()
     os.chdir(here)
-sys.exit(bool(failures))
+report()
