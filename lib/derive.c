@@ -298,24 +298,39 @@ bc_header_crop(struct bc_header *h, long x0, long y0)
     return st;
 }
 
+static void
+drop(struct bc_header *h, const char *patterns)
+{
+    char key[BC_KEY + 1];
+    int  i, n = 0;
+
+    for (i = 0; i < h->n; i++) {
+        bc_card_parse(h->card[i], key, NULL, NULL);
+        if (!matches_any(key, patterns))
+            memmove(h->card[n++], h->card[i], sizeof *h->card);
+    }
+    h->n = n;
+}
+
+void
+bc_header_drop_scale(struct bc_header *h)
+{
+    drop(h, "PIXSCALE SECPIX SECPIX# PIXSCAL# PIXAR_SR PIXAR_A2 D###SCAL D###ISCL IMAGEW IMAGEH");
+}
+
 bc_status
 bc_header_regrid(const struct bc_header *header, const struct bc_header *like, struct bc_header *h)
 {
     struct bc_header grid = { NULL, 0, 0 };
-    char             key[BC_KEY + 1];
-    int              i, n = 0;
     bc_status        st = bc_header_derive(header, BC_SAME_PIXELS, h);
 
     if (st == BC_OK)
         st = bc_header_derive(like, BC_SAME_PIXELS, &grid);
-    for (i = 0; st == BC_OK && i < h->n; i++) {
-        bc_card_parse(h->card[i], key, NULL, NULL);
-        if (!matches_any(key, grid_keys) && !matches_any(key, "PIXSCALE SECPIX# PIXSCAL#"))
-            memmove(h->card[n++], h->card[i], sizeof *h->card);
-    }
-    h->n = st == BC_OK ? n : h->n;
-    if (st == BC_OK)
+    if (st == BC_OK) {
+        drop(h, grid_keys);
+        bc_header_drop_scale(h);
         st = bc_header_add_grid(&grid, h);
+    }
     bc_header_free(&grid);
     put_wcsaxes_first(h);
     return st;

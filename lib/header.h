@@ -75,6 +75,8 @@ bc_status bc_header_regrid(const struct bc_header *header, const struct bc_heade
 bc_status bc_header_add_grid(const struct bc_header *from, struct bc_header *to);
 /* The pixels from (X0, Y0) on, 0-based: what is left of an image lies where it was. */
 bc_status bc_header_crop(struct bc_header *h, long x0, long y0);
+/* Take out the cards that say how large a pixel is on the sky, where others tell what it is now. */
+void      bc_header_drop_scale(struct bc_header *h);
 /* Append the cards of a file's empty primary HDU which count for its extensions and are not in
  * TO. */
 bc_status bc_header_inherit(const struct bc_header *primary, struct bc_header *to);

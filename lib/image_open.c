@@ -10,6 +10,7 @@
 
 #include "fits.h"
 #include "image.h"
+#include "section.h"
 
 /* ---- which band ------------------------------------------------------------------------------ */
 
@@ -246,7 +247,9 @@ describe(bc_image *image, long plane)
     image->row = calloc((size_t)image->ny, sizeof *image->row);
     if (image->row == NULL)
         return bc_fail_memory((size_t)image->ny * sizeof *image->row, "the rows of an image");
-    st = bc_wcs_open(&image->header, &image->wcs, image->why, sizeof image->why);
+    st = bc_header_section(&image->header, image->name, image->nx, image->ny);
+    if (st == BC_OK)
+        st = bc_wcs_open(&image->header, &image->wcs, image->why, sizeof image->why);
     if (st == BC_OK && !bc_header_text(&image->header, "BUNIT", image->unit, sizeof image->unit))
         bc_header_text(&image->header, "IMUNIT", image->unit, sizeof image->unit); /* Illustris */
     if (st == BC_OK)

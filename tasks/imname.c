@@ -150,7 +150,8 @@ is_section(const char *text, size_t n)
     return commas > 0 && spans > 0;
 }
 
-/* A section as CFITSIO wants it: the one pixel of an axis, 3, becomes 3:3.  Returns TO's end. */
+/* A section as CFITSIO wants it: the one pixel of an axis, 3, becomes 3:3, and blanks go: behind one before a comma
+ * it takes the next axis whole.  Returns TO's end. */
 static char *
 copy_section(char *to, const char *text, size_t n)
 {
@@ -160,7 +161,7 @@ copy_section(char *to, const char *text, size_t n)
         m = strspn(text + i, "0123456789");
         if (m > 0 && strchr("[, ", text[i - 1]) != NULL && strchr(",] ", text[i + m]) != NULL)
             to += sprintf(to, "%.*s:%.*s", (int)m, text + i, (int)m, text + i);
-        else
+        else if (text[i] != ' ')
             to += sprintf(to, "%.*s", m > 0 ? (int)m : 1, text + i);
         i += m > 0 ? m : 1;
     }

@@ -227,16 +227,16 @@ def sky_of(wcs, p):
     return p[:, wcs.wcs.lng], p[:, wcs.wcs.lat]
 
 
-def check_sky(name, wcs, nx, ny, plane=0):
-    """The library's sky positions, and the pixels they lead back to, against astropy's.  Returns the largest."""
+def check_sky(name, wcs, nx, ny, plane=0, whole=lambda p: p):
+    """The library's sky positions, and the pixels they lead back to, against astropy's of WHOLE(pixels).  Returns the
+    largest difference."""
     p = points(nx, ny)
     out, error = call('sky', name, plane, stdin='\n'.join('%.17g %.17g' % tuple(q) for q in p).encode())
     check(f'{name}: sky: {error}', out is not None)
     if out is None:
         return np.nan
     got = np.array(out.split(), float).reshape(-1, 4)
-    lon, lat = sky_of(wcs, p)
-    d = separation(got[:, 0], got[:, 1], lon, lat).max()
+    d = separation(got[:, 0], got[:, 1], *sky_of(wcs, whole(p))).max()
     back = abs(got[:, 2:] - p).max()
     check(f'{name}: sky differs by {d:.3g} degrees', d < SKY)
     check(f'{name}: pixel to sky to pixel differs by {back:.3g}', back < 1e-5)
@@ -363,6 +363,39 @@ def test_sky():
         out, error = call('sky', file, 0, stdin=b'1 1')
         check(f'{name}: {error}', out is None and 'sky coordinates' in error and '\n' not in error)
     print(f'sky: {len(GRIDS)} grids, largest difference from astropy {worst:.1e} degrees')
+
+
+SECTIONS = {                            # 1-based pixel k of an axis was start + (k - 1) step; of 40 x 31 pixels
+    '11:30,6:20': ((11, 1), (6, 1)),
+    '*,25:4': ((1, 1), (25, -1)),
+    '-*,*:3': ((40, -1), (1, 3)),
+    '30:11:2,4:28:4': ((30, -2), (4, 4)),
+    '-*:3,-*': ((40, -3), (31, -1)),
+}
+
+
+def test_sections():
+    """What an image section shows lies where it lay, on the sky and in DS9's physical coordinates."""
+    for name in GRIDS:
+        for text, axes in SECTIONS.items():
+            file = f'grid_{name}.fits[{text}{",*" if "cube" in name else ""}]'
+            check_sky(file, WCS(flat(name)), *info(file, 1)['size'][:2], 1, lambda p: np.column_stack(
+                [start + (p[:, k] - 1) * step for k, (start, step) in enumerate(axes)]))
+    fits.writeto('physical.fits', image(), fits.Header(
+        {'LTV1': -10.0, 'LTV2': 5.0, 'LTM2_2': 0.5, 'PIXSCALE': 0.2, 'PIXAR_SR': 1e-12, 'FILTER': 'g'}))
+    for text, axes in SECTIONS.items():
+        call('derive', f'physical.fits[{text}]', 0, 'section.fits')
+        header = fits.getheader('section.fits')
+        scaled = any(abs(step) != 1 for _, step in axes)
+        check(f'{text}: the pixel scale goes', ('PIXSCALE' in header, 'PIXAR_SR' in header) == (not scaled,) * 2)
+        for k, (start, step) in enumerate(axes, 1):
+            if text == '-*:3,-*' and k == 1:            # how long the axis was is not known then
+                check(f'{text}: no LTV1', 'LTV1' not in header)
+                continue
+            physical = lambda header, x: (x - header.get(f'LTV{k}', 0.0)) / header.get(f'LTM{k}_{k}', 1.0)
+            got, want = physical(header, 7.0), physical(fits.getheader('physical.fits'), start + 6.0 * step)
+            check(f'{text}: physical coordinate {got}, not {want}', abs(got - want) < 1e-9)
+        os.remove('section.fits')
 
 
 def grids_agree(a, b, tolerance=0.05):
@@ -611,8 +644,9 @@ if FITSVERIFY is None:
     print('no fitsverify: its part is skipped')
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
-    for test in (test_types, test_unsigned, test_compressed, test_places, test_bands, test_sky, test_by_hand,
-                 test_same_grid, test_noise, test_derive, test_cards, test_bad_input, test_full_disk, test_real):
+    for test in (test_types, test_unsigned, test_compressed, test_places, test_bands, test_sky, test_sections,
+                 test_by_hand, test_same_grid, test_noise, test_derive, test_cards, test_bad_input, test_full_disk,
+                 test_real):
         test()
     litter = glob.glob('.*.part')
     check(f'nothing is left behind: {litter}', not litter)

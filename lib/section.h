@@ -1,0 +1,11 @@
+/* section.h -- the header of an image section.
+ * SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BC_SECTION_H
+#define BC_SECTION_H
+
+#include "header.h"
+
+/* Make H, as CFITSIO gives it for the NX x NY pixels of NAME, true; without a section nothing is done. */
+bc_status bc_header_section(struct bc_header *h, const char *name, long nx, long ny);
+
+#endif
