@@ -216,6 +216,10 @@ bc_calibrate(const bc_image *image, const char *band, struct bc_calibration *c)
     double         st = bc_unit_st_zeropoint(image->unit);
 
     c->said = 1;
+    c->zeropoint = (double)NAN;
+    snprintf(c->how, sizeof c->how, "magnitudes are no linear scale");
+    if (strncasecmp(image->unit, "mag", 3) == 0 && strncasecmp(image->unit, "magg", 4) != 0)
+        return;
     c->zeropoint = image->zeropoint;
     snprintf(c->how, sizeof c->how, "AB zero point %g as it was given", image->zeropoint);
     if (!isnan(c->zeropoint))

@@ -78,18 +78,20 @@ read_factor(const char **s_p)
     return factor;
 }
 
-/* FITS tells mega from milli by case; a header in capitals means mega. */
+/* FITS tells mega from milli by case: so does the first letter where the others are not as they should be ("mjy",
+ * "MJY"), and only then it may be of either case, too ("UJY"). */
 static size_t
 match_unit(const char *s, double *magnitude_p)
 {
     size_t i, n;
-    int    any_case;
+    int    loose;
 
-    for (any_case = 0; any_case <= 1; any_case++)
+    for (loose = 0; loose <= 2; loose++)
         for (i = 0; i < sizeof units / sizeof units[0]; i++) {
-            n = strlen(units[i].name);
-            if (any_case ? strncasecmp(s, units[i].name, n) == 0
-                         : strncmp(s, units[i].name, n) == 0) {
+            const char *name = units[i].name;
+
+            n = strlen(name);
+            if ((loose == 2 || *s == *name) && (loose > 0 ? strncasecmp(s, name, n) : strncmp(s, name, n)) == 0) {
                 *magnitude_p = units[i].magnitude;
                 return n;
             }

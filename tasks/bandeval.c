@@ -56,6 +56,43 @@ is_none(const char *text)
     return *text == '\0' || strcmp(text, "none") == 0;
 }
 
+/* ---- the tables that can be written ------------------------------------------------------------- */
+
+static bc_status
+check_table(const struct pars *p, const char *key, const char *file, const struct strings *used)
+{
+    const char *dot = strrchr(file, '.');
+
+    if (is_none(file))
+        return BC_OK;
+    if (dot == NULL || (strcmp(dot, ".csv") != 0 && strcmp(dot, ".fits") != 0 && strcmp(dot, ".fit") != 0))
+        return task_fail(BC_BAD_ARG, "%s=%s: a name that ends in .csv or .fits is needed", key, file);
+    return sets_check_output(file, p->clobber, used);
+}
+
+/* Said before any work: no table has the name of another, nor of a file of the N lists READ. */
+static bc_status
+check_tables(const struct pars *p, const struct strings *const read[], int n)
+{
+    const char *const key[] = { "table", "images", "photometry", "profiles" };
+    const char *const file[] = { p->table, p->images, p->photometry, p->profiles };
+    struct strings    used = { 0 };
+    int               i, j;
+    bc_status         st = BC_OK;
+
+    for (i = 0; i < n; i++)
+        for (j = 0; st == BC_OK && j < read[i]->n; j++)
+            st = strings_add_quoted(&used, read[i]->text[j]);
+    for (i = 0; st == BC_OK && i < 4; i++) {
+        st = check_table(p, key[i], file[i], &used);
+        for (j = 0; st == BC_OK && j < i; j++)
+            if (!is_none(file[i]) && strcmp(file[i], file[j]) == 0)
+                st = task_fail(BC_BAD_ARG, "%s=%s: that is the name of %s=, too", key[i], file[i], key[j]);
+    }
+    strings_free(&used);
+    return st;
+}
+
 /* ---- a model on a training set ------------------------------------------------------------------ */
 
 /* What the numbers were measured on, for the reader of the table. */
@@ -80,16 +117,24 @@ evaluate_set(const struct pars *p, bc_evaluation *e, char *credit, size_t size)
     static const struct { const char *name; int split; } splits[] = {
         { "train", BC_TRAIN }, { "validation", BC_VALIDATE }, { "test", BC_TEST }, { "all", -1 }
     };
-    bc_dataset *set = NULL;
-    bc_model   *model = NULL;
-    bc_score    s;
-    int         i = 0;
-    bc_status   st;
+    struct strings              names = { 0 };
+    const struct strings *const read[] = { &names };
+    bc_dataset                 *set = NULL;
+    bc_model                   *model = NULL;
+    bc_score                    s;
+    int                         i = 0;
+    bc_status                   st;
 
     while (strcmp(splits[i].name, p->split) != 0)       /* the .par lets no other through */
         if (++i == 4)
             return task_fail(BC_BAD_ARG, "split=%s: train, validation, test or all are known", p->split);
-    st = bc_dataset_open(p->input, &set);
+    st = strings_add(&names, p->input);
+    if (st == BC_OK)
+        st = strings_add(&names, p->model);
+    if (st == BC_OK)
+        st = check_tables(p, read, 1);
+    if (st == BC_OK)
+        st = bc_dataset_open(p->input, &set);
     if (st == BC_OK)
         st = models_open(p->model, models_device(p->device, p->winograd), p->threads, &model);
     if (st == BC_OK)
@@ -105,6 +150,7 @@ evaluate_set(const struct pars *p, bc_evaluation *e, char *credit, size_t size)
         snprintf(credit, size, "%s", bc_dataset_credit(set));
     bc_model_close(model);
     bc_dataset_close(set);
+    strings_free(&names);
     return st;
 }
 
@@ -150,9 +196,10 @@ evaluate_pair(bc_evaluation *e, const char *input, const char *truth, const char
 static bc_status
 evaluate_pairs(const struct pars *p, bc_evaluation *e, struct progress *progress)
 {
-    struct strings inputs = { 0 }, truths = { 0 }, colours = { 0 };
-    int            i, scaled = 0, with_scale = 0;
-    bc_status      st = sets_names(p->input, &inputs);
+    struct strings              inputs = { 0 }, truths = { 0 }, colours = { 0 };
+    const struct strings *const read[] = { &inputs, &truths, &colours };
+    int                         i, scaled = 0, with_scale = 0;
+    bc_status                   st = sets_names(p->input, &inputs);
 
     if (st == BC_OK)
         st = sets_names(p->truth, &truths);
@@ -162,6 +209,8 @@ evaluate_pairs(const struct pars *p, bc_evaluation *e, struct progress *progress
         st = sets_names(p->colour, &colours);
     if (st == BC_OK && colours.n > 0 && colours.n != inputs.n)
         st = task_fail(BC_BAD_ARG, "%d predicted images and %d of colour=", inputs.n, colours.n);
+    if (st == BC_OK)
+        st = check_tables(p, read, 3);
     for (i = 0; st == BC_OK && i < inputs.n; i++) {
         st = evaluate_pair(e, inputs.text[i], truths.text[i], colours.n > 0 ? colours.text[i] : NULL, &scaled);
         with_scale += scaled;
@@ -278,37 +327,6 @@ print_coverage(bc_evaluation *e)
     return st;
 }
 
-/* A table that can be written: said before any work. */
-static bc_status
-check_table(const struct pars *p, const char *key, const char *file)
-{
-    const char *dot = strrchr(file, '.');
-
-    if (is_none(file))
-        return BC_OK;
-    if (dot == NULL || (strcmp(dot, ".csv") != 0 && strcmp(dot, ".fits") != 0 && strcmp(dot, ".fit") != 0))
-        return task_fail(BC_BAD_ARG, "%s=%s: a name that ends in .csv or .fits is needed", key, file);
-    return bc_output_check(file, p->clobber);
-}
-
-/* The tables that can be asked for, and none of the others' name. */
-static bc_status
-check_tables(const struct pars *p)
-{
-    const char *const key[] = { "table", "images", "photometry", "profiles" };
-    const char *const file[] = { p->table, p->images, p->photometry, p->profiles };
-    int               i, j;
-    bc_status         st = BC_OK;
-
-    for (i = 0; st == BC_OK && i < 4; i++) {
-        st = check_table(p, key[i], file[i]);
-        for (j = 0; st == BC_OK && j < i; j++)
-            if (!is_none(file[i]) && strcmp(file[i], file[j]) == 0)
-                st = task_fail(BC_BAD_ARG, "%s=%s: that is the name of %s=, too", key[i], file[i], key[j]);
-    }
-    return st;
-}
-
 static bc_status
 check(const struct pars *p)
 {
@@ -316,7 +334,7 @@ check(const struct pars *p)
         return task_fail(BC_BAD_ARG, "truth: the real images are needed, or model= and a training set as input");
     if (!is_none(p->model) && !is_none(p->truth))
         return task_fail(BC_BAD_ARG, "truth=%s: with model= the truth is in the training set", p->truth);
-    return check_tables(p);
+    return BC_OK;
 }
 
 /* The first row of the table in the output parameters. */

@@ -193,6 +193,9 @@ by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* What the user names: sets of images, a text each, and what is made of them. */
+struct files { struct strings inputs, masks, truths, references, outputs; };
+
 /* No name may be there twice: the second prediction would replace the first. */
 static bc_status
 check_distinct(const struct strings *outputs)
@@ -214,88 +217,106 @@ check_distinct(const struct strings *outputs)
 
 /* All that can be known of the outputs before any work. */
 static bc_status
-check_outputs(const struct pars *p, const struct strings *inputs, const struct strings *truths,
-              const struct strings *outputs)
+check_outputs(const struct pars *p, const struct files *f)
 {
-    struct strings used = { 0 };
-    int            i;
-    bc_status      st = check_distinct(outputs);
+    const struct strings *const sets[] = { &f->inputs, &f->masks, &f->truths };
+    struct strings              used = { 0 };
+    int                         i, k;
+    bc_status                   st = check_distinct(&f->outputs);
 
-    for (i = 0; st == BC_OK && i < inputs->n; i++)
-        st = strings_add(&used, inputs->text[i]);
-    for (i = 0; st == BC_OK && i < truths->n; i++)
-        st = strings_add(&used, truths->text[i]);
+    for (k = 0; k < 3; k++)
+        for (i = 0; st == BC_OK && i < sets[k]->n; i++)
+            st = strings_add(&used, sets[k]->text[i]);
+    for (i = 0; st == BC_OK && i < f->references.n; i++)
+        st = strings_add_quoted(&used, f->references.text[i]);
     if (st == BC_OK)
-        st = strings_add(&used, p->model);
-    for (i = 0; st == BC_OK && i < outputs->n; i++)
-        st = sets_check_output(outputs->text[i], p->clobber, &used);
+        st = strings_add_quoted(&used, p->model);
+    if (st == BC_OK && *p->region != '\0')
+        st = strings_add_quoted(&used, p->region);
+    for (i = 0; st == BC_OK && i < f->outputs.n; i++)
+        st = sets_check_fits(f->outputs.text[i], p->clobber, &used);
     strings_free(&used);
     return st;
 }
 
 /* The files of all sets, those of the model's bands side by side. */
 static bc_status
-name_outputs(const char *value, const bc_model *model, const struct strings *inputs, struct strings *outputs)
+name_outputs(const char *value, const bc_model *model, struct files *f)
 {
     struct strings bands = { 0 };
     int            k;
     bc_status      st = BC_OK;
 
     if (bc_model_outputs(model) == 1)
-        return sets_outputs(value, inputs, outputs);
+        return sets_outputs(value, &f->inputs, &f->outputs);
     for (k = 0; st == BC_OK && k < bc_model_outputs(model); k++)
         st = strings_add(&bands, bc_model_output(model, k));
     if (st == BC_OK)
-        st = sets_band_outputs(value, inputs, &bands, outputs);
+        st = sets_band_outputs(value, &f->inputs, &bands, &f->outputs);
     strings_free(&bands);
     return st;
+}
+
+/* The images that are named, as many of each kind as there are sets, or one for all. */
+static bc_status
+name_images(const struct pars *p, struct files *f)
+{
+    bc_status st = sets_read(p->input, &f->inputs);
+
+    if (st == BC_OK && *p->mask != '\0')
+        st = sets_read(p->mask, &f->masks);
+    if (st == BC_OK && *p->truth != '\0')
+        st = sets_read(p->truth, &f->truths);
+    if (st == BC_OK && *p->reference != '\0')
+        st = sets_names(p->reference, &f->references);
+    if (st == BC_OK && f->references.n > 1 && f->references.n != f->inputs.n)
+        st = task_fail(BC_BAD_ARG, "%d sets of images and %d of reference=", f->inputs.n, f->references.n);
+    if (st == BC_OK && f->truths.n > 0 && f->truths.n != f->inputs.n)
+        st = task_fail(BC_BAD_ARG, "%d sets of images and %d of truth=", f->inputs.n, f->truths.n);
+    if (st == BC_OK && f->masks.n > 0 && f->masks.n != f->inputs.n && strcmp(p->mask, "none") != 0)
+        st = task_fail(BC_BAD_ARG, "%d sets of images and %d of masks", f->inputs.n, f->masks.n);
+    return st;
+}
+
+/* Text I of LIST, which may have one for all, or none. */
+static const char *
+text_of(const struct strings *list, int i)
+{
+    return list->n == 0 ? "" : list->text[list->n > 1 ? i : 0];
 }
 
 static bc_status
 work(const struct pars *p)
 {
-    struct strings inputs = { 0 }, outputs = { 0 }, masks = { 0 }, truths = { 0 }, references = { 0 };
-    bc_model      *model = NULL;
-    bc_region     *region = NULL;
-    int            i;
-    bc_status      st = sets_read(p->input, &inputs);
+    struct files f = { 0 };
+    bc_model    *model = NULL;
+    bc_region   *region = NULL;
+    int          i;
+    bc_status    st = name_images(p, &f);
 
-    if (st == BC_OK && *p->mask != '\0')
-        st = sets_read(p->mask, &masks);
-    if (st == BC_OK && *p->truth != '\0')
-        st = sets_read(p->truth, &truths);
-    if (st == BC_OK && *p->reference != '\0')
-        st = sets_names(p->reference, &references);
-    if (st == BC_OK && references.n > 1 && references.n != inputs.n)
-        st = task_fail(BC_BAD_ARG, "%d sets of images and %d of reference=", inputs.n, references.n);
-    if (st == BC_OK && truths.n > 0 && truths.n != inputs.n)
-        st = task_fail(BC_BAD_ARG, "%d sets of images and %d of truth=", inputs.n, truths.n);
-    if (st == BC_OK && masks.n > 0 && masks.n != inputs.n && strcmp(p->mask, "none") != 0)
-        st = task_fail(BC_BAD_ARG, "%d sets of images and %d of masks", inputs.n, masks.n);
     if (st == BC_OK)
         st = models_open(p->model, models_device(p->device, p->winograd), p->threads, &model);
     if (st == BC_OK)
         bc_model_average(model, p->symmetries);
     if (st == BC_OK)
-        st = name_outputs(p->output, model, &inputs, &outputs);
+        st = name_outputs(p->output, model, &f);
     if (st == BC_OK)
-        st = check_outputs(p, &inputs, &truths, &outputs);
+        st = check_outputs(p, &f);
     if (st == BC_OK && *p->region != '\0')
         st = bc_region_open(p->region, &region);
-    for (i = 0; st == BC_OK && i < inputs.n; i++) {
-        struct set set = { .input = inputs.text[i], .mask = masks.n == 0 ? "" : masks.text[masks.n > 1 ? i : 0],
-                           .truth = truths.n == 0 ? "" : truths.text[i],
-                           .reference = references.n == 0 ? "" : references.text[references.n > 1 ? i : 0] };
+    for (i = 0; st == BC_OK && i < f.inputs.n; i++) {
+        struct set set = { .input = f.inputs.text[i], .mask = text_of(&f.masks, i), .truth = text_of(&f.truths, i),
+                           .reference = text_of(&f.references, i) };
 
-        st = predict(p, model, region, &set, outputs.text + i * bc_model_outputs(model));
+        st = predict(p, model, region, &set, f.outputs.text + i * bc_model_outputs(model));
     }
     bc_model_close(model);
     bc_region_close(region);
-    strings_free(&masks);
-    strings_free(&truths);
-    strings_free(&references);
-    strings_free(&inputs);
-    strings_free(&outputs);
+    strings_free(&f.inputs);
+    strings_free(&f.masks);
+    strings_free(&f.truths);
+    strings_free(&f.references);
+    strings_free(&f.outputs);
     return st;
 }
 

@@ -392,6 +392,22 @@ report_left_out(const struct prep *k)
         task_say(1, "%ld left out: a band is constant", k->constant);
 }
 
+/* What is read is not replaced. */
+static bc_status
+check_output(const struct pars *p, const struct strings *sets)
+{
+    struct strings used = { 0 };
+    int            i;
+    bc_status      st = *p->catalog != '\0' ? strings_add_quoted(&used, p->catalog) : BC_OK;
+
+    for (i = 0; st == BC_OK && i < sets->n; i++)
+        st = strings_add(&used, sets->text[i]);
+    if (st == BC_OK)
+        st = sets_check_fits(p->output, p->clobber, &used);
+    strings_free(&used);
+    return st;
+}
+
 static bc_status
 work(const struct pars *p)
 {
@@ -402,7 +418,7 @@ work(const struct pars *p)
     bc_status        st = sets_read(p->input, &sets);
 
     if (st == BC_OK)
-        st = sets_check_output(p->output, p->clobber, &sets);
+        st = check_output(p, &sets);
     if (st == BC_OK)
         st = strings_split(p->bands, &k.bands);
     if (st == BC_OK && *p->catalog != '\0')

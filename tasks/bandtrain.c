@@ -335,7 +335,7 @@ check_outputs(const struct pars *p)
     bc_status      st = strings_add(&input, p->input);
 
     if (st == BC_OK)
-        st = sets_check_output(p->output, p->clobber, &input);
+        st = sets_check_fits(p->output, p->clobber, &input);
     if (st == BC_OK && *p->log != '\0')
         st = sets_check_output(p->log, p->clobber || (p->resume && is_log(p->log)), &input);
     strings_free(&input);

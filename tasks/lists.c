@@ -213,23 +213,13 @@ add_names(const struct expansion *e, const char *part, struct strings *s)
 
 /* From here on lists hold texts of sets: "a.fits,b.fits", names quoted where needed. */
 static bc_status
-add_text(struct strings *s, const struct strings *names)
-{
-    char     *text = strings_join(names);
-    bc_status st = text != NULL ? strings_add(s, text) : no_memory();
-
-    free(text);
-    return st;
-}
-
-static bc_status
 add_texts(struct strings *s, const struct strings *names)
 {
     int       i;
     bc_status st = s->n + names->n > MOST_NAMES ? too_many() : BC_OK;
 
     for (i = 0; st == BC_OK && i < names->n; i++)
-        st = add_text(s, &(struct strings){ &names->text[i], 1 });
+        st = strings_add_quoted(s, names->text[i]);
     return st;
 }
 

@@ -266,7 +266,8 @@ choose_bands(struct job *j, const struct strings *names)
     return st;
 }
 
-/* Whose grid: the first image's, that of a number or a band among the images, or another image's. */
+/* Whose grid: the first image's, that of a number or a band among the images, or another image's.  In the name of a
+ * file there may be a word that is a band, too. */
 static bc_status
 find_reference(struct job *j, const char *name, const bc_image **reference_p)
 {
@@ -284,7 +285,7 @@ find_reference(struct job *j, const char *name, const bc_image **reference_p)
         *reference_p = j->image[number - 1];
         return BC_OK;
     }
-    for (i = 0; i < j->nimage; i++)
+    for (i = 0; strpbrk(name, "./[") == NULL && i < j->nimage; i++)
         if (same_band(band_of(j, i), name)) {
             *reference_p = j->image[i];
             return BC_OK;

@@ -200,3 +200,21 @@ sets_check_output(const char *output, int clobber, const struct strings *sets)
     }
     return st;
 }
+
+bc_status
+sets_check_fits(const char *output, int clobber, const struct strings *sets)
+{
+    static const char others[] = " bz2 xz zst zip png jpg jpeg gif tif tiff pdf csv txt npy h5 hdf5 ";
+    const char       *slash = strrchr(output, '/'), *base = slash != NULL ? slash + 1 : output;
+    const char       *dot = strrchr(base, '.');
+    char              ending[16] = "";
+
+    if (dot != NULL && snprintf(ending, sizeof ending, " %s ", dot + 1) < (int)sizeof ending
+        && strcasestr(others, ending) != NULL)
+        return task_fail(BC_BAD_ARG, "%s: FITS is written, plain or as .fits.fz or .fits.gz", output);
+    if (*base == '!')
+        return task_fail(BC_BAD_ARG, "%s: a '!' replaces nothing here, clobber=yes does", output);
+    if (strchr(base, '[') != NULL)
+        return task_fail(BC_BAD_ARG, "%s: an output is a whole file, without [brackets]", output);
+    return sets_check_output(output, clobber, sets);
+}

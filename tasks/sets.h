@@ -24,5 +24,7 @@ bc_status sets_band_outputs(const char *value, const struct strings *sets, const
 /* BC_OK if OUTPUT may be written: bc_output_check, and it is none of the files that SETS
  * ("a.fits,b.fits[SCI]") name, under whatever name. */
 bc_status sets_check_output(const char *output, int clobber, const struct strings *sets);
+/* The same of a FITS file: BC_BAD_ARG for a name that says it is something else. */
+bc_status sets_check_fits(const char *output, int clobber, const struct strings *sets);
 
 #endif

@@ -166,6 +166,33 @@ put_quoted(char *to, const char *item)
     return to;
 }
 
+/* Memory for ITEM in quotes and a comma: each of its characters quoted, at worst. */
+static size_t
+quoted_size(const char *item)
+{
+    return 3 * strlen(item) + 3;
+}
+
+static char *
+put_item(char *to, const char *item)
+{
+    return is_plain(item) ? stpcpy(to, item) : put_quoted(to, item);
+}
+
+bc_status
+strings_add_quoted(struct strings *s, const char *text)
+{
+    char     *quoted = malloc(quoted_size(text));
+    bc_status st;
+
+    if (quoted == NULL)
+        return task_fail(BC_NO_MEMORY, "out of memory");
+    *put_item(quoted, text) = '\0';
+    st = strings_add(s, quoted);
+    free(quoted);
+    return st;
+}
+
 char *
 strings_join(const struct strings *s)
 {
@@ -174,14 +201,14 @@ strings_join(const struct strings *s)
     int    i;
 
     for (i = 0; i < s->n; i++)
-        size += 3 * strlen(s->text[i]) + 3;     /* each character quoted, at worst */
+        size += quoted_size(s->text[i]);
     to = text = malloc(size);
     if (text == NULL)
         return NULL;
     for (i = 0; i < s->n; i++) {
         if (i > 0)
             *to++ = ',';
-        to = is_plain(s->text[i]) ? stpcpy(to, s->text[i]) : put_quoted(to, s->text[i]);
+        to = put_item(to, s->text[i]);
     }
     *to = '\0';
     return text;

@@ -14,6 +14,8 @@ void strings_free(struct strings *s);
 /* Add a copy of TEXT, of its first N characters. */
 bc_status strings_add(struct strings *s, const char *text);
 bc_status strings_add_part(struct strings *s, const char *text, size_t n);
+/* As a list for strings_split that has this one item. */
+bc_status strings_add_quoted(struct strings *s, const char *text);
 
 /* Split at commas, blanks around each item dropped; a comma within [] or () belongs to the item, as
  * do all characters of quotes at its start, which are taken off.  "" gives none; an empty item is

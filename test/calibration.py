@@ -58,6 +58,9 @@ def cases(band):
     yield 1e-9 * u.Jy, {'BUNIT': '1e-9 Jy'}
     yield 1e-9 * u.Jy, {'BUNIT': '10**(-9) Jy'}
     yield 1e9 * NMGY, {'BUNIT': 'maggy'}
+    yield 1 * u.mJy, {'BUNIT': 'mjy'}
+    yield 1 * u.MJy, {'BUNIT': 'MJY'}
+    yield 1 * u.uJy, {'BUNIT': 'UJY'}
     yield NMGY, {'BUNIT': 'nanomaggies'}
     yield 1 * u.erg / u.s / u.cm**2 / u.Hz, {'BUNIT': 'erg/s/cm**2/Hz'}
     yield 1 * u.W / u.m**2 / u.Hz, {'BUNIT': 'W m-2 Hz-1'}
@@ -212,6 +215,7 @@ def test_refused():
     check_refused({'BUNIT': 'counts'}, "'counts'", 'no card')
     check_refused({'BUNIT': 'counts', 'PHOTFLAM': 1e-19, 'PHOTPLAM': 5000.0}, 'no EXPTIME')
     check_refused({'PHOTFLAM': 1e-19, 'PHOTPLAM': 5000.0}, 'has no BUNIT', 'counts or counts/s')
+    check_refused({'BUNIT': 'mag/arcsec2', 'MAGZERO': 30.0}, "is in 'mag/arcsec2'", 'magnitudes are no linear scale')
     check_refused({'ZP': 25.0}, 'has no BUNIT', 'may be of AB or of Vega')
     check_refused({'BUNIT': 'counts'}, "'x' is no magnitude", args=['zeropoint=x'])
     check_refused({'BUNIT': 'counts'}, '3 numbers for 2 images', args=['zeropoint=1,2,3'])
