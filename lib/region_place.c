@@ -12,7 +12,7 @@
 #include "region.h"
 
 static const double DEGREE = 0.017453292519943295;      /* radian */
-static const double EDGE = 1e-9;                        /* of half a box: rounding */
+static const double EDGE = 1e-9;                        /* of half a box or an axis: rounding */
 
 struct bc_place {
     enum bc_region_kind kind;
@@ -245,6 +245,8 @@ bc_region_place(const struct bc_region *region, const bc_image *image, struct bc
         return bc_fail_memory((size_t)region->n * sizeof *a.place, "a region");
     for (i = 0; st == BC_OK && i < a.n; i++)
         st = place_shape(image, &region->shape[i], &a.place[i]);
+    if (st == BC_BAD_ARG)
+        st = bc_fail(BC_BAD_SHAPE, "region %s: %s, which is that of %s", region->name, bc_message(), image->name);
     if (st == BC_OK && find_rectangle(&a, image->nx, image->ny))
         st = shrink(&a, &any);
     if (st == BC_OK && !any)
@@ -298,7 +300,7 @@ is_in(const struct bc_place *p, double x, double y)
     v = p->inverse[1][0] * (x - p->point[0]) + p->inverse[1][1] * (y - p->point[1]);
     if (p->kind == BC_REGION_BOX)   /* of two boxes side by side one has the pixel between them */
         return u >= -1.0 - EDGE && u < 1.0 - EDGE && v >= -1.0 - EDGE && v < 1.0 - EDGE;
-    return u * u + v * v <= 1.0;
+    return u * u + v * v <= 1.0 + EDGE;
 }
 
 void

@@ -354,7 +354,7 @@ settle(int argc, char **argv, int options)
 }
 
 static bc_status
-begin(int argc, char **argv, const struct task_par *table, void *pars)
+begin(int argc, char **argv, const struct task_par *table, void *pars, bc_status (*check)(const void *pars))
 {
     int       options = arguments_options(argc, argv);
     bc_status st;
@@ -370,23 +370,32 @@ begin(int argc, char **argv, const struct task_par *table, void *pars)
         return BC_BAD_ARG;
     if (options & ARGUMENTS_DUMP)
         par_dump(task.name, &task.list, stdout);
-    if (options & (ARGUMENTS_DUMP | ARGUMENTS_CHECK)) {
+    fill(table, pars);
+    st = check != NULL && !(options & ARGUMENTS_DUMP) ? check(pars) : BC_OK;
+    if (st == BC_OK && (options & (ARGUMENTS_DUMP | ARGUMENTS_CHECK))) {
         task.done = 1;
         return BC_STOPPED;
     }
-    fill(table, pars);
-    say_learned();
-    return BC_OK;
+    if (st == BC_OK)
+        say_learned();
+    return st;
 }
 
 bc_status
 task_begin(const char *name, int argc, char **argv, const struct task_par *table, void *pars)
 {
+    return task_begin_checked(name, argc, argv, table, pars, NULL);
+}
+
+bc_status
+task_begin_checked(const char *name, int argc, char **argv, const struct task_par *table, void *pars,
+                   bc_status (*check)(const void *pars))
+{
     task.name = name;
     task.verbose = 1;
     held = stopped_by = 0;
     catch_signals();
-    return begin(argc, argv, table, pars);
+    return begin(argc, argv, table, pars, check);
 }
 
 int

@@ -40,6 +40,9 @@ struct task_par {
 /* Fill PARS from the parameter files and the command line.  Everything wrong is said at once on stderr.
  * Not BC_OK: go straight to task_end (also after --help and the like, which then gives 0). */
 bc_status task_begin(const char *name, int argc, char **argv, const struct task_par *table, void *pars);
+/* The same; CHECK, which may be NULL, looks at PARS for what their file cannot know: so does --check, then. */
+bc_status task_begin_checked(const char *name, int argc, char **argv, const struct task_par *table, void *pars,
+                             bc_status (*check)(const void *pars));
 
 /* Keep the task's own sentence for task_end and return STATUS; BC_BAD_ARG makes the exit status 2. */
 bc_status task_fail(bc_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));

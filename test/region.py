@@ -179,6 +179,9 @@ def test_spellings():
         check(f'degrees for arcseconds, {region}: {said}', said.count('the region holds the whole image') == words)
     predict(inputs, 's.fits', 'region=image;circle(30,30,8);box(60,60,4,6,0)')
     check('two shapes', np.array_equal(inside_of('s.fits'), want | box(60, 60, 4, 6)))
+    predict(inputs, 's.fits', 'region=image;circle(50,50,10)')
+    check('pixels on the very edge, (6, 8) from the middle, too',
+          np.array_equal(inside_of('s.fits'), np.hypot(X - 50, Y - 50) <= 10))
     predict(inputs, 's.fits', 'region=image;-circle(30,30,8)')
     check('all but one', np.array_equal(inside_of('s.fits'), ~want))
     predict(inputs, 's.fits', 'region=image;box(5,5,20,20,0)')
@@ -193,17 +196,22 @@ def test_spellings():
 def test_refused():
     check_refused('image;circle(900,900,5)', 'no pixel of')
     check_refused('image;circle(30.5,30.5,0.1)', 'no pixel of')
-    check_refused('image;annulus(30,30,5,9)', "'annulus' is not known; box, circle, ellipse and polygon are")
-    check_refused('galactic;circle(30,30,5)', "'galactic' coordinates are not known")
-    check_refused('wcsa;circle(30,30,5)', "'wcsa' coordinates are not known")
-    check_refused('image;circle(30,30)', 'number is missing')
-    check_refused('image;circle(30,30,-5)', "'-5' is no length")
-    check_refused('image;circle(a,30,5)', "'a' is no place")
-    check_refused('image;circle(10:00:00,30,5)', "'10:00:00' is no place in pixels")
-    check_refused('image;box(30,30,5,5,10,10,0)', 'more numbers')
-    check_refused('image;polygon(30,30,40,40)', 'polygon of 2 points')
-    check_refused('image;polygon(30,30,40,40,50)', 'number is missing')
-    check_refused('nothing.reg', 'nothing.reg: no such file')
+    check_refused('fk5;circle(330,-40,5")', 'region fk5;circle(330,-40,5")', 'is not on this projection',
+                  'g_north.fits')
+    for region, words in (('annulus(30,30,5,9)', "'annulus' is not known; box, circle, ellipse and polygon are"),
+                          ('galactic;circle(30,30,5)', "'galactic' coordinates are not known"),
+                          ('wcsa;circle(30,30,5)', "'wcsa' coordinates are not known"),
+                          ('circle(30,30)', 'number is missing'), ('circle(30,30,-5)', "'-5' is no length"),
+                          ('circle(a,30,5)', "'a' is no place"),
+                          ('circle(10:00:00,30,5)', "'10:00:00' is no place in pixels"),
+                          ('box(30,30,5,5,10,10,0)', 'more numbers'),
+                          ('polygon(30,30,40,40)', 'polygon of 2 points'),
+                          ('polygon(30,30,40,40,50)', 'number is missing')):
+        check_refused(f'image;{region}', words, code=2)
+        with open('bad.reg', 'w') as file:
+            file.write(f'image\n{region}\n')
+        check_refused('bad.reg', words)
+    check_refused('nothing.reg', 'nothing.reg: no such file', code=2)
     with open('empty.reg', 'w') as file:
         file.write('# nothing\nimage\n')
     check_refused('empty.reg', 'there is none in it')
