@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bandcast.h"
 #include "models.h"
@@ -320,12 +321,50 @@ work(const struct pars *p)
     return st;
 }
 
+/* Are the numbers of the list TEXT of KEY magnitudes, or none? */
+static bc_status
+check_magnitudes(const char *key, const char *text)
+{
+    struct strings list = { 0 };
+    char          *end;
+    int            i;
+    bc_status      st = strings_split(text, &list);
+
+    for (i = 0; st == BC_OK && i < list.n; i++) {
+        double value = strtod(list.text[i], &end);
+
+        if (strcmp(list.text[i], "none") != 0 && (end == list.text[i] || *end != '\0' || !isfinite(value)))
+            st = task_fail(BC_BAD_ARG, "%s=%s: '%s' is no magnitude", key, text, list.text[i]);
+    }
+    strings_free(&list);
+    return st;
+}
+
+/* What can be known before any file is opened. */
+static bc_status
+check(const void *pars)
+{
+    const struct pars *p = pars;
+    bc_region         *region = NULL;
+    bc_status          st = check_magnitudes("zeropoint", p->zeropoint);
+
+    if (st == BC_OK)
+        st = check_magnitudes("vega", p->vega);
+    if (st == BC_OK && *p->unit != '\0' && isnan(bc_unit_zeropoint(p->unit, 1.0)))
+        st = task_fail(BC_BAD_ARG, "unit=%s: no unit of flux that is known", p->unit);
+    if (st == BC_OK && *p->region != '\0' && access(p->region, F_OK) != 0
+        && bc_region_open(p->region, &region) != BC_OK)
+        st = task_fail(BC_BAD_ARG, "%s", bc_message());
+    bc_region_close(region);
+    return st;
+}
+
 /* Called by tasks/main.c under the name bandpredict. */
 int
 bandpredict(int argc, char **argv)
 {
     struct pars p;
-    bc_status   st = task_begin("bandpredict", argc, argv, table, &p);
+    bc_status   st = task_begin_checked("bandpredict", argc, argv, table, &p, check);
 
     if (st == BC_OK)
         st = work(&p);

@@ -273,12 +273,11 @@ add_sample(struct prep *k, long row, double x, double y, bc_sample *s)
 
     if (isnan(x) || isnan(y)) {
         k->nowhere++;
+        task_say(2, "%s: left out, the catalogue has no position", s->id);
         return BC_OK;
     }
-    if (fabs(x) > INT_MAX || fabs(y) > INT_MAX) {       /* no whole number may hold them */
-        k->outside++;
-        return BC_OK;
-    }
+    x = fmax(fmin(x, INT_MAX), INT_MIN);                /* beyond that no whole number may hold them */
+    y = fmax(fmin(y, INT_MAX), INT_MIN);
     x0 = lround(x - 0.5 * (k->p->size + 1));
     y0 = lround(y - 0.5 * (k->p->size + 1));
     s->split = split_of(k, row, (double)x0 + 1.0);
@@ -288,17 +287,19 @@ add_sample(struct prep *k, long row, double x, double y, bc_sample *s)
     if (x0 < 0 || y0 < 0 || x0 + k->p->size > bc_image_nx(k->image[0])
         || y0 + k->p->size > bc_image_ny(k->image[0])) {
         k->outside++;
+        task_say(2, "%s: left out, its stamp reaches over the edge", s->id);
         return BC_OK;
     }
     if (s->split < BC_TRAIN || s->split > BC_TEST) {
         k->straddling++;
+        task_say(2, "%s: left out, it lies in no one split", s->id);
         return BC_OK;
     }
     cut(k, x0, y0, &bad, &constant);
     if (bad > k->p->maxbad || constant) {
         k->bad += !constant;
         k->constant += constant;
-        task_say(2, "%s: dropped, %s", s->id, constant ? "a band is constant" : "too many bad pixels");
+        task_say(2, "%s: left out, %s", s->id, constant ? "a band is constant" : "too many bad pixels");
         return BC_OK;
     }
     k->kept++;

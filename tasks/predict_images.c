@@ -142,7 +142,6 @@ number_of(const char *key, const char *text, int i, int n, double *value_p)
 {
     struct strings list = { 0 };
     const char    *item;
-    char          *end;
     bc_status      st = strings_split(text, &list);
 
     *value_p = (double)NAN;
@@ -150,11 +149,7 @@ number_of(const char *key, const char *text, int i, int n, double *value_p)
         st = task_fail(BC_BAD_ARG, "%s= has %d numbers for %d images", key, list.n, n);
     if (st == BC_OK && list.n > 0) {
         item = list.text[list.n > 1 ? i : 0];
-        *value_p = strtod(item, &end);
-        if (strcmp(item, "none") == 0)
-            *value_p = (double)NAN;
-        else if (end == item || *end != '\0' || !isfinite(*value_p))
-            st = task_fail(BC_BAD_ARG, "%s=%s: '%s' is no magnitude", key, text, item);
+        *value_p = strcmp(item, "none") == 0 ? (double)NAN : strtod(item, NULL);
     }
     strings_free(&list);
     return st;

@@ -416,6 +416,22 @@ def test_outputs():
     shutil.copy(CEERS, 'model.fits')
     refused('output = model', 1, ('model.fits is an input',), 'bandpredict', PAIR, 'model.fits', 'model.fits',
             'clobber=yes')
+    write('reg.fits', b'image; circle(50,50,9)')
+    write('cat.fits', b'x_pix,y_pix\n50,50\n')
+    for name, command in (('mask', predict('input.fits', 'mask=input.fits')),
+                          ('reference', predict('input.fits', 'reference=input.fits')),
+                          ('region', predict('reg.fits', 'region=reg.fits')),
+                          ('catalogue', prep('cat.fits', 'catalog=cat.fits')),
+                          ('truth', ('bandeval', F200W, 'input.fits', 'table=input.fits')),
+                          ('predicted image', ('bandeval', 'input.fits', F200W, 'images=input.fits')),
+                          ('colour', ('bandeval', F200W, F200W, 'colour=input.fits', 'photometry=input.fits')),
+                          ('set', ('bandeval', 'set.fits', f'model={CEERS}', 'table=set.fits'))):
+        refused(f'output = {name}', 1, ('is an input',), *command, 'clobber=yes')
+    for command in predict, prep, train:
+        for name in 'x.png', 'x.fits.bz2', 'x.csv':
+            refused(f'no name of a FITS file, {name}', 2, (name, 'FITS is written'), *command(name))
+        refused('brackets', 2, ('x.fits[1]', 'brackets'), *command('x.fits[1]'))
+        refused('CFITSIO\'s clobber', 2, ('!x.fits', 'clobber=yes does'), *command('!x.fits'))
     refused('a table of another kind', 2, ('x.txt',), *evaluate('x.txt'))
     refused('no output', 2, ('no output',), 'bandpredict', PAIR, '', CEERS)
     for task, args in (('bandpredict', (PAIR, 'x.fits', LONG)), ('bandpredict', ('@' + LONG,
@@ -448,6 +464,11 @@ def test_parameters():
         if args == ('one', 'too', 'many'):
             args = args[:1]
         refused(f'parameters {args}', 2, words, 'bandpredict', PAIR, 'x.fits', CEERS, *args)
+    for args, words in ((('zeropoint=abc',), ('zeropoint=abc',)), (('vega=1,x',), ("'x' is no magnitude",)),
+                        (('unit=mag',), ('unit=mag: no unit of flux',)),
+                        (('region=image;ring(1,2,3)',), ("'ring' is not known",))):
+        refused(f'parameters {args}', 2, words, 'bandpredict', PAIR, 'x.fits', CEERS, *args)
+        refused(f'parameters {args} with --check', 2, words, 'bandpredict', PAIR, 'x.fits', CEERS, *args, '--check')
     refused('window=stamp', 1, ('256 x 256',), 'bandpredict', f'{G},{Z}', 'x.fits', KIDS,
             'window=stamp')
     refused('device=cuda', 1, ('cuda',), 'bandpredict', PAIR, 'x.fits', CEERS, 'device=cuda')

@@ -2,6 +2,7 @@
 SPDX-License-Identifier: BSD-3-Clause
 """
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -84,7 +85,8 @@ def test_grids():
     shifted = min((np.mean((fine - np.roll(demo, (i, j), (0, 1)))[20:80, 20:80]**2), i, j)
                   for i in (-1, 0, 1) for j in (-1, 0, 1))
     check(f'not a pixel away: {shifted}', shifted[1:] == (0, 0))
-    for reference in '2', 'F277W', 'coarse.fits':
+    shutil.copy('coarse.fits', 'named_f150w.fits')      # a word of which is the other band
+    for reference in '2', 'F277W', 'coarse.fits', 'named_f150w.fits', 'coarse.fits[*,*]':
         succeed('bandpredict', f'{F150W},coarse.fits', 'coarse_out.fits', CEERS, f'reference={reference}', 'clobber+')
         sky = [WCS(fits.getheader(name)).all_pix2world([[0, 0], [49, 20]], 0)
                for name in ('coarse_out.fits', 'coarse.fits')]
@@ -95,7 +97,8 @@ def test_grids():
     ok = np.isfinite(made) & np.isfinite(small)
     check('the same galaxy there', np.corrcoef(made[ok], small[ok])[0, 1] > 0.98)
     for args, code, words in (['reference=3'], 2, 'images 1 to 2'), (['resample=no'], 1, 'must be on one grid'), \
-            (['resample=cubic'], 2, 'resample'), (['reference=nothing.fits'], 1, 'nothing.fits'):
+            (['resample=cubic'], 2, 'resample'), (['reference=nothing.fits'], 1, 'nothing.fits'), \
+            (['reference=no_f150w.fits'], 1, 'no_f150w.fits'):
         result = run('bandpredict', f'{F150W},coarse.fits', 'x.fits', CEERS, *args)
         check(f'{args}: {result.stderr}', result.returncode == code and words in result.stderr
               and result.stderr.count('\n') == 1 and not os.path.exists('x.fits'))
