@@ -217,7 +217,7 @@ take_images(struct bc_plan *p)
         p->nimage = 1;                  /* all threads in one image: slower, the same numbers */
     if (most > 0 && most < need)
         return bc_fail(BC_NO_MEMORY, "the network's layers for %d x %d pixels take %.0f MB, %.0f MB "
-                       "may be used", p->o.width, p->o.height, 4e-6 * (double)need,
+                       "may be used (memory=)", p->o.width, p->o.height, 4e-6 * (double)need,
                        1e-6 * (double)p->o.memory);
     p->scratch = calloc((size_t)n, sizeof *p->scratch);
     p->image = calloc((size_t)p->nimage, sizeof *p->image);

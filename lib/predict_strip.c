@@ -48,7 +48,7 @@ strip_allocate(struct strip *s, long room, int h, int w, long most)
     while ((bytes = rows + feed_size(p->model, h, w, batch, most)) > p->memory && batch > 1)
         batch /= 2;
     if (bytes > p->memory)
-        return bc_fail(BC_NO_MEMORY, "%s: %ld rows of %ld pixels take %.0f MB, %.0f MB may be used",
+        return bc_fail(BC_NO_MEMORY, "%s: %ld rows of %ld pixels take %.0f MB, %.0f MB may be used (memory=)",
                        bc_image_name(p->bands[0]), room, p->nx, (double)bytes / 1e6,
                        (double)p->memory / 1e6);
     s->room = room;

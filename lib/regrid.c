@@ -159,7 +159,7 @@ make_rows(struct regrid *r, long y, long ny, float *pixels, unsigned char *flags
     }
     if ((size_t)(high - low) * row_bytes > r->memory)
         return bc_fail(BC_NO_MEMORY, "%s: a row of the new grid reaches %ld of its rows, which take "
-                       "%.0f MB, %.0f MB may be used", bc_image_name(r->image), high - low,
+                       "%.0f MB, %.0f MB may be used (memory=)", bc_image_name(r->image), high - low,
                        (double)(high - low) * (double)row_bytes / 1e6, (double)r->memory / 1e6);
     st = read_to(r, low, high);
     if (st != BC_OK)
