@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gpu.h"
 #include "status.h"
 #include "tune.h"
 
@@ -449,7 +450,9 @@ conv_maker_open(cudaStream_t stream, const struct bc_device *device, size_t memo
     if (m == NULL)
         return bc_fail_memory(sizeof *m, "convolutions");
     m->stream = stream;
+    gpu_lock();
     st = check(cudnnCreate(&m->handle), "starting");
+    gpu_unlock();
     if (st == BC_OK)
         st = check(cudnnSetStream(m->handle, stream), "starting");
     if (st != BC_OK) {
@@ -503,7 +506,10 @@ conv_maker_close(struct conv_maker *m)
         free(c);
     }
     drop(&m->properties);
-    if (m->handle != NULL)
+    if (m->handle != NULL) {
+        gpu_lock();
         cudnnDestroy(m->handle);
+        gpu_unlock();
+    }
     free(m);
 }

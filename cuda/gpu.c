@@ -1,7 +1,8 @@
-/* gpu.c -- how a call of CUDA fails.
+/* gpu.c -- how a call of CUDA fails; memory; what other threads must not be disturbed by.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "gpu.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "status.h"
@@ -34,11 +35,11 @@ gpu_take(size_t nbytes, const char *what, void **memory_p)
 }
 
 bc_status
-gpu_alloc(size_t nbytes, const char *what, void **memory_p)
+gpu_alloc(size_t nbytes, const char *what, cudaStream_t stream, void **memory_p)
 {
     bc_status st = gpu_take(nbytes, what, memory_p);
 
-    return st == BC_OK ? gpu_check(cudaMemset(*memory_p, 0, nbytes), "clearing memory") : st;
+    return st == BC_OK ? gpu_check(cudaMemsetAsync(*memory_p, 0, nbytes, stream), "clearing memory") : st;
 }
 
 bc_status
@@ -50,4 +51,26 @@ gpu_host_alloc(size_t nbytes, void **memory_p)
     if (st == BC_OK)
         memset(*memory_p, 0, nbytes);
     return st;
+}
+
+bc_status
+gpu_copy(void *to, const void *from, size_t n, enum cudaMemcpyKind kind, cudaStream_t stream)
+{
+    cudaError_t e = cudaMemcpyAsync(to, from, n * sizeof(float), kind, stream);
+
+    return gpu_check(e == cudaSuccess ? cudaStreamSynchronize(stream) : e, "copying weights");
+}
+
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+
+void
+gpu_lock(void)
+{
+    pthread_mutex_lock(&one_at_a_time);
+}
+
+void
+gpu_unlock(void)
+{
+    pthread_mutex_unlock(&one_at_a_time);
 }

@@ -162,7 +162,7 @@ take_statistics(struct bc_plan *p)
             n += (size_t)p->m->batch * p->m->layer[i].out.c;
         }
         if (pass == 0)
-            st = gpu_alloc(n * sizeof *p->statistics, "statistics", (void **)&p->statistics);
+            st = gpu_alloc(n * sizeof *p->statistics, "statistics", p->stream, (void **)&p->statistics);
     }
     return st;
 }
@@ -174,8 +174,7 @@ upload(const struct bc_plan *p, const float *from, float *host, float *to)
     if (from == NULL)
         return BC_OK;
     geometry_pack(p->m, from, host);
-    return gpu_check(cudaMemcpy(to, host, p->m->nweight * sizeof *to, cudaMemcpyHostToDevice),
-                     "copying weights");
+    return gpu_copy(to, host, p->m->nweight, cudaMemcpyHostToDevice, p->stream);
 }
 
 static bc_status
@@ -183,28 +182,26 @@ take_weights(struct bc_plan *p, const struct bc_weights *w)
 {
     size_t    n = p->m->nweight, bytes = n * sizeof(float);
     float    *host = malloc(bytes);
-    bc_status st = host != NULL ? gpu_alloc(bytes, "weights", (void **)&p->value)
+    bc_status st = host != NULL ? gpu_alloc(bytes, "weights", p->stream, (void **)&p->value)
                                 : bc_fail_memory(bytes, "a network's weights");
 
     p->steps = w->step;
     if (st == BC_OK && p->m->type == BC_BF16)
-        st = gpu_alloc(2 * n, "weights", &p->rounded);
+        st = gpu_alloc(2 * n, "weights", p->stream, &p->rounded);
     if (st == BC_OK && p->o.train)
-        st = gpu_alloc(bytes, "the optimiser", (void **)&p->mean);
+        st = gpu_alloc(bytes, "the optimiser", p->stream, (void **)&p->mean);
     if (st == BC_OK && p->o.train)
-        st = gpu_alloc(bytes, "the optimiser", (void **)&p->variance);
+        st = gpu_alloc(bytes, "the optimiser", p->stream, (void **)&p->variance);
     if (st == BC_OK && p->o.train)
-        st = gpu_alloc(bytes, "gradients", (void **)&p->grad);
+        st = gpu_alloc(bytes, "gradients", p->stream, (void **)&p->grad);
     if (st == BC_OK && p->o.train && p->m->type == BC_BF16)
-        st = gpu_alloc(2 * p->m->nkernel, "gradients", &p->grad16);
+        st = gpu_alloc(2 * p->m->nkernel, "gradients", p->stream, &p->grad16);
     if (st == BC_OK)
         st = upload(p, w->value, host, p->value);
     if (st == BC_OK && p->o.train)
         st = upload(p, w->m, host, p->mean);
     if (st == BC_OK && p->o.train)
         st = upload(p, w->v, host, p->variance);
-    if (st == BC_OK)                /* the copies went another way than p->stream */
-        st = gpu_check(cudaDeviceSynchronize(), "copying weights");
     if (st == BC_OK && p->rounded != NULL)
         st = gpu_check(cuda_round(p->value, n, p->rounded, p->stream), "rounding weights");
     free(host);
@@ -250,7 +247,7 @@ cuda_compile(const struct bc_graph *g, const struct bc_weights *w, const struct 
     if (st == BC_OK)
         st = gpu_take(most_workspace(p), "convolutions", &p->workspace);
     if (st == BC_OK)
-        st = gpu_alloc(most_scratch(p), "sums", &p->scratch);
+        st = gpu_alloc(most_scratch(p), "sums", p->stream, &p->scratch);
     if (st == BC_OK)
         st = take_statistics(p);
     if (st == BC_OK)
@@ -260,7 +257,7 @@ cuda_compile(const struct bc_graph *g, const struct bc_weights *w, const struct 
     if (st == BC_OK && o->train)
         st = plan_open_step(p);
     if (st == BC_OK)
-        st = gpu_check(cudaDeviceSynchronize(), "making a network ready");
+        st = gpu_check(cudaStreamSynchronize(p->stream), "making a network ready");
     if (st != BC_OK) {
         cuda_release(p);
         return st;
@@ -285,8 +282,7 @@ download(const struct bc_plan *p, const float *from, float *host, float *to)
 
     if (to == NULL || from == NULL)
         return BC_OK;
-    st = gpu_check(cudaMemcpy(host, from, p->m->nweight * sizeof *host, cudaMemcpyDeviceToHost),
-                   "copying weights");
+    st = gpu_copy(host, from, p->m->nweight, cudaMemcpyDeviceToHost, p->stream);
     if (st == BC_OK)
         geometry_unpack(p->m, host, to);
     return st;
@@ -300,8 +296,6 @@ cuda_read(struct bc_plan *p, struct bc_weights *w)
     bc_status st = host != NULL ? gpu_check(cudaSetDevice(p->o.device.number), "taking the device")
                                 : bc_fail_memory(bytes, "a network's weights");
 
-    if (st == BC_OK)
-        st = gpu_check(cudaStreamSynchronize(p->stream), "in the last step");
     if (st == BC_OK)
         st = download(p, p->value, host, w->value);
     if (st == BC_OK)
@@ -320,7 +314,7 @@ cuda_release(struct bc_plan *p)
     if (p == NULL)
         return;
     cudaSetDevice(p->o.device.number);
-    cudaDeviceSynchronize();
+    plan_settle(p);
     plan_close_step(p);
     plan_close_lanes(p);
     conv_maker_close(p->maker);

@@ -72,6 +72,8 @@ bc_status plan_replay(struct bc_plan *p, struct replay *r, bc_status (*work)(str
 /* What run and step need beside the layers. */
 bc_status plan_open_lanes(struct bc_plan *p);
 void      plan_close_lanes(struct bc_plan *p);
+/* When it returns, nothing is on its way any more. */
+void      plan_settle(struct bc_plan *p);
 bc_status plan_open_step(struct bc_plan *p);
 void      plan_close_step(struct bc_plan *p);
 

@@ -7,19 +7,23 @@
 #include "gpu.h"
 #include "plan.h"
 
-/* 1: it is recorded. */
+/* 1: it is recorded.  Other threads may take memory on the GPU meanwhile, and more, as long as they do not wait for
+ * all of it. */
 static int
 record(struct bc_plan *p, struct replay *r, bc_status (*work)(struct bc_plan *p, void *arg),
        void *arg)
 {
     cudaGraph_t graph = NULL;
+    cudaError_t e;
     bc_status   st;
 
-    if (cudaStreamBeginCapture(p->stream, cudaStreamCaptureModeThreadLocal) != cudaSuccess)
-        return 0;
-    st = work(p, arg);
-    if (cudaStreamEndCapture(p->stream, &graph) != cudaSuccess || st != BC_OK
-        || cudaGraphInstantiate(&r->recorded, graph, 0) != cudaSuccess)
+    gpu_lock();
+    e = cudaStreamBeginCapture(p->stream, cudaStreamCaptureModeThreadLocal);
+    st = e == cudaSuccess ? work(p, arg) : BC_NO_DEVICE;
+    if (e == cudaSuccess)
+        e = cudaStreamEndCapture(p->stream, &graph);
+    gpu_unlock();
+    if (e != cudaSuccess || st != BC_OK || cudaGraphInstantiate(&r->recorded, graph, 0) != cudaSuccess)
         r->recorded = NULL;
     if (graph != NULL)
         cudaGraphDestroy(graph);

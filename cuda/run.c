@@ -29,9 +29,9 @@ open_lane(const struct bc_plan *p, struct lane *l)
     if (st == BC_OK)
         st = gpu_host_alloc(out, (void **)&l->host_out);
     if (st == BC_OK)
-        st = gpu_alloc(in, "samples", (void **)&l->in);
+        st = gpu_alloc(in, "samples", p->stream, (void **)&l->in);
     if (st == BC_OK)
-        st = gpu_alloc(out, "samples", (void **)&l->out);
+        st = gpu_alloc(out, "samples", p->stream, (void **)&l->out);
     if (st != BC_OK)
         return st;
     e = cudaEventCreateWithFlags(&l->uploaded, cudaEventDisableTiming);
@@ -70,6 +70,18 @@ plan_close_lanes(struct bc_plan *p)
         cudaFreeHost(l->host_out);
         cudaFreeHost(l->host_in);
     }
+}
+
+void
+plan_settle(struct bc_plan *p)
+{
+    const cudaStream_t stream[] = { p->upload, p->stream, p->download };
+    int                k;
+
+    for (k = 0; k < 3; k++)
+        if (stream[k] != NULL)          /* as where making them failed; NULL would be the stream that all share */
+            cudaStreamSynchronize(stream[k]);
+    p->lane[0].n = p->lane[1].n = 0;
 }
 
 static bc_status
@@ -144,9 +156,7 @@ cuda_run(struct bc_plan *p, const float *in, float *out, size_t n, const struct 
     }
     for (at = 0; st == BC_OK && at < (size_t)lanes; at++, k = (k + 1) % lanes)
         st = receive(p, &p->lane[k]);
-    if (st != BC_OK) {
-        cudaDeviceSynchronize();
-        p->lane[0].n = p->lane[1].n = 0;
-    }
+    if (st != BC_OK)
+        plan_settle(p);
     return st;
 }

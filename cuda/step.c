@@ -45,14 +45,14 @@ plan_open_step(struct bc_plan *p)
     if (st == BC_OK)
         st = gpu_host_alloc(sizeof *p->host_loss, (void **)&p->host_loss);
     if (st == BC_OK)
-        st = gpu_alloc(bytes, "a batch", (void **)&p->batch);
+        st = gpu_alloc(bytes, "a batch", p->stream, (void **)&p->batch);
     if (st == BC_OK)
-        st = gpu_alloc(out, "a batch", (void **)&p->y);
+        st = gpu_alloc(out, "a batch", p->stream, (void **)&p->y);
     if (st == BC_OK)
-        st = gpu_alloc(out, "a batch", (void **)&p->tanh);
+        st = gpu_alloc(out, "a batch", p->stream, (void **)&p->tanh);
     if (st == BC_OK)
-        st = gpu_alloc(out, "a batch", (void **)&p->dy);
-    return st == BC_OK ? gpu_alloc(sizeof *p->loss, "a batch", (void **)&p->loss) : st;
+        st = gpu_alloc(out, "a batch", p->stream, (void **)&p->dy);
+    return st == BC_OK ? gpu_alloc(sizeof *p->loss, "a batch", p->stream, (void **)&p->loss) : st;
 }
 
 void

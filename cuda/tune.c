@@ -26,14 +26,14 @@ open_bench(struct bench *b, const struct conv_shape *s, size_t workspace)
 {
     size_t    oh = (size_t)((s->rows - s->size) / s->stride + 1);
     size_t    ow = (size_t)((s->cols - s->size) / s->stride + 1);
-    bc_status st = gpu_alloc(tensor_bytes(s->type, s->n, s->rows, s->cols, s->c), "tuning", &b->x);
+    bc_status st = gpu_alloc(tensor_bytes(s->type, s->n, s->rows, s->cols, s->c), "tuning", b->stream, &b->x);
 
     if (st == BC_OK)
-        st = gpu_alloc(tensor_bytes(s->type, s->k, s->size, s->size, s->c), "tuning", &b->w);
+        st = gpu_alloc(tensor_bytes(s->type, s->k, s->size, s->size, s->c), "tuning", b->stream, &b->w);
     if (st == BC_OK)
-        st = gpu_alloc(tensor_bytes(s->type, s->n, oh, ow, s->k), "tuning", &b->y);
+        st = gpu_alloc(tensor_bytes(s->type, s->n, oh, ow, s->k), "tuning", b->stream, &b->y);
     if (st == BC_OK)
-        st = gpu_alloc(workspace, "tuning", &b->workspace);
+        st = gpu_alloc(workspace, "tuning", b->stream, &b->workspace);
     if (st == BC_OK)
         st = gpu_check(cudaEventCreate(&b->from), "making an event");
     return st == BC_OK ? gpu_check(cudaEventCreate(&b->to), "making an event") : st;

@@ -33,6 +33,10 @@ grep -nE '(^|[^_[:alnum:]])(stdout|stderr|stdin)($|[^_[:alnum:]])' "$top"/lib/*.
     "$top"/cuda/*.cu > found 2>/dev/null
 forbid 'the library uses a standard stream'
 
+# A thread that waits for the whole GPU, or uses the stream that all threads share, ends what another one is recording.
+grep -nE '(cudaDeviceSynchronize|cudaMemcpy|cudaMemset) *\(' "$top"/cuda/*.c "$top"/cuda/*.h "$top"/cuda/*.cu > found
+forbid 'cuda waits for the whole GPU'
+
 # lib includes its own headers only, tasks theirs and bandcast.h, cuda of lib only backend.h, module.h and status.h.
 includes "$top"/lib/*.[ch] | while IFS=: read -r file header; do
     case $header in
