@@ -2,9 +2,9 @@
  * compiled already.
  *
  * cuDNN's heuristics list engines, the one it takes for the fastest first.  Unless told to be fast
- * we take the first that is allowed: the choice, and so the bits, depend on the shape, the card and
- * cuDNN's version alone.  With "fast" the first few are timed, and sums that are added in any order
- * are allowed.
+ * we take the first that is allowed and runs: the choice, and so the bits, depend on the shape, the
+ * card, its driver and cuDNN's version alone.  With "fast" the first few are timed, and sums that are
+ * added in any order are allowed.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "conv.h"
 
@@ -292,10 +292,10 @@ try_config(const struct conv_maker *m, const struct conv_shape *s, descriptor co
     return 1;
 }
 
-/* Up to MOST plans among what the heuristics of MODE list, in their order; *N_P = how many. */
+/* What the heuristics of MODE list, in their order; *N_P = how many. */
 static cudnnStatus_t
-list_plans(const struct conv_maker *m, const struct conv_shape *s, descriptor graph,
-           cudnnBackendHeurMode_t mode, int most, struct conv *list, int *n_p)
+list_configs(const struct conv_maker *m, descriptor graph, cudnnBackendHeurMode_t mode, descriptor *config,
+             int64_t *n_p)
 {
     const struct attribute a[] = {
         { CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &graph },
@@ -305,8 +305,8 @@ list_plans(const struct conv_maker *m, const struct conv_shape *s, descriptor gr
           m->properties != NULL ? &m->properties : NULL }
 #endif
     };
-    descriptor    heuristics = NULL, config[MOST_CONFIGS] = { NULL };
-    int64_t       n = 0, i, made = 0;
+    descriptor    heuristics = NULL;
+    int64_t       n = 0, made = 0;
     cudnnStatus_t status = build(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR, a, sizeof a / sizeof *a, &heuristics);
 
     *n_p = 0;
@@ -316,58 +316,89 @@ list_plans(const struct conv_maker *m, const struct conv_shape *s, descriptor gr
            && cudnnBackendCreateDescriptor(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR, &config[made])
                   == CUDNN_STATUS_SUCCESS)
         made++;
-    status = cudnnBackendGetAttribute(heuristics, CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR, made, &n,
-                                      config);
-    for (i = 0; i < n && i < made && *n_p < most; i++)
-        *n_p += try_config(m, s, config[i], &list[*n_p]);
-    for (i = 0; i < made; i++)
-        drop(&config[i]);
+    status = cudnnBackendGetAttribute(heuristics, CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR, made,
+                                      &n, config);
+    *n_p = n < made ? n : made;
     drop(&heuristics);
     return status;
 }
 
+/* *C = the fastest of the first few plans that are allowed or, if none of those runs, of the next; *TRIED_P more do not
+ * run.  Not fast, few is one. */
+static bc_status
+pick(struct conv_maker *m, const struct conv_shape *s, const descriptor *config, int64_t n, struct conv *c,
+     int *tried_p)
+{
+    struct conv        list[TIMED];
+    const struct conv *each[TIMED];
+    int                most = m->device.fast && m->handle != NULL ? TIMED : 1, best = -1, count, i;
+    int64_t            at = 0;
+    bc_status          st = BC_OK;
+
+    while (st == BC_OK && best < 0 && at < n) {
+        for (count = 0; at < n && count < most; at++)
+            if (try_config(m, s, config[at], &list[count])) {
+                each[count] = &list[count];
+                count++;
+            }
+        if (count > 0 && m->handle == NULL)
+            best = 0;
+        else if (count > 0)
+            st = conv_fastest(m, m->stream, s, each, count, &best);
+        for (i = 0; i < count; i++)
+            if (i != best)
+                drop(&list[i].plan);
+        *tried_p += best < 0 ? count : 0;
+    }
+    if (best >= 0)
+        *c = list[best];
+    return st;
+}
+
 /* ---- making ---------------------------------------------------------------------------------- */
 
+/* There is none, or none of those TRIED runs: the last one's failure is this thread's message. */
 static bc_status
-fail_none(const struct conv_maker *m, const struct conv_shape *s)
+fail_none(const struct conv_maker *m, const struct conv_shape *s, int tried)
 {
     static const char *const kinds[] = { "", ", backward", ", backward to its kernel" };
     static const char *const precisions[] = { "auto", "fp32", "tf32", "bf16" };
+    int                      major = (int)(cudnnGetVersion() / 10000), minor = (int)(cudnnGetVersion() / 100 % 100);
+    char                     what[96];
 
-    return bc_fail(BC_UNSUPPORTED, "cuDNN %d.%d has no kernel in %s for a %d x %d convolution of %d "
-                   "to %d channels%s", (int)(cudnnGetVersion() / 10000),
-                   (int)(cudnnGetVersion() / 100 % 100), precisions[m->device.precision], s->size,
-                   s->size, s->c, s->k, kinds[s->kind]);
+    snprintf(what, sizeof what, "in %s for a %d x %d convolution of %d to %d channels%s",
+             precisions[m->device.precision], s->size, s->size, s->c, s->k, kinds[s->kind]);
+    if (tried == 0)
+        return bc_fail(BC_UNSUPPORTED, "cuDNN %d.%d has no kernel %s", major, minor, what);
+    return bc_fail(BC_NO_DEVICE, "none of cuDNN %d.%d's kernels %s runs (%d were tried): %s", major, minor, what, tried,
+                   bc_message());
 }
 
 /* The plan for shape S into *C. */
 static bc_status
 choose(struct conv_maker *m, const struct conv_shape *s, struct conv *c)
 {
-    struct conv        list[TIMED];
-    const struct conv *each[TIMED];
-    int                most = m->device.fast && m->handle != NULL ? TIMED : 1, best = 0, n, i;
-    descriptor         graph = NULL;
-    cudnnStatus_t      status;
-    bc_status          st = check(build_graph(m, s, &graph), "describing a convolution");
+    static const cudnnBackendHeurMode_t modes[] = { CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK };
+    descriptor    graph = NULL;
+    cudnnStatus_t status = CUDNN_STATUS_SUCCESS;
+    int           tried = 0, k;
+    bc_status     st = check(build_graph(m, s, &graph), "describing a convolution");
 
-    if (st != BC_OK)
-        return st;
-    status = list_plans(m, s, graph, CUDNN_HEUR_MODE_A, most, list, &n);
-    if (n == 0)
-        status = list_plans(m, s, graph, CUDNN_HEUR_MODE_FALLBACK, most, list, &n);
+    for (k = 0; st == BC_OK && c->plan == NULL && k < 2; k++) {
+        descriptor config[MOST_CONFIGS] = { NULL };
+        int64_t    n, i;
+
+        status = list_configs(m, graph, modes[k], config, &n);
+        st = pick(m, s, config, n, c, &tried);
+        for (i = 0; i < MOST_CONFIGS; i++)
+            drop(&config[i]);
+    }
     drop(&graph);
-    if (n == 0)         /* a library that it cannot load, say, is not a kernel that it does not have */
-        return status != CUDNN_STATUS_SUCCESS ? check(status, "looking for kernels of a convolution") : fail_none(m, s);
-    for (i = 0; i < n; i++)
-        each[i] = &list[i];
-    if (n > 1)
-        st = conv_fastest(m, m->stream, s, each, n, &best);
-    for (i = 0; i < n; i++)
-        if (st != BC_OK || i != best)
-            drop(&list[i].plan);
-    *c = list[best];
-    return st;
+    if (st != BC_OK || c->plan != NULL)
+        return st;
+    /* a library that it cannot load, say, is not a kernel that it does not have */
+    return tried == 0 && status != CUDNN_STATUS_SUCCESS ? check(status, "looking for kernels of a convolution")
+                                                        : fail_none(m, s, tried);
 }
 
 bc_status

@@ -108,9 +108,9 @@ most_scratch(const struct bc_plan *p)
 /* ---- memory ---------------------------------------------------------------------------------- */
 
 /* Samples at a time: all in training; else as many as fit into the cache and into the memory that
- * may be used. */
+ * may be used.  *BYTES_P = what their layers take. */
 static bc_status
-lay_out(struct bc_plan *p)
+lay_out(struct bc_plan *p, size_t *bytes_p)
 {
     size_t       area = (size_t)p->o.height * p->o.width, bytes = 0;
     enum bc_type type = p->o.device.precision == BC_PRECISION_BF16 ? BC_BF16 : BC_F32;
@@ -136,8 +136,15 @@ lay_out(struct bc_plan *p)
         return bc_fail(BC_NO_MEMORY, "the network's layers for %d x %d pixels take %.0f MB on the GPU, "
                        "%.0f MB may be used", p->o.width, p->o.height, 1e-6 * (double)bytes,
                        1e-6 * (double)p->o.memory);
-    if (st == BC_OK)
-        st = gpu_take(bytes, "a network's layers", (void **)&p->memory);
+    *bytes_p = bytes;
+    return st;
+}
+
+static bc_status
+take_layers(struct bc_plan *p, size_t bytes)
+{
+    bc_status st = gpu_take(bytes, "a network's layers", (void **)&p->memory);
+
     if (st == BC_OK)
         plan_point(p);
     return st;
@@ -227,6 +234,7 @@ cuda_compile(const struct bc_graph *g, const struct bc_weights *w, const struct 
              struct bc_plan **plan_p)
 {
     struct bc_plan *p = calloc(1, sizeof *p);
+    size_t          bytes = 0;
     bc_status       st;
 
     if (p == NULL || (p->layer = calloc((size_t)g->nlayer, sizeof *p->layer)) == NULL) {
@@ -239,11 +247,13 @@ cuda_compile(const struct bc_graph *g, const struct bc_weights *w, const struct 
     if (st == BC_OK)
         st = open_streams(p);
     if (st == BC_OK)
-        st = lay_out(p);
+        st = lay_out(p, &bytes);
     if (st == BC_OK)
         st = conv_maker_open(p->stream, &p->o.device, MOST_WORKSPACE * (size_t)1000000, &p->maker);
-    if (st == BC_OK)
+    if (st == BC_OK)        /* before the layers take memory: convolutions are tried in some of their own */
         st = make_convolutions(p);
+    if (st == BC_OK)
+        st = take_layers(p, bytes);
     if (st == BC_OK)
         st = gpu_take(most_workspace(p), "convolutions", &p->workspace);
     if (st == BC_OK)
