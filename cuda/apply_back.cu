@@ -174,7 +174,7 @@ back_sums(struct bc_apply a, struct back b, int chunk, float *dscale, float *dof
         }
         scratch.sums[(size_t)i * c + own] = make_float2((float)g, (float)gu);
     }
-    if (!is_last(&scratch.counter[COUNTERS - 1 - blockIdx.z], gridDim.y) || !mine)
+    if (!is_last(&scratch.counter[BC_COUNTERS - 1 - blockIdx.z], gridDim.y) || !mine)
         return;
     double g = 0.0, gu = 0.0;
 
@@ -288,8 +288,8 @@ cuda_apply_back(const struct bc_apply *a, const struct bc_gradient *from, int nf
     int         k;
 
     memset(&b, 0, sizeof b);
-    if (nfrom > BC_MOST_GRADIENTS || dz->n > BC_MOST_SAMPLES || dz->c % 8 != 0
-        || dz->n * slabs_of(dz->c) > COUNTERS - slabs_of(dz->c) || border == BC_BORDER_REFLECT)
+    if (nfrom > BC_MOST_GRADIENTS || dz->n > BC_MOST_SAMPLES || dz->c > BC_MOST_CHANNELS || dz->c % 8 != 0
+        || border == BC_BORDER_REFLECT)
         return cudaErrorInvalidValue;
     for (k = 0; k < nfrom; k++)
         b.from[k] = from[k];

@@ -10,10 +10,9 @@
 
 #include "kernels.h"
 
-enum {
-    THREADS  = 256,         /* of a block; also the channels that a block looks after at most */
-    COUNTERS = 4096         /* at the start of every scratch */
-};
+enum { THREADS = 256 };     /* of a block; also the channels that a block looks after at most */
+static_assert((int)BC_COUNTERS > (int)BC_MOST_SAMPLES * BC_MOST_PLANES, "of all planes");
+static_assert((int)BC_COUNTERS >= (BC_MOST_SAMPLES + 1) * ((int)BC_MOST_CHANNELS / THREADS), "of all slabs");
 static const unsigned ALL_LANES = 0xffffffff;
 
 /* The upper half of a float. */

@@ -87,7 +87,7 @@ check_layer(const struct geometry *m, const struct bc_layer *l)
     if (is_read(m->g, (int)(l - m->g->layer)) < 1
         || is_read(m->g, (int)(l - m->g->layer)) > BC_MOST_GRADIENTS)
         return cannot(l, "its output is read by none or by more than 4 layers");
-    if (l->cin > 4096 || l->cout > 4096)
+    if (l->cin > BC_MOST_CHANNELS || l->cout > BC_MOST_CHANNELS)
         return cannot(l, "it has more than 4096 channels");
     if (l->add == BC_FROM_INPUT)
         return cannot(l, "it adds the input");

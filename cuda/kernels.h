@@ -35,14 +35,16 @@ enum bc_border { BC_BORDER_NONE, BC_BORDER_REFLECT, BC_BORDER_ZERO };
 
 enum {
     BC_MOST_SAMPLES   = 1024,   /* n of a view */
+    BC_MOST_CHANNELS  = 4096,   /* c of a view */
     BC_MOST_GRADIENTS = 4,      /* readers of one layer */
     BC_MOST_PLANES    = 16,     /* nout of the output layer */
     BC_MOST_INPUTS    = 16,     /* nin of its combine */
-    BC_OUT_K          = 7       /* its kernel */
+    BC_OUT_K          = 7,      /* its kernel */
+    BC_COUNTERS       = 16 * (BC_MOST_SAMPLES + 1)  /* of each sample and of all: a plane's, or 256 channels' */
 };
 
-/* Scratch of a call: at least as many bytes as the function for it says.  Zeroed once after it was
- * allocated; every call leaves the counters in it at zero, so calls one after another may share it. */
+/* Scratch of a call: at least as many bytes as the function for it says, BC_COUNTERS first.  Zeroed once after
+ * it was allocated; every call leaves the counters in it at zero, so calls one after another may share it. */
 size_t cuda_norm_scratch(int n, int h, int w, int c);                   /* stats, apply_back */
 size_t cuda_out_scratch(int n, int h, int w, int c, int nin, int nout); /* out_back */
 size_t cuda_loss_scratch(int n, int nout, int h, int w);                /* loss */

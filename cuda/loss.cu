@@ -48,7 +48,7 @@ cuda_loss_scratch(int n, int nout, int h, int w)
     size_t planes = (size_t)n * nout;
     dim3   g = blocks_of(h, w, (int)planes);
 
-    return COUNTERS * sizeof(unsigned)
+    return BC_COUNTERS * sizeof(unsigned)
         + planes * (((size_t)g.x * g.y + 1) * NSUM + 1 + (size_t)NFACTOR * h * w) * sizeof(double);
 }
 
@@ -240,7 +240,7 @@ add_up(const struct problem &k, struct tile *t, int p, const double (&sum)[NSUM]
     __syncthreads();
     if (at == 0)
         k.planes[p] = loss_of(k, t->u.sum[0]);
-    if (!is_last(&k.counter[COUNTERS - 1], gridDim.z) || at > 0)
+    if (!is_last(&k.counter[BC_COUNTERS - 1], gridDim.z) || at > 0)
         return;
     all = 0.0;
 #pragma unroll 8
@@ -355,7 +355,7 @@ cuda_loss(const struct bc_loss *o, const float *truth, const float *y, int n, in
     struct problem     k;
     cudaError_t        e;
 
-    if (planes < 1 || planes >= COUNTERS)
+    if (n < 1 || n > BC_MOST_SAMPLES || bands < 1 || bands > BC_MOST_PLANES)
         return cudaErrorInvalidValue;
     k.o = *o;
     k.truth = truth;
@@ -368,7 +368,7 @@ cuda_loss(const struct bc_loss *o, const float *truth, const float *y, int n, in
     k.dy = dy;
     k.loss = loss;
     k.counter = (unsigned *)scratch;
-    k.sums = (double *)(k.counter + COUNTERS);
+    k.sums = (double *)(k.counter + BC_COUNTERS);
     k.planes = k.sums + (size_t)planes * NSUM;
     k.factor = k.planes + planes;
     k.partial = k.factor + (size_t)planes * NFACTOR * h * w;

@@ -27,7 +27,7 @@ size_t
 cuda_out_scratch(int n, int h, int w, int c, int nin, int nout)
 {
     (void)n, (void)h, (void)w, (void)nin;
-    return COUNTERS * sizeof(unsigned) + BLOCKS * (size_t)nout * (K * K * c + SLOTS) * sizeof(float);
+    return BC_COUNTERS * sizeof(unsigned) + BLOCKS * (size_t)nout * (K * K * c + SLOTS) * sizeof(float);
 }
 
 /* ---- what is no convolution -------------------------------------------------------------------- */
@@ -282,7 +282,7 @@ cuda_out_back(const struct bc_out *o, const float *tanh, float *dout, const stru
         || dx->rows != o->x.rows || dx->cols != o->x.cols || dx->type != o->x.type)
         return cudaErrorInvalidValue;
     s.counter = (unsigned *)scratch;
-    s.small = (float *)(s.counter + COUNTERS);
+    s.small = (float *)(s.counter + BC_COUNTERS);
     s.kernel = s.small + BLOCKS * SLOTS * o->nout;
     e = cudaLaunchKernelEx(&config, before_tanh, *o, tanh, dout, rows, *d, s);
     if (e != cudaSuccess)

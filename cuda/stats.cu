@@ -8,7 +8,7 @@ norm_scratch_of(void *scratch, int n, int chunks, int c)
     struct norm_scratch s;
 
     s.counter = (unsigned *)scratch;
-    s.partial = (float2 *)(s.counter + COUNTERS);
+    s.partial = (float2 *)(s.counter + BC_COUNTERS);
     s.sums = s.partial + (size_t)n * chunks * c;
     return s;
 }
@@ -20,7 +20,7 @@ cuda_norm_scratch(int n, int h, int w, int c)
 {
     size_t chunks = 64 + (size_t)ceil_div((size_t)(h + 1) * (w + 1), 64 * block_of(c, 4).y);
 
-    return COUNTERS * sizeof(unsigned) + (chunks + 1) * n * c * sizeof(float2);
+    return BC_COUNTERS * sizeof(unsigned) + (chunks + 1) * n * c * sizeof(float2);
 }
 
 /* A chunk's mean and sum of squares about it, of channel CH, from the sums about its first value: that
@@ -100,7 +100,7 @@ cuda_stats(const struct bc_view *z, float *mean, float *inverse, void *scratch, 
     int                chunks = ceil_div(pixels, chunk), slabs = slabs_of(z->c);
     cudaLaunchConfig_t config = config_of(dim3(chunks, z->n, slabs), block, SUMS_SHARED, stream);
 
-    if (z->n > BC_MOST_SAMPLES || z->n * slabs > COUNTERS - slabs || z->c % 8 != 0)
+    if (z->n > BC_MOST_SAMPLES || z->c > BC_MOST_CHANNELS || z->c % 8 != 0)
         return cudaErrorInvalidValue;
     return cudaLaunchKernelEx(&config, z->type == BC_F32 ? stats<float> : stats<bf16>, *z, chunk, mean,
                               inverse, norm_scratch_of(scratch, z->n, chunks, z->c));

@@ -16,7 +16,8 @@ static const struct problem {
     { "fluxes",         { 0.02, 0.3, 2.5, 0.0 },  1, 3, 33, 35, 1 },
     { "fluxes, small",  { 0.0, 0.5, 2.0, 0.0 },   2, 1,  9, 10, 0 },
     { "scales",         { 1.0, 0.2, 1.5, 0.1 },   2, 4, 26, 41, 1 },
-    { "nothing there",  { 1.0, 0.3, 1.5, 0.1 },   1, 2, 20, 20, 2 }
+    { "nothing there",  { 1.0, 0.3, 1.5, 0.1 },   1, 2, 20, 20, 2 },
+    { "many planes",    { 0.0, 0.0, 0.0, 0.0 }, 1024, 4, 2,  3, 1 }
 };
 
 static float *
@@ -57,7 +58,7 @@ test_loss(const struct problem *p, struct bc_random *r)
     double *d_loss = fresh(sizeof loss);
     void   *scratch = fresh(cuda_loss_scratch(p->n, p->nout, p->h, p->w));
 
-    check_launch(cudaMemset(scratch, 0, 4096 * sizeof(unsigned)));      /* the counters; the rest stays NaN */
+    check_launch(cudaMemset(scratch, 0, BC_COUNTERS * sizeof(unsigned)));      /* the counters; the rest stays NaN */
     for (s = 0; s < p->n; s++)
         for (c = 0; c < bands; c++) {
             size_t at = ((size_t)s * p->nout + c) * area, of_scale = at + bands * area;
