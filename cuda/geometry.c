@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "geometry.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,12 @@ static int
 round_up(int n, int multiple)
 {
     return (n + multiple - 1) / multiple * multiple;
+}
+
+static int
+max(int a, int b)
+{
+    return a > b ? a : b;
 }
 
 static struct gpu_tensor *
@@ -187,6 +194,38 @@ set_conv(struct geometry *m, int i)
     }
 }
 
+/* cuDNN's kernels number a tensor's elements with an int, ours a sample's pixels.  What helps is what helps where
+ * memory is short: fewer samples or pixels at a time.  L NULL: the input. */
+static bc_status
+check_size(const struct geometry *m, const struct bc_layer *l, int rows, int cols, int c)
+{
+    double n = (double)m->batch * rows * cols * c;
+
+    if (n <= INT_MAX)
+        return BC_OK;
+    return bc_fail(BC_NO_MEMORY, "%s%s of %d sample%s of %d x %d pixels has %.1f billion numbers; the GPU backend "
+                   "takes up to %.1f at a time", l != NULL ? "layer " : "the input", l != NULL ? l->name : "", m->batch,
+                   m->batch == 1 ? "" : "s", m->width, m->height, 1e-9 * n, 1e-9 * INT_MAX);
+}
+
+static bc_status
+check_sizes(const struct geometry *m)
+{
+    const struct gpu_tensor *in = &m->in;
+    bc_status st = check_size(m, NULL, in->h + in->low + in->high, in->w + in->low + in->high, in->c);
+    int       i;
+
+    for (i = 0; st == BC_OK && i < m->g->nlayer; i++) {
+        const struct gpu_layer *l = &m->layer[i];
+        int                     border = l->out.low + l->out.high;
+
+        if (geometry_is_conv(m, i))
+            st = check_size(m, &m->g->layer[i], max(l->out.h + border, l->zrows), max(l->out.w + border, l->zcols),
+                            l->out.c);
+    }
+    return st;
+}
+
 struct conv_shape
 geometry_back_data(const struct geometry *m, int i)
 {
@@ -317,6 +356,8 @@ lay_out(struct geometry *m)
     for (i = 0; st == BC_OK && i < g->nlayer; i++)
         if (geometry_is_conv(m, i))
             set_conv(m, i);
+    if (st == BC_OK)
+        st = check_sizes(m);
     free(has_reader);
     if (st == BC_OK)
         set_weights(m);

@@ -182,8 +182,8 @@ network(const char *name, const struct bc_generator *generator, int h, int w, st
 }
 
 #ifndef ON_GPU
-/* A plan that may use less memory takes fewer samples at a time; wherever memory ends, that is a
- * status. */
+/* A plan that may use less memory takes fewer samples at a time; wherever memory ends, and where numbers cannot be
+ * counted, that is a status. */
 static void
 memory(struct bc_random *r)
 {
@@ -204,6 +204,12 @@ memory(struct bc_random *r)
     o.memory = 1000;
     CHECK(cuda_compile(p.g, &w, &o, &plan) == BC_NO_MEMORY
           && strstr(bc_message(), "may be used") != NULL);
+    o.height = o.width = 16000;
+    CHECK(cuda_compile(p.g, &w, &o, &plan) == BC_NO_MEMORY && strstr(bc_message(), "may be used") != NULL);
+    o.height = o.width = 16400;
+    o.memory = 0;
+    CHECK(cuda_compile(p.g, &w, &o, &plan) == BC_NO_MEMORY
+          && strstr(bc_message(), "1 sample of 16400 x 16400 pixels has 2.2 billion numbers") != NULL);
     o = options(&p, 4, &paper, BC_PRECISION_BF16);
     plan = NULL;
     for (shim_allocations = 0; plan == NULL && n < 100; shim_allocations = ++n)
