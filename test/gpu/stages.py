@@ -18,7 +18,10 @@ import tempfile
 import threading
 import time
 
-import numpy as np
+try:
+    import numpy as np
+except ImportError:
+    sys.exit("run %s: nothing was done, as %s has no NumPy" % (sys.argv[1], sys.executable))
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RESULTS = os.path.join(HERE, "results.json")
