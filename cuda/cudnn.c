@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blas.h"
 #include "gpu.h"
 #include "status.h"
 #include "tune.h"
@@ -459,27 +460,32 @@ conv_run(struct conv_maker *m, const struct conv *c, void *x, void *w, void *y, 
     return check(s, "running a convolution");
 }
 
-static struct conv_maker *
-new_maker(const struct bc_device *device, size_t memory)
+static bc_status
+new_maker(const struct bc_device *device, size_t memory, struct conv_maker **maker_p)
 {
-    struct conv_maker *m = calloc(1, sizeof *m);
+    struct conv_maker *m;
+    bc_status          st = blas_load((int)(cudnnGetCudartVersion() / 1000));
 
-    if (m != NULL) {
-        m->device = *device;
-        m->memory = memory;
-    }
-    return m;
+    if (st != BC_OK)
+        return st;
+    m = calloc(1, sizeof *m);
+    if (m == NULL)
+        return bc_fail_memory(sizeof *m, "convolutions");
+    m->device = *device;
+    m->memory = memory;
+    *maker_p = m;
+    return BC_OK;
 }
 
 bc_status
 conv_maker_open(cudaStream_t stream, const struct bc_device *device, size_t memory,
                 struct conv_maker **maker_p)
 {
-    struct conv_maker *m = new_maker(device, memory);
-    bc_status          st;
+    struct conv_maker *m;
+    bc_status          st = new_maker(device, memory, &m);
 
-    if (m == NULL)
-        return bc_fail_memory(sizeof *m, "convolutions");
+    if (st != BC_OK)
+        return st;
     m->stream = stream;
     gpu_lock();
     st = check(cudnnCreate(&m->handle), "starting");
@@ -499,14 +505,14 @@ conv_maker_open_like(const char *json, const struct bc_device *device, size_t me
                      struct conv_maker **maker_p)
 {
 #if CUDNN_VERSION >= 90800
-    struct conv_maker     *m = new_maker(device, memory);
+    struct conv_maker     *m;
     const struct attribute a[] = {
         { CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, CUDNN_TYPE_CHAR, (int64_t)strlen(json), json }
     };
-    bc_status              st;
+    bc_status              st = new_maker(device, memory, &m);
 
-    if (m == NULL)
-        return bc_fail_memory(sizeof *m, "convolutions");
+    if (st != BC_OK)
+        return st;
     st = check(build(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR, a, 1, &m->properties),
                "reading what a GPU is like");
     if (st != BC_OK) {

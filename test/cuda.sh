@@ -66,6 +66,20 @@ for gpu in sm80 sm90 sm120; do
     done
 done
 
+# cuDNN ends the program where it does not find cuBLASLt; here that is a sentence, if it is not in the system's folders.
+mkdir bare
+cudnn=$(ldd $plans | sed -n 's/.*libcudnn_graph\.so\.9 => \(.*\)\/.*/\1/p')
+ln -s "$cudnn"/libcudnn*.so.9 bare/
+others=$(ldd $plans | sed -n 's/.* => \(\/.*\)\/.*/\1/p' | grep -vxF "$cudnn" | sort -u | tr '\n' ':')
+loader=$(readelf -l $plans | sed -n 's/.*interpreter: \(.*\)\]/\1/p')
+folders=$(readelf -d $plans | sed -n 's/.*path: \[\(.*\)\]/\1/p')
+sed "s,${folders:-/none},$(echo "$folders" | tr / _)," $plans > bare/plans      # that looks into none of them
+"$loader" --inhibit-cache --library-path "$PWD/bare:$others" bare/plans "$top/test/data/gpu_sm90.json" tf32 16 64 \
+    paper > out 2>&1
+got=$?
+test $got -eq 0 || { test $got -eq 1 && grep -q 'cuDNN needs libcublasLt.so.[0-9]*, which is not found' out; }
+check $? "cuDNN without cuBLASLt ends with $got: $(cat out)"
+
 # Whole networks against plain C, where there is a GPU.
 ../test_gpu > out
 got=$?

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blas.h"
 #include "check.h"
 #include "conv.h"
 
@@ -14,7 +15,7 @@ enum { LISTED = 10, ENGINES = 12 };     /* the heuristics list the first ten, fa
 static struct { cudnnStatus_t end; int runs; } engines[ENGINES];
 static float turn;                      /* milliseconds of the last one */
 
-/* ---- cuDNN, and what of CUDA the shim lacks ---------------------------------------------------- */
+/* ---- cuDNN, what it needs, and what of CUDA the shim lacks ------------------------------------- */
 
 struct fake { cudnnBackendDescriptorType_t type; cudnnBackendHeurMode_t mode; int engine; };
 
@@ -38,6 +39,12 @@ cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream)
     (void)handle;
     (void)stream;
     return CUDNN_STATUS_SUCCESS;
+}
+
+size_t
+cudnnGetCudartVersion(void)
+{
+    return 13000;
 }
 
 size_t
@@ -146,6 +153,13 @@ cudaEventElapsedTime(float *ms, cudaEvent_t from, cudaEvent_t to)
     (void)to;
     *ms = turn;
     return cudaSuccess;
+}
+
+bc_status
+blas_load(int generation)
+{
+    CHECK(generation == 13);
+    return BC_OK;
 }
 
 /* ---- the tests --------------------------------------------------------------------------------- */
