@@ -152,7 +152,7 @@ proc ::bandcast::sentence {text} {
 
 # ---- XPA ---------------------------------------------------------------------------------------
 
-#   xpaget ds9 bandcast frames|status
+#   xpaget ds9 bandcast frames|status|log
 #   xpaset -p ds9 bandcast predict MODEL [frames {1 2}] [truth {3 none}] [output FILE]
 #       [region selected|none] [show {SIGMA MASK}]
 #   xpaset -p ds9 bandcast cancel|dialog
@@ -180,7 +180,8 @@ proc ::bandcast::onGet {xpa data param} {
         switch -- [string trim $param] {
             frames  {xpasetbuf $xpa [frameTable]}
             status  {xpasetbuf $xpa [status]\n}
-            default {error "'$param' is not known; it can be asked for frames and status"}
+            log     {xpasetbuf $xpa $::bandcast::job(log)}
+            default {error "'$param' is not known; it can be asked for frames, status and log"}
         }
     }
 }

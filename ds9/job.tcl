@@ -222,10 +222,26 @@ proc ::bandcast::finish {} {
     if {"SIGMA" in $job(extra) && "SIGMA" ni $extensions} {
         lappend said "the model gives no SIGMA"
     }
+    set n [countRemarks]
+    if {$n > 0} {
+        lappend said "$n remark[expr {$n > 1 ? "s" : ""}] (File > Show Log)"
+    }
     array set job [list state done percent 100 text [join $said "; "]]
     foreach path [glob -nocomplain -directory $job(folder) frame* out] {
         file delete -- $path
     }
+}
+
+# The lines of the log that say more than which images were read and what was written.
+proc ::bandcast::countRemarks {} {
+    variable job
+    set n 0
+    foreach line [split [string trimright $job(log)] \n] {
+        set isInput [expr {[regexp {^bandpredict: ([^:]+): } $line -> name]
+            && $name in [dict get $job(model) inputs]}]
+        incr n [expr {!$isInput && ![regexp {: (extensions [A-Z ]+|band .* predicted on .*)$} $line]}]
+    }
+    return $n
 }
 
 # ---- cancel ------------------------------------------------------------------------------------

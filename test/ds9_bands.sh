@@ -52,7 +52,8 @@ cd "$world" || exit 1
 expect "the task alone" "$bin/bandpredict" u.fits,g.fits shell.fits both.fits truth=r.fits,i.fits verbose=0
 must "both are predicted" predicted xpaset -p one bandcast predict "$world/both.fits" \
     output "$world/out.fits" show SIGMA
-expect "it says so" test "$(status 3)" = "r, i predicted"
+expect "it says so" test "$(status 3)" = "r, i predicted; 2 remarks (File > Show Log)"
+expect "the log has both" test "$(xpaget one bandcast log | grep -cE 'SIGMA is not calibrated|the sizes agree')" = 2
 expect "into two files" test "$(status 4)" = "$world/out_r.fits,$world/out_i.fits"
 expect "and six frames" test "$(xpaget one frame all)" = "1 2 3 4 5 6 7 8 9 10 "
 expect "the first of which is shown" test "$(xpaget one frame)" = 5
