@@ -190,7 +190,14 @@ proc ::bandcast::onSet {xpa data param buf len} {
     answer $xpa {
         set rest [lassign $param action]
         switch -- $action {
-            predict {predictFromWords $rest}
+            predict {
+                try {
+                    predictFromWords $rest
+                } on error text {
+                    refuse $text
+                    error $text
+                }
+            }
             cancel  {cancel}
             dialog  {after idle ::bandcast::dialog}
             default {error "'$action' is not known; it can predict, cancel and open its dialog"}

@@ -44,6 +44,15 @@ proc ::bandcast::start {file frames truths output {region 0} {extra {}}} {
     showState
 }
 
+# A prediction that cannot start is the last one all the same: a script that asks for the status only
+# must not take the one before for it.  One that runs goes on.
+proc ::bandcast::refuse {text} {
+    variable job
+    if {$job(state) ne "running"} {
+        array set job [list state failed percent 0 text $text output {} log $text\n]
+    }
+}
+
 proc ::bandcast::checkFrames {model frames truths} {
     foreach frame $frames name [dict get $model inputs] {
         if {$name eq ""} {

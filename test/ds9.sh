@@ -228,6 +228,9 @@ expect "and leaves nothing" test -z "$(find "$TMPDIR" -type f ! -name 'predicted
 
 press two predict
 child=$(echo 'pid $::bandcast::job(channel)' | tcl two)
+xpaset -p two bandcast predict $model 2>"$world/error"
+expect "a second prediction is refused" grep -q "a prediction is running; cancel it first" "$world/error"
+expect "and the first goes on" state_is two running
 xpaset -p two exit
 expect "a DS9 that ends takes its run along" until_true 5 is_gone "$child"
 xpaset -p one exit

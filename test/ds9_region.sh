@@ -119,6 +119,8 @@ refuses() {
     ! xpaset -p one bandcast predict $model "$2" "$3" 2>"$world/error" && grep -qF "$1" "$world/error"
 }
 expect "that none is selected is said" refuses "no region is selected in frame 1" region selected
+expect "by the status, too: $(xpaget one bandcast status)" test "$(xpaget one bandcast status)" = \
+    "failed	0	no region is selected in frame 1	"
 expect "a word that is none is refused" refuses "'here' is none of none, selected" region here
 expect "so is a plane" refuses "'WEIGHT' is none of SIGMA, MASK" show WEIGHT
 xpaset -p one regions delete all
