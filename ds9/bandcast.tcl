@@ -154,7 +154,7 @@ proc ::bandcast::sentence {text} {
 
 #   xpaget ds9 bandcast frames|status|log
 #   xpaset -p ds9 bandcast predict MODEL [frames {1 2}] [truth {3 none}] [output FILE]
-#       [region selected|none] [show {SIGMA MASK}]
+#       [clobber yes|no] [region selected|none] [show {SIGMA MASK}]
 #   xpaset -p ds9 bandcast cancel|dialog
 proc ::bandcast::listen {} {
     variable listening
@@ -234,11 +234,13 @@ proc ::bandcast::predictFromWords {words} {
     variable models
     set options [lassign $words name]
     if {$name eq "" || [llength $options] % 2 != 0} {
-        error "predict needs a model and then pairs of frames, truth, output, region, show and their values"
+        error "predict needs a model and then pairs of frames, truth, output, clobber, region, show and their\
+            values"
     }
     set file [findModel $name]
     lassign [suggest [dict get $models $file]] frames truths
     set output {}
+    set clobber 0
     set region 0
     set extra {}
     foreach {option value} $options {
@@ -246,10 +248,11 @@ proc ::bandcast::predictFromWords {words} {
             frames  {set frames [lmap n $value {frameOf $n}]}
             truth   {set truths [lmap n $value {expr {$n eq "none" ? {} : [frameOf $n]}}]}
             output  {set output $value}
+            clobber {set clobber [oneOf {no yes} $value]}
             region  {set region [oneOf {none selected} $value]}
             show    {lmap name $value {oneOf {SIGMA MASK} $name}; set extra $value}
-            default {error "'$option' is none of frames, truth, output, region, show"}
+            default {error "'$option' is none of frames, truth, output, clobber, region, show"}
         }
     }
-    start $file $frames $truths $output $region $extra
+    start $file $frames $truths $output $clobber $region $extra
 }

@@ -5,9 +5,10 @@ namespace eval ::bandcast {
     variable top .bandcast              ;# DS9 keeps a dialog's menu bar beside it, not in it
     variable bar .bandcastmb
     variable choice                     ;# file of the model; pick,N and pick,truthN: frames; output;
+                                        ;# replace: the output that the file dialog may replace;
                                         ;# region, SIGMA, MASK: 1 = yes
-    if {![info exists choice(model)]} {
-        array set choice {model {} name {} needs {} output {} hint {} region 0 SIGMA 0 MASK 0}
+    if {![info exists choice(replace)]} {
+        array set choice {model {} name {} needs {} output {} replace {} hint {} region 0 SIGMA 0 MASK 0}
     }
 }
 
@@ -300,14 +301,16 @@ proc ::bandcast::chooseOutput {} {
     set file [fileDialog Save [defaultOutput $bands]]
     if {$file ne ""} {
         set choice(output) [file normalize $file]
+        # Of a file that is there it has asked already.
+        set choice(replace) [expr {[file exists $file] ? $choice(output) : ""}]
     }
 }
 
-proc ::bandcast::predictChosen {} {
+proc ::bandcast::predictChosen {{clobber 0}} {
     variable models
     variable choice
     refresh
-    if {[catch {
+    try {
         if {![dict exists $models $choice(model)]} {
             error "no model is chosen"
         }
@@ -320,10 +323,26 @@ proc ::bandcast::predictChosen {} {
             lappend truths [string map {none {}} $choice(pick,truth$i)]
         }
         set extra [lmap name {SIGMA MASK} {expr {$choice($name) ? $name : [continue]}}]
-        start $choice(model) $frames $truths [string trim $choice(output)] $choice(region) $extra
-    } text]} {
+        set output [string trim $choice(output)]
+        start $choice(model) $frames $truths $output $clobber $choice(region) $extra
+        set choice(replace) {}
+    } trap {BANDCAST EXISTS} {- options} {
+        set ::errorInfo {}
+        set there [lindex [dict get $options -errorcode] 2]
+        if {$there eq [list $choice(replace)] || [mayReplace $there]} {
+            predictChosen 1
+        }
+    } on error text {
+        refuse $text
         complain $text
     }
+}
+
+# The question that the file dialog asks, too, for a name that was typed.
+proc ::bandcast::mayReplace {files} {
+    variable top
+    set text "Do you want to overwrite what is there?\n[join $files \n]"
+    return [expr {[tk_messageBox -parent $top -type yesno -icon warning -default no -message $text] eq "yes"}]
 }
 
 # The button is off when nothing runs, but a run may end as it is pressed.

@@ -15,10 +15,11 @@ proc ::bandcast::status {} {
 }
 
 # Predict with the model in FILE: FRAMES in the order of its inputs, TRUTHS in that of its outputs, {}
-# where there is none, the OUTPUT file, as bandpredict takes it, or {} for a temporary one.  With
+# where there is none, the OUTPUT file, as bandpredict takes it, or {} for a temporary one; with CLOBBER
+# it may be replaced, else the error has the code BANDCAST EXISTS and the files that are there.  With
 # REGION only in the regions that are selected in the first frame.  EXTRA: which of SIGMA and MASK
 # are to be shown, too.
-proc ::bandcast::start {file frames truths output {region 0} {extra {}}} {
+proc ::bandcast::start {file frames truths output {clobber 0} {region 0} {extra {}}} {
     variable job
     variable models
     if {$job(state) eq "running"} {
@@ -26,16 +27,18 @@ proc ::bandcast::start {file frames truths output {region 0} {extra {}}} {
     }
     set model [dict get $models $file]
     checkFrames $model $frames $truths
+    set outputs {}
     if {$output ne ""} {
-        if {[file extension $output] eq "" && ![file isdirectory $output]} {
-            append output .fits             ;# as bandpredict names it
+        set outputs [outputNames $output [dict get $model outputs]]
+        foreach name [linsert $outputs 0 $output] {
+            checkOutput $name
         }
-        checkOutput $output [concat $frames {*}$truths]
+        checkReplaced $outputs [concat $frames {*}$truths] $clobber
     }
     set folder [file join [sessionFolder] [incr job(count)]]
     file mkdir $folder
-    array set job [list folder $folder model $model frames $frames truths $truths wanted $output \
-        region $region extra $extra output {} cancelled 0 log {}]
+    array set job [list folder $folder model $model frames $frames truths $truths wanted $outputs \
+        clobber $clobber region $region extra $extra output {} cancelled 0 log {}]
     if {[catch {startTask $file $folder} text]} {
         file delete -force -- $folder
         error $text
@@ -80,17 +83,30 @@ proc ::bandcast::checkFrames {model frames truths} {
     }
 }
 
-proc ::bandcast::checkOutput {output frames} {
+proc ::bandcast::checkOutput {output} {
     if {[file pathtype $output] ne "absolute"} {
         error "$output: the output needs its absolute path"
     }
     if {[file isdirectory $output] || ![file writable [file dirname $output]]} {
         error "$output cannot be written"
     }
-    foreach frame $frames {
-        if {[lindex [diskFile $frame] 0] eq [file normalize $output]} {
-            error "$output is what frame [number $frame] shows: choose another output"
+}
+
+# None of OUTPUTS may be what one of FRAMES shows or, without CLOBBER, be there.
+proc ::bandcast::checkReplaced {outputs frames clobber} {
+    set there {}
+    foreach output $outputs {
+        foreach frame $frames {
+            if {[lindex [diskFile $frame] 0] eq [file normalize $output]} {
+                error "$output is what frame [number $frame] shows: choose another output"
+            }
         }
+        if {[file exists $output]} {
+            lappend there $output
+        }
+    }
+    if {!$clobber && $there ne ""} {
+        throw [list BANDCAST EXISTS $there] "[lindex $there 0] exists; say clobber yes to replace it"
     }
 }
 
@@ -112,10 +128,10 @@ proc ::bandcast::startTask {file folder} {
     if {$job(region)} {
         set region [savedRegions [lindex $job(frames) 0] [file join $folder frame.reg]]
     }
-    set job(file) [outputFor $job(wanted) $folder [dict get $model outputs]]
-    set command [list [task bandpredict] input=[join $inputs ,] output=$job(file) model=$file \
+    set job(files) [taskOutputs $job(wanted) $folder [dict get $model outputs]]
+    set command [list [task bandpredict] input=[join $inputs ,] output=[join $job(files) ,] model=$file \
         bands=[join [dict get $model inputs] ,] truth=[join $truths ,] region=$region \
-        clobber=yes verbose=2]
+        clobber=[expr {$job(clobber) ? "yes" : "no"}] verbose=2]
     set job(channel) [open |[concat $command 2>@1] r]
     fconfigure $job(channel) -blocking 0 -buffering line -encoding utf-8
     # Tcl 9 would stop at bytes that are not UTF-8.
@@ -124,39 +140,46 @@ proc ::bandcast::startTask {file folder} {
     set ::errorInfo {}
 }
 
-# Where the task writes.  An odd name is reached through a link to its folder and given at the end.
-proc ::bandcast::outputFor {wanted folder bands} {
-    if {$wanted eq ""} {
-        return [file join $folder [defaultOutput $bands]]
+# The files that OUTPUT means: one for each of BANDS, with its name if there are several.
+proc ::bandcast::outputNames {output bands} {
+    if {[file extension $output] eq ""} {
+        append output .fits
     }
-    if {[isPlain $wanted]} {
-        return $wanted
+    if {[llength $bands] == 1} {
+        return [list $output]
     }
-    file link -symbolic [file join $folder out] [file dirname $wanted]
-    return [file join $folder out .bandcast-[pid]-[clock seconds][ending $wanted]]
+    regexp {^(.*?)((?:\.fi?ts?)?(?:\.[fg]z)?)$} $output -> root ending
+    return [lmap band $bands {format %s_%s%s $root [plainBand $band] $ending}]
 }
 
-# Of several bands the task adds the names itself.
-proc ::bandcast::defaultOutput {bands} {
-    if {[llength $bands] > 1} {
-        return predicted.fits
+# Where the task writes OUTPUTS, or what is temporary.  Odd names are reached through a link to their
+# folder and given at the end.
+proc ::bandcast::taskOutputs {outputs folder bands} {
+    if {$outputs eq ""} {
+        return [outputNames [file join $folder [defaultOutput $bands]] $bands]
     }
-    return predicted_[regsub -all {[^A-Za-z0-9_.-]} [lindex $bands 0] _].fits
+    if {[isPlain [join $outputs ""]]} {
+        return $outputs
+    }
+    file link -symbolic [file join $folder out] [file dirname [lindex $outputs 0]]
+    set n 0
+    return [lmap output $outputs {
+        file join $folder out .bandcast-[pid]-[clock seconds]-[incr n][ending $output]
+    }]
+}
+
+proc ::bandcast::defaultOutput {bands} {
+    return predicted[expr {[llength $bands] == 1 ? "_[plainBand [lindex $bands 0]]" : ""}].fits
+}
+
+# A band may be called anything.
+proc ::bandcast::plainBand {name} {
+    return [regsub -all {[^A-Za-z0-9_.-]} $name _]
 }
 
 # How FILE is packed: .fits, .fits.gz or .fits.fz.
 proc ::bandcast::ending {file} {
     return .fits[expr {[regexp {\.[fg]z$} $file packed] ? $packed : ""}]
-}
-
-# The name that was wanted for FILE, which the task wrote: with the _BAND that it added, if it did.
-proc ::bandcast::wantedName {file} {
-    variable job
-    set end [string length [ending $file]]
-    set start [expr {[string length $job(file)] - $end}]
-    set added [string range $file $start end-$end]
-    regexp {^(.*?)((?:\.fi?ts?)?(?:\.[fg]z)?)$} $job(wanted) -> root ending
-    return $root$added$ending
 }
 
 proc ::bandcast::readTask {} {
@@ -209,11 +232,11 @@ proc ::bandcast::finish {} {
     set extensions {}
     if {[catch {
         foreach {- file extensions} [regexp -all -inline -line \
-                {^bandpredict: (.*): extensions ([A-Z ]+)$} $job(log)] {
-            set output $file
-            if {$job(wanted) ni [list "" $job(file)]} {
-                set output [wantedName $file]
-                file rename -force -- $file $output
+                {^bandpredict: (.*): extensions ([A-Z ]+)$} $job(log)] output $job(wanted) {
+            if {$output eq ""} {
+                set output $file
+            } elseif {$output ne $file} {
+                file rename {*}[expr {$job(clobber) ? "-force" : ""}] -- $file $output
                 # DS9 opens no path with brackets.
                 set file [plainLink $output [file join $job(folder) shown]]
             }
@@ -224,6 +247,10 @@ proc ::bandcast::finish {} {
         showResults $results $job(truths) $job(extra) $job(frames)
     } text]} {
         set ::errorInfo {}
+        if {$job(files) ne $job(wanted)} {
+            file delete -- {*}$job(files)
+        }
+        append job(log) $text\n
         fail $text
         return
     }

@@ -224,6 +224,65 @@ expect "Cancel ends it in $took ms" test "$took" -lt 1000
 expect "for good" is_gone "$child"
 expect "and leaves nothing" test -z "$(find "$TMPDIR" -type f ! -name 'predicted_F200W.fits')"
 
+# ---- an output that is there -------------------------------------------------------------------
+
+printf precious >"$world/there.fits"
+box=.bandcast.__tk__messagebox
+type_output() {
+    echo "set ::bandcast::choice(output) $1" | tcl one >"$world/said"
+}
+# It waits for the answer, so not within the request.
+press_later() {
+    echo 'after 10 {.bandcast.buttons.predict invoke}; list' | tcl one >"$world/said"
+}
+is_asked() {
+    [ "$(echo "winfo exists $box" | tcl one)" = 1 ]
+}
+answer() {
+    echo "$box.$1 invoke" | tcl one >"$world/said"
+    until_true 10 is_not_asked
+}
+is_not_asked() {
+    ! is_asked
+}
+
+before=$(xpaget one bandcast status)
+type_output "$world/there"
+press_later
+expect "a name that was typed and is there is asked about" until_true 10 is_asked
+expect "by this question" test "$(echo "$box.msg cget -text" | tcl one)" = \
+    "Do you want to overwrite what is there?
+$world/there.fits"
+expect "No" answer no
+expect "changes nothing" test "$(cat "$world/there.fits"; xpaget one bandcast status)" = "precious$before"
+press_later
+until_true 10 is_asked
+expect "Yes" answer yes
+expect "predicts" until_true 60 state_is one done
+expect "into that file" "$PYTHON3" -c "import sys; from astropy.io import fits; fits.getdata(sys.argv[1])" \
+    "$world/there.fits"
+# Save As... asks itself: tk_getSaveFile stands for the user's answer.
+expect "what Save As... has asked about" test "$(tcl one <<END
+rename SaveFileDialog kept
+proc SaveFileDialog {args} {return $world/there.fits}
+.bandcastmb.file invoke "Save Output As..."
+rename SaveFileDialog {}
+rename kept SaveFileDialog
+set ::bandcast::choice(output)
+END
+)" = "$world/there.fits"
+press_later
+expect "is not asked again" until_true 60 state_is one running
+expect "and predicted" until_true 60 state_is one done
+press_later
+expect "but for the next prediction it is" until_true 10 is_asked
+answer no
+type_output there.fits
+press one predict
+expect "a prediction that is refused has failed" test "$(xpaget one bandcast status)" = \
+    "failed	0	There.fits: the output needs its absolute path	"
+type_output "{}"
+
 # ---- the end -----------------------------------------------------------------------------------
 
 press two predict

@@ -70,6 +70,10 @@ for pair in "5 4" "8 3"; do
     xpaset -p one frame "${pair#* }"
     expect "frame ${pair% *} is drawn as frame ${pair#* }" test "$(xpaget one scale limits)" = "$limits"
 done
+printf precious >"$world/there_i.fits"
+xpaset -p one bandcast predict "$world/both.fits" output "$world/there.fits" 2>"$world/error"
+expect "a file of the second band is not replaced" grep -qF "there_i.fits exists; say clobber yes" "$world/error"
+expect "and nothing is begun" test "$(state_is one failed && cat "$world"/there_*)" = precious
 xpaset -p one bandcast predict "$world/both.fits" truth "{4 3 1}" 2>"$world/error"
 expect "more truths than bands are refused" grep -qF "3 truth frames are given, both predicts r, i" "$world/error"
 

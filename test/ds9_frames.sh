@@ -110,11 +110,47 @@ expect "no shell has seen the names" test -z "$(find "$world" -name pwned)"
 cp "$model_file" "$world/my model [1].fits"
 expect "an odd model" predict "{$world/my model [1].fits}"
 expect "an output that a frame shows is refused" refuses "is what frame 1 shows" \
-    $model output "$world/f150w.fits"
+    $model output "$world/f150w.fits" clobber yes
 expect "so is one that is not absolute" refuses "out.fits: the output needs its absolute path" \
     $model output out.fits
 expect "so is one in no folder" refuses "/nowhere/x.fits cannot be written" \
     $model output /nowhere/x.fits
+
+# ---- a file that is there ----------------------------------------------------------------------
+
+printf precious >"$world/there.fits"
+status() {
+    xpaget frames bandcast status
+}
+expect "a file that is there is not replaced" refuses "$world/there.fits exists; say clobber yes to replace it" \
+    $model output "$world/there.fits"
+expect "nor is it without its ending" refuses "there.fits exists" $model output "$world/there"
+expect "nor with clobber no" refuses "there.fits exists" $model output "$world/there.fits" clobber no
+expect "it is as it was" test "$(cat "$world/there.fits")" = precious
+expect "the status is that of what was refused: $(status)" test "$(status)" = \
+    "failed	0	$world/there.fits exists; say clobber yes to replace it	"
+expect "so is the log" test "$(xpaget frames bandcast log)" = "$(said)"
+expect "clobber yes replaces it" predict $model output "$world/there.fits" clobber yes
+expect "by the same image" same_as "$world/f150w.fits" "$world/f277w.fits"
+expect "clobber is yes or no" refuses "'maybe' is none of no, yes" $model clobber maybe
+printf precious >"$odd"
+expect "an odd name is not replaced, either" test "$(tcl frames <<END
+::bandcast::predictFromWords [list $model output {$odd}]
+END
+)" = "error: $odd exists; say clobber yes to replace it"
+tcl frames >"$world/said" <<END
+::bandcast::predictFromWords [list $model output {$odd} clobber yes]
+END
+expect "but with clobber" until_true 60 state_is frames done
+expect "it is" same_as "$world/f150w.fits" "$world/f277w.fits"
+# One that appears in the meantime, as the task ends.
+rm "$odd"
+tcl frames >"$world/said" <<END
+::bandcast::predictFromWords [list $model output {$odd}]
+close [open {$odd} w]
+END
+expect "what has appeared since is not replaced" until_true 60 state_is frames failed
+expect "and nothing is left beside it" test "$(ls -A "$world/odd [x], \$HOME; y")" = "${odd##*/}"
 
 # ---- which frames ------------------------------------------------------------------------------
 
