@@ -247,7 +247,8 @@ proc ::bandcast::plainName {path start} {
     return [expr {[isPlain $path] ? $path : [plainLink $path [file join [sessionFolder] $start]]}]
 }
 
-# Ours alone (mktemp gives mode 700), gone when DS9 ends.
+# Ours alone (mktemp gives mode 700), gone when DS9 ends.  A shell waits for that at the other end of a
+# pipe, as a DS9 that a signal ends does nothing any more; such signals often reach the shell, too.
 proc ::bandcast::sessionFolder {} {
     variable session
     if {$session eq "" || ![file isdirectory $session]} {
@@ -256,6 +257,7 @@ proc ::bandcast::sessionFolder {} {
             set parent /tmp
         }
         set session [exec mktemp -d [file join $parent bandcast-XXXXXX]]
+        open |[list /bin/sh -c {trap "" HUP INT QUIT TERM; read -r line; rm -rf "$1"} sh $session] w
         trace remove execution ::exit enter ::bandcast::leave
         trace add execution ::exit enter ::bandcast::leave
     }
@@ -263,9 +265,7 @@ proc ::bandcast::sessionFolder {} {
 }
 
 proc ::bandcast::leave {args} {
-    variable session
     catch {killTask TERM}
-    catch {file delete -force -- $session}
 }
 
 # ---- results as frames -------------------------------------------------------------------------

@@ -294,4 +294,14 @@ xpaset -p two exit
 expect "a DS9 that ends takes its run along" until_true 5 is_gone "$child"
 xpaset -p one exit
 expect "and its files" until_true 5 sh -c '[ -z "$(ls "$TMPDIR")" ]'
+for signal in TERM KILL; do
+    ds9_open $signal "$world/f150w.fits" "$world/f277w.fits"
+    "$bin/bandds9" attach xpa=DS9:$signal
+    xpaset -p $signal bandcast predict $model
+    expect "a run" until_true 60 is_moving $signal
+    child=$(echo 'pid $::bandcast::job(channel)' | tcl $signal)
+    kill -$signal "$(echo pid | tcl $signal)"
+    expect "one that $signal ends takes its files along" until_true 5 sh -c '[ -z "$(ls "$TMPDIR")" ]'
+    expect "and its run" until_true 30 is_gone "$child"
+done
 world_close
