@@ -198,7 +198,7 @@ proc ::bandcast::savedRegions {frame file} {
         }
         set system wcs
     }
-    set text [$frame marker list select ds9 $system [skyOf $frame] degrees yes]
+    set text [$frame marker list select ds9 $system [skyOf $frame] degrees no]
     if {![string match "*(*" $text]} {
         error "no region is selected in frame [number $frame]"
     }

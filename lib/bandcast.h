@@ -213,8 +213,10 @@ BC_API void bc_sky(const float *pixels, size_t n, double *level_p, double *sigma
 /* Boxes, circles, ellipses and polygons as DS9 writes them.  NAME is a file, or the text itself:
  * "image; box(50,60,20,10,0)", "fk5; circle(10:00:00,+2:00:00,5\")". */
 typedef struct bc_region bc_region;
-BC_API bc_status bc_region_open(const char *name, bc_region **region_p);
-BC_API void      bc_region_close(bc_region *region);
+BC_API bc_status   bc_region_open(const char *name, bc_region **region_p);
+BC_API void        bc_region_close(bc_region *region);
+/* Shapes in it that enclose no area and were passed over, as "point, text"; "" if there are none. */
+BC_API const char *bc_region_marks(const bc_region *region);
 
 /* ---- models --------------------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /* region.c -- reads DS9's regions: boxes, circles, ellipses and polygons, in image or physical
- * pixels or on the sky, in a file or on a command line.
+ * pixels or on the sky, in a file or on a command line.  What encloses no area is passed over.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
@@ -24,10 +24,13 @@ static const struct { const char *name; enum bc_region_frame frame; } frames[] =
 /* Of other systems that DS9 writes, for the sentence that refuses them. */
 static const char others[] = " fk4 b1950 galactic ecliptic linear detector amplifier tile ";
 
-static const struct { const char *name; enum bc_region_kind kind; } kinds[] = {
-    { "box", BC_REGION_BOX }, { "circle", BC_REGION_CIRCLE }, { "ellipse", BC_REGION_ELLIPSE },
-    { "polygon", BC_REGION_POLYGON },
+static const char *const kinds[] = {
+    [BC_REGION_BOX] = "box", [BC_REGION_CIRCLE] = "circle", [BC_REGION_ELLIPSE] = "ellipse",
+    [BC_REGION_POLYGON] = "polygon",
 };
+
+/* They mark or measure, and enclose no area. */
+static const char *const marks[] = { "point", "line", "vector", "text", "ruler", "compass", "projection", "segment" };
 
 enum { TOKEN = 64 };
 
@@ -168,9 +171,7 @@ read_shape(struct reader *r, struct bc_outline *s)
     if (st == BC_OK && s->kind == BC_REGION_POLYGON && s->n < 3)
         st = bc_fail(BC_BAD_FILE, "region %s: a polygon of %d points", r->region->name, s->n);
     if (st == BC_OK && !is_at_end(r))
-        st = bc_fail(BC_BAD_FILE, "region %s: '%s' has more numbers than a box, circle or ellipse "
-                     "(rings and panels are not known)", r->region->name,
-                     r->at + strspn(r->at, " ,"));
+        st = refuse(r, "has more numbers than it needs (rings and panels are not known)", kinds[s->kind]);
     return st;
 }
 
@@ -195,6 +196,32 @@ add_shape(struct reader *r, enum bc_region_kind kind, int exclude)
 
 /* ---- statements ------------------------------------------------------------------------------ */
 
+/* Is NAME a mark?  Then it is noted, once of each. */
+static int
+pass_mark(struct bc_region *region, const char *name)
+{
+    size_t i, n = strlen(region->marks);
+
+    for (i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (strcasecmp(name, marks[i]) == 0) {
+            if (strstr(region->marks, marks[i]) == NULL)
+                snprintf(region->marks + n, sizeof region->marks - n, "%s%s", n > 0 ? ", " : "", marks[i]);
+            return 1;
+        }
+    return 0;
+}
+
+/* DS9 writes most marks as comments: "# text(10,20) text={...}". */
+static void
+read_comment(struct reader *r)
+{
+    char token[TOKEN];
+
+    r->at += strspn(r->at, "# \t+-");
+    if (next_token(r, token) && *r->at == '(')
+        pass_mark(r->region, token);
+}
+
 /* "fk5", "image; circle(...)", "-box 10 20 5 5 0", "global ...": one of them, or several words of a
  * line such as "image circle 10 20 5". */
 static bc_status
@@ -214,8 +241,10 @@ read_statement(struct reader *r)
     if (*name == '\0' && !next_token(r, name))     /* "- circle" */
         return BC_OK;
     for (i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strcasecmp(name, kinds[i].name) == 0)
-            return add_shape(r, kinds[i].kind, *token == '-' || *token == '!');
+        if (strcasecmp(name, kinds[i]) == 0)
+            return add_shape(r, (enum bc_region_kind)i, *token == '-' || *token == '!');
+    if (pass_mark(r->region, name))
+        return BC_OK;
     for (i = 0; name[i] != '\0'; i++)
         name[i] = (char)tolower((unsigned char)name[i]);
     if (strncmp(name, "wcs", 3) == 0 || (strlen(name) < 20 && strstr(others, name) != NULL))
@@ -234,6 +263,9 @@ read_text(struct bc_region *region, char *text)
 
     for (line = strtok_r(text, "\n\r", &lines); st == BC_OK && line != NULL;
          line = strtok_r(NULL, "\n\r", &lines)) {
+        r.at = line + strspn(line, " \t");
+        if (*r.at == '#')
+            read_comment(&r);
         line[strcspn(line, "#")] = '\0';
         for (statement = strtok_r(line, ";", &rest); st == BC_OK && statement != NULL;
              statement = strtok_r(NULL, ";", &rest)) {
@@ -241,7 +273,10 @@ read_text(struct bc_region *region, char *text)
             st = read_statement(&r);
         }
     }
-    if (st == BC_OK && region->n == 0)
+    if (st == BC_OK && region->n == 0 && *region->marks != '\0')
+        st = bc_fail(BC_BAD_FILE, "region %s: none of its shapes encloses an area (%s)", region->name,
+                     region->marks);
+    else if (st == BC_OK && region->n == 0)
         st = bc_fail(BC_BAD_FILE, "region %s: there is none in it", region->name);
     return st;
 }
@@ -304,6 +339,8 @@ bc_region_open(const char *name, bc_region **region_p)
         bc_region_close(region);
     return st;
 }
+
+const char *bc_region_marks(const bc_region *region)    { return region->marks; }
 
 void
 bc_region_close(bc_region *region)

@@ -29,6 +29,7 @@ struct bc_region {
     struct bc_outline *shape;
     int              n, capacity;
     char             name[200];         /* for messages */
+    char             marks[80];         /* what was passed over: "point, text" */
 };
 
 /* The same on the pixels of an image. */

@@ -305,6 +305,8 @@ work(const struct pars *p)
         st = check_outputs(p, &f);
     if (st == BC_OK && *p->region != '\0')
         st = bc_region_open(p->region, &region);
+    if (region != NULL && *bc_region_marks(region) != '\0')
+        task_say(1, "the region's %s: passed over, as they enclose no area", bc_region_marks(region));
     for (i = 0; st == BC_OK && i < f.inputs.n; i++) {
         struct set set = { .input = f.inputs.text[i], .mask = text_of(&f.masks, i), .truth = text_of(&f.truths, i),
                            .reference = text_of(&f.references, i) };

@@ -130,6 +130,29 @@ until_true 60 is_over one
 expect "a ring is not known: $(status one 3)" test \
     "$(status one 3 | grep -c "'annulus' is not known")" = 1
 
+xpaset -p one regions delete all
+select_all one 'image
+circle(52,48,12)
+point(10,10) # point=x
+line(1,2,30,40)
+# text(50,50) text={hello; (world)}
+# vector(30,30,10,45) vector=1'
+expect "shapes without an area do no harm" predict one $model region selected
+expect "and change nothing" same_as one "${sky}_f150w.fits.fz,${sky}_f277w.fits.fz" \
+    "image; circle(52,48,12)" $model
+expect "which is a remark: $(status one 3)" test "$(status one 3)" = "F200W predicted; 1 remark (File > Show Log)"
+marks() {
+    xpaget one bandcast log | grep -q "the region's point, line, text, vector: passed over"
+}
+expect "in the log" marks
+xpaset -p one frame 1
+xpaset -p one regions delete all
+select_all one 'image; point(10,10)'
+xpaset -p one bandcast predict $model region selected
+until_true 60 is_over one
+expect "alone they are refused: $(status one 3)" test \
+    "$(status one 3 | grep -c 'none of its shapes encloses an area (point)')" = 1
+
 # A crop is an image of its own; blocks change DS9's image pixels, not the file's.
 xpaset -p one regions delete all
 select_all one 'image; polygon(40.3,40.2,60.4,42.3,50.1,65.9)'

@@ -177,6 +177,16 @@ def test_spellings():
     for region, words in (f'fk5;circle({ra},{dec},5)', 1), ('image;circle(30,30,8)', 0):
         said = run(inputs, 's.fits', KIDS, f'region={region}', verbose=1).stdout
         check(f'degrees for arcseconds, {region}: {said}', said.count('the region holds the whole image') == words)
+    with open('marks.reg', 'w') as file:
+        file.write('# Region file format: DS9 version 4.1\nimage\nline(1,2,30,40) # line=0 0\n'
+                   'circle(30,30,8) # text={a text(3,4)}\n-point(5,5) # point=x\npoint(9,9)\n'
+                   '# text(50,50) text={circle(9,9,9); (b)}\n# vector(30,30,10,45) vector=1\n# composite(50,50,0)\n')
+    for region, marks in ('marks.reg', 'line, point, text, vector'), ('image;point(5,5);circle(30,30,8)', 'point'):
+        said = run(inputs, 's.fits', KIDS, f'region={region}', verbose=1).stdout
+        check(f'marks are passed over: {said}', np.array_equal(inside_of('s.fits'), want)
+              and f"the region's {marks}: passed over, as they enclose no area\n" in said)
+    said = run(inputs, 's.fits', KIDS, 'region=ds9.reg', verbose=1).stdout
+    check(f'without marks nothing is said of them: {said}', 'passed over' not in said)
     predict(inputs, 's.fits', 'region=image;circle(30,30,8);box(60,60,4,6,0)')
     check('two shapes', np.array_equal(inside_of('s.fits'), want | box(60, 60, 4, 6)))
     predict(inputs, 's.fits', 'region=image;circle(50,50,10)')
@@ -204,7 +214,9 @@ def test_refused():
                           ('circle(30,30)', 'number is missing'), ('circle(30,30,-5)', "'-5' is no length"),
                           ('circle(a,30,5)', "'a' is no place"),
                           ('circle(10:00:00,30,5)', "'10:00:00' is no place in pixels"),
-                          ('box(30,30,5,5,10,10,0)', 'more numbers'),
+                          ('box(30,30,5,5,10,10,0)', "'box' has more numbers than it needs"),
+                          ('point(3,4);panda(30,30,0,90,1,5,9,1)', "'panda' is not known"),
+                          ('point(3,4);line(1,2,3,4)', 'none of its shapes encloses an area (point, line)'),
                           ('polygon(30,30,40,40)', 'polygon of 2 points'),
                           ('polygon(30,30,40,40,50)', 'number is missing')):
         check_refused(f'image;{region}', words, code=2)
