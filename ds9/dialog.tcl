@@ -353,7 +353,7 @@ proc ::bandcast::cancelPressed {} {
 
 proc ::bandcast::complain {text} {
     variable job
-    array set job [list percent 0 text [string toupper $text 0 0]]
+    array set job [list percent 0 text $text]
     set ::errorInfo {}
     bell
 }

@@ -280,7 +280,7 @@ answer no
 type_output there.fits
 press one predict
 expect "a prediction that is refused has failed" test "$(xpaget one bandcast status)" = \
-    "failed	0	There.fits: the output needs its absolute path	"
+    "failed	0	there.fits: the output needs its absolute path	"
 type_output "{}"
 
 # ---- the end -----------------------------------------------------------------------------------
