@@ -34,15 +34,29 @@ proc ::bandcast::label {frame} {
 
 # ---- which band --------------------------------------------------------------------------------
 
-# The band that FRAME's FILTER or BAND names, {} if none.
+# The band that FRAME's header names, {} if none.
 proc ::bandcast::band {frame} {
-    foreach key {FILTER BAND} {
-        set text [string trim [$frame get fits header keyword "\"$key\""] " '"]
-        if {$text ne ""} {
-            return [canonicalBand $text]
-        }
+    set texts [list [sliceBand $frame] [headerText $frame FILTER] [headerText $frame BAND] \
+        [primaryBand [lindex [diskFile $frame] 0]]]
+    return [canonicalBand [lsearch -inline -not -exact $texts {}]]
+}
+
+proc ::bandcast::headerText {frame key} {
+    return [string trim [$frame get fits header keyword "\"$key\""] " '"]
+}
+
+# Of a cube's slice that FRAME shows, by BANDS ("grz", "g,r,z") or BANDn, which count from 0 or 1.
+proc ::bandcast::sliceBand {frame} {
+    if {![$frame has fits cube]} {
+        return {}
     }
-    return [canonicalBand [primaryBand [lindex [diskFile $frame] 0]]]
+    set n [$frame get fits slice]
+    set text [headerText $frame BANDS]
+    set bands [expr {[regexp {[, ]} $text] ? [regexp -all -inline {[^, ]+} $text] : [split $text ""]}]
+    if {[llength $bands] == [headerText $frame NAXIS3]} {
+        return [lindex $bands $n-1]
+    }
+    return [headerText $frame BAND[expr {[headerText $frame BAND0] eq "" ? $n : $n - 1}]]
 }
 
 # An image extension often leaves FILTER to the primary header, which DS9 does not show.

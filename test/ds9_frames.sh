@@ -30,6 +30,12 @@ for b in image:
     fits.writeto(f"{world}/{b}_nosky.fits", image[b].data, plain)
 planes = [image[b].data for b in ("f277w", "f150w", "f277w")]
 fits.writeto(f"{world}/cube.fits", np.stack(planes), h)
+h["BAND1"], h["BAND2"], h["BAND3"] = "F277W", "F150W", "F277W"
+fits.writeto(f"{world}/bands.fits", np.stack(planes), h)
+h["BANDS"] = "r, F115W, z"
+fits.writeto(f"{world}/list.fits", np.stack(planes), h)
+h["BANDS"] = "riz"
+fits.writeto(f"{world}/letters.fits", np.stack(planes), h)
 END
 
 predict() {
@@ -186,6 +192,12 @@ show_first "$world/cube.fits"
 xpaset -p frames cube 2
 expect "a slice of a cube" predict $model frames "{1 2}"
 expect "is the one that is shown" same_as "$world/f150w.fits" "$world/f277w.fits"
+for cube in bands:F150W list:F115W letters:i; do
+    show_first "$world/${cube%:*}.fits"
+    xpaset -p frames cube 2
+    expect "the band of a slice, $cube" test "$(xpaget frames bandcast frames | head -1 | cut -f5)" = "${cube#*:}"
+done
+show_first "$world/cube.fits"
 
 expect "frames with a sky are locked by it" test "$(xpaget frames lock frame)" = wcs
 show_first "$world/f150w_nosky.fits"
