@@ -234,8 +234,8 @@ proc ::bandcast::predictFromWords {words} {
     variable models
     set options [lassign $words name]
     if {$name eq "" || [llength $options] % 2 != 0} {
-        error "predict needs a model and then pairs of frames, truth, output, clobber, region, show and their\
-            values"
+        error "predict needs a model and then pairs of frames, truth, output, clobber, region, show, parameters\
+            and their values"
     }
     set file [findModel $name]
     lassign [suggest [dict get $models $file]] frames truths
@@ -243,6 +243,7 @@ proc ::bandcast::predictFromWords {words} {
     set clobber 0
     set region 0
     set extra {}
+    set parameters {}
     foreach {option value} $options {
         switch -- $option {
             frames  {set frames [lmap n $value {frameOf $n}]}
@@ -251,8 +252,9 @@ proc ::bandcast::predictFromWords {words} {
             clobber {set clobber [oneOf {no yes} $value]}
             region  {set region [oneOf {none selected} $value]}
             show    {lmap name $value {oneOf {SIGMA MASK} $name}; set extra $value}
-            default {error "'$option' is none of frames, truth, output, clobber, region, show"}
+            parameters {set parameters $value}
+            default {error "'$option' is none of frames, truth, output, clobber, region, show, parameters"}
         }
     }
-    start $file $frames $truths $output $clobber $region $extra
+    start $file $frames $truths $output $clobber $region $extra $parameters
 }

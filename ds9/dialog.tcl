@@ -6,9 +6,10 @@ namespace eval ::bandcast {
     variable bar .bandcastmb
     variable choice                     ;# file of the model; pick,N and pick,truthN: frames; output;
                                         ;# replace: the output that the file dialog may replace;
-                                        ;# region, SIGMA, MASK: 1 = yes
+                                        ;# region, SIGMA, MASK: 1 = yes; parameters: more of them
     if {![info exists choice(replace)]} {
-        array set choice {model {} name {} needs {} output {} replace {} hint {} region 0 SIGMA 0 MASK 0}
+        array set choice {model {} name {} needs {} output {} replace {} hint {} region 0 SIGMA 0 MASK 0 \
+            parameters {}}
     }
 }
 
@@ -47,9 +48,9 @@ proc ::bandcast::buildDialog {} {
     addRule $f 2
     addRule $f 40
     buildExtra $f 41
-    buildOutput $f 43
-    addRule $f 45
-    buildProgress $f 46
+    buildOutput $f 45
+    addRule $f 47
+    buildProgress $f 48
     grid columnconfigure $f 1 -weight 1
     buildButtons [ttk::frame $top.buttons]
     ttk::separator $top.rule -orient horizontal
@@ -102,6 +103,12 @@ proc ::bandcast::buildExtra {f row} {
     }
     grid $f.extra -row [incr row] -padx 2 -pady 2 -sticky w
     grid $f.planes -row $row -column 1 -columnspan 2 -padx 2 -pady 2 -sticky w
+    ttk::label $f.more -text "Parameters"
+    ttk::entry $f.parameters -textvariable ::bandcast::choice(parameters)
+    ttk::label $f.example -text "Of bandpredict, such as: unit=uJy psf=match"
+    grid $f.more $f.parameters -row [incr row] -padx 2 -pady 2 -sticky ew
+    grid configure $f.parameters -columnspan 2
+    grid $f.example -row [incr row] -column 1 -columnspan 2 -padx 2 -pady 2 -sticky w
 }
 
 proc ::bandcast::buildOutput {f row} {
@@ -324,7 +331,7 @@ proc ::bandcast::predictChosen {{clobber 0}} {
         }
         set extra [lmap name {SIGMA MASK} {expr {$choice($name) ? $name : [continue]}}]
         set output [string trim $choice(output)]
-        start $choice(model) $frames $truths $output $clobber $choice(region) $extra
+        start $choice(model) $frames $truths $output $clobber $choice(region) $extra $choice(parameters)
         set choice(replace) {}
     } trap {BANDCAST EXISTS} {- options} {
         set ::errorInfo {}

@@ -18,8 +18,8 @@ proc ::bandcast::status {} {
 # where there is none, the OUTPUT file, as bandpredict takes it, or {} for a temporary one; with CLOBBER
 # it may be replaced, else the error has the code BANDCAST EXISTS and the files that are there.  With
 # REGION only in the regions that are selected in the first frame.  EXTRA: which of SIGMA and MASK
-# are to be shown, too.
-proc ::bandcast::start {file frames truths output {clobber 0} {region 0} {extra {}}} {
+# are to be shown, too.  PARAMETERS: more of bandpredict's, "name=value" with blanks between.
+proc ::bandcast::start {file frames truths output {clobber 0} {region 0} {extra {}} {parameters {}}} {
     variable job
     variable models
     if {$job(state) eq "running"} {
@@ -27,6 +27,7 @@ proc ::bandcast::start {file frames truths output {clobber 0} {region 0} {extra 
     }
     set model [dict get $models $file]
     checkFrames $model $frames $truths
+    checkParameters $parameters
     set outputs {}
     if {$output ne ""} {
         set outputs [outputNames $output [dict get $model outputs]]
@@ -38,7 +39,7 @@ proc ::bandcast::start {file frames truths output {clobber 0} {region 0} {extra 
     set folder [file join [sessionFolder] [incr job(count)]]
     file mkdir $folder
     array set job [list folder $folder model $model frames $frames truths $truths wanted $outputs \
-        clobber $clobber region $region extra $extra output {} cancelled 0 log {}]
+        clobber $clobber region $region extra $extra parameters $parameters output {} cancelled 0 log {}]
     if {[catch {startTask $file $folder} text]} {
         file delete -force -- $folder
         error $text
@@ -79,6 +80,19 @@ proc ::bandcast::checkFrames {model frames truths} {
     foreach frame [concat $frames {*}$truths] {
         if {[info commands ::$frame] eq "" || ![$frame has fits]} {
             error "there is no image in frame [number $frame] any more"
+        }
+    }
+}
+
+# A word without a sign would be taken for an input.  What is wrong with the values, and what is set by the
+# dialog and here once more, bandpredict says itself.
+proc ::bandcast::checkParameters {parameters} {
+    if {![string is list $parameters]} {
+        error "$parameters: a brace or a quotation mark is open"
+    }
+    foreach word $parameters {
+        if {![regexp {^[a-z]\w*(=.*|[+-])$} $word]} {
+            error "$word: parameters are name=value, with blanks between"
         }
     }
 }
@@ -131,7 +145,7 @@ proc ::bandcast::startTask {file folder} {
     set job(files) [taskOutputs $job(wanted) $folder [dict get $model outputs]]
     set command [list [task bandpredict] input=[join $inputs ,] output=[join $job(files) ,] model=$file \
         bands=[join [dict get $model inputs] ,] truth=[join $truths ,] region=$region \
-        clobber=[expr {$job(clobber) ? "yes" : "no"}] verbose=2]
+        clobber=[expr {$job(clobber) ? "yes" : "no"}] verbose=2 {*}$job(parameters)]
     set job(channel) [open |[concat $command 2>@1] r]
     fconfigure $job(channel) -blocking 0 -buffering line -encoding utf-8
     # Tcl 9 would stop at bytes that are not UTF-8.

@@ -70,7 +70,7 @@ for name in F150W F277W observed predicted residual; do
     echo "fk5; text $place # text=\"$name\" $look" | xpaset shot regions
 done
 xpaset -p shot frame 4
-echo 'raise .bandcast; update; wm geometry .bandcast +1134+552' | xpaset shot tcl
+echo 'raise .bandcast; update; wm geometry .bandcast +1134+535' | xpaset shot tcl
 sleep 1
 import -window root -strip "$picture"
 xpaset -p shot exit

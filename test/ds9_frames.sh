@@ -192,6 +192,16 @@ show_first "$world/cube.fits"
 xpaset -p frames cube 2
 expect "a slice of a cube" predict $model frames "{1 2}"
 expect "is the one that is shown" same_as "$world/f150w.fits" "$world/f277w.fits"
+expect "more parameters" predict $model frames "{1 2}" parameters "{unit=uJy  symmetries+}"
+expect "are bandpredict's" "$PYTHON3" -c "
+import sys; from astropy.io import fits
+h = fits.getheader(sys.argv[1])
+sys.exit((h['BUNIT'], h['BCSYMM']) != ('uJy', 8))" "$(xpaget frames bandcast status | cut -f4)"
+for words in "{other.fits}" "{unit=uJy size=x}" "{output=/x.fits}" "{@@run.par}"; do
+    xpaset -p frames bandcast predict $model frames "{1 2}" parameters "$words" 2>"$world/error"
+    until_true 60 is_over
+    expect "parameters $words: $(xpaget frames bandcast status)" state_is frames failed
+done
 for cube in bands:F150W list:F115W letters:i; do
     show_first "$world/${cube%:*}.fits"
     xpaset -p frames cube 2
