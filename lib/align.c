@@ -196,8 +196,10 @@ bc_align(bc_image *const *images, int n, const bc_image *reference, const bc_ali
     bc_alignment *a = NULL;
     size_t        memory;
     int           i;
-    bc_status     st = new_alignment(images, n, &a);
+    bc_status     st = n > 0 ? new_alignment(images, n, &a) : bc_fail(BC_BAD_ARG, "no image is to be aligned");
 
+    if (st != BC_OK)
+        return st;
     o = o != NULL ? o : &defaults;
     memory = (o->memory > 0 ? o->memory : bc_memory_free() / 4) / (size_t)n;
     for (i = 0; st == BC_OK && i < n; i++)

@@ -65,6 +65,7 @@ typedef struct {
  * aliases, those over names that differ in case only and are unique; then the one band among the words of
  * NAME is found: "OCAM_g_SDSS", "g DECam SDSS c0001", "ceers_10983_f277w". */
 BC_API const bc_band *bc_band_find(const char *name);
+BC_API int            bc_band_same(const char *a, const char *b);   /* 1: one text, or names of one known band */
 
 /* AB zero point of one unit: magnitude of a source of flux density 1 UNIT (22.5 for "nanomaggy", 8.90
  * for "Jy").  Surface brightnesses need the solid angle of a pixel in steradian (0 = unknown).
@@ -345,7 +346,7 @@ BC_API double      bc_dataset_scale(const bc_dataset *set);             /* arcse
 BC_API const char *bc_dataset_checksum(const bc_dataset *set);          /* hexadecimal, of the pixels */
 BC_API const char *bc_dataset_credit(const bc_dataset *set);            /* CREDIT, of its data; "" if none */
 BC_API bc_status   bc_dataset_sample(bc_dataset *set, long i, bc_sample *sample_p);
-/* Sky noise of sample I in band B, as measured on its source image. */
+/* Sky noise of sample I in band B, as measured on its source image; NaN if there is no such sample or band. */
 BC_API double      bc_dataset_sigma(const bc_dataset *set, long i, int b);
 /* Pixels of sample I, band B: size * size floats into the caller's memory. */
 BC_API bc_status   bc_dataset_read(bc_dataset *set, long i, int b, float *pixels);

@@ -158,3 +158,11 @@ bc_band_find(const char *name)
 
     return band != NULL ? band : find_among_words(name);
 }
+
+int
+bc_band_same(const char *a, const char *b)
+{
+    const bc_band *x = bc_band_find(a), *y = bc_band_find(b);
+
+    return strcmp(a, b) == 0 || (x != NULL && x == y);
+}

@@ -193,7 +193,7 @@ bc_dataset_sample(bc_dataset *set, long i, bc_sample *sample_p)
 double
 bc_dataset_sigma(const bc_dataset *set, long i, int b)
 {
-    return set->sigma[i * set->nband + b];
+    return i < 0 || i >= set->count || b < 0 || b >= set->nband ? (double)NAN : set->sigma[i * set->nband + b];
 }
 
 bc_status

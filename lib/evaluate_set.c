@@ -30,14 +30,6 @@ struct work {
     unsigned char  *maps;                       /* (3, area) scratch */
 };
 
-static int
-same_band(const char *a, const char *b)
-{
-    const bc_band *x = bc_band_find(a), *y = bc_band_find(b);
-
-    return strcmp(a, b) == 0 || (x != NULL && x == y);
-}
-
 /* The set's plane of the model's band B. */
 static bc_status
 find_plane(struct work *k, int b)
@@ -46,7 +38,7 @@ find_plane(struct work *k, int b)
     const char            *unit;
     int                    i, n = bc_dataset_bands(k->set);
 
-    for (i = 0; i < n && !same_band(bc_dataset_band(k->set, i), m->band[b]); i++)
+    for (i = 0; i < n && !bc_band_same(bc_dataset_band(k->set, i), m->band[b]); i++)
         continue;
     if (i == n)
         return bc_fail(BC_BAD_SHAPE, "%s has no band '%s', which %s %s", bc_dataset_file(k->set), m->band[b], m->file,
@@ -69,7 +61,7 @@ find_colour(struct work *k)
     k->colour = k->plane[0];
     if (name == NULL || *name == '\0')
         return BC_OK;
-    for (i = 0; i < n && !same_band(bc_dataset_band(k->set, i), name); i++)
+    for (i = 0; i < n && !bc_band_same(bc_dataset_band(k->set, i), name); i++)
         continue;
     if (i == n)
         return bc_fail(BC_BAD_ARG, "colour=%s: %s has no such band", name, bc_dataset_file(k->set));
@@ -391,6 +383,8 @@ bc_evaluation_set(bc_evaluation *e, bc_model *model, bc_dataset *set, int split)
 
     if (e->nrow > 0)
         return bc_fail(BC_BAD_ARG, "an evaluation is of one training set, or of images");
+    if (split > BC_TEST)
+        return bc_fail(BC_BAD_ARG, "there is no split %d", split);
     st = prepare(&k);
     if (st == BC_OK)
         st = name_rows(&k);

@@ -282,6 +282,10 @@ bc_predict_prepare(struct bc_prediction *p)
     int       k;
     bc_status st;
 
+    if (p->model->backend == NULL)
+        return bc_fail(BC_BAD_ARG, "%s was opened without a device", p->model->file);
+    if (p->o->size < 0)
+        return bc_fail(BC_BAD_ARG, "size=%d: windows have no such size", p->o->size);
     p->nx = bc_image_nx(p->bands[0]);
     p->ny = bc_image_ny(p->bands[0]);
     p->memory = p->o->memory > 0 ? p->o->memory : bc_memory_free() / 2;

@@ -36,7 +36,7 @@ put_numbers(struct cell *cell, const double *x, int n)
 
 static const struct column score_columns[] = {
     { "NAME", "40A", "" }, { "MAE", "1D", "" }, { "SSIM", "1D", "" }, { "SSIM_LCS", "1D", "" },
-    { "PSNR", "1D", "dB" }, { "PSNR_MEAN", "1D", "dB" }, { "GINI_W1", "1D", "" }, { "M20_W1", "1D", "" }, { "GINI_W1_SCALED", "1D", "" },
+    { "PSNR", "1D", "" }, { "PSNR_MEAN", "1D", "" }, { "GINI_W1", "1D", "" }, { "M20_W1", "1D", "" }, { "GINI_W1_SCALED", "1D", "" },
     { "M20_W1_SCALED", "1D", "" }, { "REL_ERR", "1D", "" }, { "FLUX_BIAS", "1D", "mag" },
     { "FLUX_SCATTER", "1D", "mag" }, { "IN68", "1D", "" }, { "IN95", "1D", "" },
     { "R50_BIAS", "1D", "" }, { "R50_SCATTER", "1D", "" }, { "R90_BIAS", "1D", "" }, { "R90_SCATTER", "1D", "" },
@@ -69,7 +69,7 @@ score_row(bc_evaluation *e, long i, struct place *at, struct cell *cell, int *en
 
 static const struct column image_columns[] = {
     { "NAME", "40A", "" }, { "ID", "64A", "" }, { "MAE", "1D", "" }, { "MSE", "1D", "" }, { "SSIM", "1D", "" },
-    { "SSIM_LCS", "1D", "" }, { "PSNR", "1D", "dB" }, { "GINI", "1D", "" }, { "GINI_TRUE", "1D", "" }, { "M20", "1D", "" },
+    { "SSIM_LCS", "1D", "" }, { "PSNR", "1D", "" }, { "GINI", "1D", "" }, { "GINI_TRUE", "1D", "" }, { "M20", "1D", "" },
     { "M20_TRUE", "1D", "" }, { "FLUX_ERR", "1D", "mag" },
     { "MAG_TRUE", "1D", "mag" }, { "COLOUR", "1D", "mag" }, { "COLOUR_TRUE", "1D", "mag" },
     { "R50", "1D", "pixel" }, { "R50_TRUE", "1D", "pixel" }, { "R90", "1D", "pixel" }, { "R90_TRUE", "1D", "pixel" },

@@ -6,18 +6,25 @@
 #include "status.h"
 #include "train.h"
 
-/* The plane of the set that holds BAND. */
+/* The plane of the set that holds BAND: called so, or a known band of another spelling. */
 static bc_status
 find_plane(const bc_dataset *set, const char *band, int *plane_p)
 {
-    int b;
+    char   there[200] = "";
+    size_t n = 0;
+    int    b, found = -1;
 
-    for (b = 0; b < bc_dataset_bands(set); b++)
-        if (strcmp(bc_dataset_band(set, b), band) == 0) {
-            *plane_p = b;
-            return BC_OK;
-        }
-    return bc_fail(BC_BAD_SHAPE, "%s has no band '%s'", bc_dataset_file(set), band);
+    for (b = 0; b < bc_dataset_bands(set); b++) {
+        const char *name = bc_dataset_band(set, b);
+
+        if (strcmp(name, band) == 0 || (found < 0 && bc_band_same(name, band)))
+            found = b;
+        n += n < sizeof there ? (size_t)snprintf(there + n, sizeof there - n, "%s%s", b > 0 ? ", " : "", name) : 0;
+    }
+    if (found < 0)
+        return bc_fail(BC_BAD_SHAPE, "%s has no band '%s'; it has %s", bc_dataset_file(set), band, there);
+    *plane_p = found;
+    return BC_OK;
 }
 
 static bc_status

@@ -248,17 +248,19 @@ tell_result(const struct pars *p)
 static bc_status
 make(const struct pars *p)
 {
-    struct strings names = { 0 };
+    struct strings names = { 0 }, used = { 0 };
     bc_model      *model = NULL;
-    int            export = strcmp(p->action, "export") == 0;
+    int            export = strcmp(p->action, "export") == 0, i;
     bc_status      st = BC_OK;
 
     if (*p->output == '\0')
         st = task_fail(BC_BAD_ARG, "%s writes a file: say output=", p->action);
-    else
-        st = bc_output_check(p->output, p->clobber);
     if (st == BC_OK)
         st = read_names(p->model, &names);
+    for (i = 0; st == BC_OK && i < names.n; i++)
+        st = strings_add_quoted(&used, names.text[i]);
+    if (st == BC_OK)
+        st = sets_check_output(p->output, p->clobber, &used);
     if (st == BC_OK && export && names.n != 1)
         st = task_fail(BC_BAD_ARG, "export takes one model");
     if (st == BC_OK)
@@ -270,6 +272,7 @@ make(const struct pars *p)
                     : bc_model_save(model, p->output, p->clobber);
     bc_model_close(model);
     strings_free(&names);
+    strings_free(&used);
     return st == BC_OK && !export ? tell_result(p) : st;
 }
 

@@ -200,6 +200,23 @@ align(struct prep *k)
     return st;
 }
 
+/* Is image B of the band that it is taken for?  One without a FILTER card is.  What bands= says goes over the cards. */
+static bc_status
+check_band(const struct prep *k, int b)
+{
+    const char *name = bc_image_band(k->file[b]);
+    const char *want = k->bands.n > 0 ? k->bands.text[b] : k->set != NULL ? bc_dataset_band(k->set, b) : name;
+
+    if (*name == '\0' || bc_band_same(name, want))
+        return BC_OK;
+    if (k->bands.n == 0)
+        return task_fail(BC_BAD_SHAPE, "%s is of band %s, the sets before it have %s there (bands= goes over the "
+                         "headers)", bc_image_name(k->file[b]), name, want);
+    if (bc_band_find(name) != NULL)
+        task_say(k->set == NULL ? 1 : 2, "%s: taken for %s as bands= says; its header says %s", bc_image_name(k->file[b]), want, name);
+    return BC_OK;
+}
+
 /* The images of one set: all on one grid, in the units of the first set. */
 static bc_status
 open_images(struct prep *k, const char *line)
@@ -229,6 +246,8 @@ open_images(struct prep *k, const char *line)
         if (st == BC_OK && k->set != NULL && strcmp(unit, bc_dataset_unit(k->set, b)) != 0)
             st = task_fail(BC_BAD_SHAPE, "%s is in '%s', the sets before it in '%s'", names.text[b], unit,
                            bc_dataset_unit(k->set, b));
+        if (st == BC_OK)
+            st = check_band(k, b);
     }
     strings_free(&names);
     if (st == BC_OK)

@@ -329,16 +329,21 @@ train(const struct pars *p, const char *checkpoint, struct report *r)
 
 /* No output may be an input, nor replace anything unasked. */
 static bc_status
-check_outputs(const struct pars *p)
+check_outputs(const struct pars *p, const char *checkpoint)
 {
-    struct strings input = { 0 };
-    bc_status      st = strings_add(&input, p->input);
+    struct strings used = { 0 };
+    int            resumes = p->resume && access(checkpoint, F_OK) == 0;
+    bc_status      st = strings_add_quoted(&used, p->input);
 
+    if (st == BC_OK && *p->start != '\0')
+        st = strings_add_quoted(&used, p->start);
     if (st == BC_OK)
-        st = sets_check_fits(p->output, p->clobber, &input);
+        st = sets_check_fits(p->output, p->clobber, &used);
+    if (st == BC_OK && (strcmp(p->log, p->output) == 0 || strcmp(p->log, checkpoint) == 0))
+        st = task_fail(BC_BAD_ARG, "log=%s: that is where the model goes", p->log);
     if (st == BC_OK && *p->log != '\0')
-        st = sets_check_output(p->log, p->clobber || (p->resume && is_log(p->log)), &input);
-    strings_free(&input);
+        st = sets_check_output(p->log, p->clobber || (resumes && is_log(p->log)), &used);
+    strings_free(&used);
     return st;
 }
 
@@ -356,9 +361,8 @@ work(const struct pars *p)
     if (st == BC_OK)
         st = check_start(p);
     if (st == BC_OK)
-        st = check_outputs(p);
-    if (st == BC_OK && n >= (int)sizeof checkpoint)
-        st = task_fail(BC_BAD_FILE, "a file name of %zu characters is too long", strlen(p->output));
+        st = n < (int)sizeof checkpoint ? check_outputs(p, checkpoint)
+             : task_fail(BC_BAD_FILE, "a file name of %zu characters is too long", strlen(p->output));
     if (st == BC_OK)
         st = bc_dataset_open(p->input, &set);
     if (st == BC_OK && *p->start != '\0')

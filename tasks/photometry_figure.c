@@ -122,7 +122,7 @@ static void
 draw_errors(struct canvas *c, const struct page *page, struct plot *p, int colour)
 {
     const char                    *measure = colour ? "colour" : "magnitude";
-    const struct plot_style        other = { page->other, 1, CANVAS_DOTTED, 1.4, 0.0, 0 };
+    const struct plot_style        other = { "log formula", 1, CANVAS_DOTTED, 1.4, 0.0, 0 };
     const struct plot_style *const key[3] = { &every, &medians, &other };
     long                           i;
 

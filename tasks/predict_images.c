@@ -16,14 +16,6 @@ band_of(const struct job *j, int i)
     return j->bands.n > 0 ? j->bands.text[i] : bc_image_band(j->image[i]);
 }
 
-static int
-same_band(const char *a, const char *b)
-{
-    const bc_band *x = bc_band_find(a), *y = bc_band_find(b);
-
-    return strcmp(a, b) == 0 || (x != NULL && x == y);
-}
-
 /* "g DECam SDSS c0001 4720.0 1520.0" is g */
 static const char *
 short_name(const char *band)
@@ -55,7 +47,7 @@ compare_headers(const struct job *j)
     for (i = 0; i < j->bands.n; i++) {
         const char *said = bc_image_band(j->image[i]);
 
-        if (bc_band_find(said) != NULL && !same_band(said, j->bands.text[i]))
+        if (bc_band_find(said) != NULL && !bc_band_same(said, j->bands.text[i]))
             task_say(1, "%s: taken for %s as bands= says; its header says %s", bc_image_name(j->image[i]),
                      j->bands.text[i], short_name(said));
     }
@@ -79,7 +71,7 @@ order_bands(struct job *j)
     }
     for (b = 0; b < need; b++) {
         for (i = 0; i < j->nimage; i++)
-            if (same_band(band_of(j, i), bc_model_input(j->model, b))) {
+            if (bc_band_same(band_of(j, i), bc_model_input(j->model, b))) {
                 if (j->band[b] != NULL)
                     return task_fail(BC_BAD_SHAPE, "two images are of band %s", bc_model_input(j->model, b));
                 j->band[b] = j->image[i];
@@ -182,7 +174,7 @@ output_of(const struct job *j, int i)
 
     if (nout == 1 || *name == '\0')
         return i;
-    for (k = 0; k < nout && !same_band(name, bc_model_output(j->model, k)); k++)
+    for (k = 0; k < nout && !bc_band_same(name, bc_model_output(j->model, k)); k++)
         continue;
     return k < nout ? k : -1;
 }
@@ -207,7 +199,7 @@ order_truths(struct job *j)
             st = task_fail(BC_BAD_SHAPE, "truth: two images are of band %s", bc_model_output(j->model, k));
         else
             j->truth[k] = j->given[i];
-        if (st == BC_OK && bc_band_find(said) != NULL && !same_band(said, bc_model_output(j->model, k)))
+        if (st == BC_OK && bc_band_find(said) != NULL && !bc_band_same(said, bc_model_output(j->model, k)))
             task_say(1, "truth: %s is of band %s, %s is predicted", bc_image_name(j->given[i]), short_name(said),
                      bc_model_output(j->model, k));
     }
@@ -281,7 +273,7 @@ find_reference(struct job *j, const char *name, const bc_image **reference_p)
         return BC_OK;
     }
     for (i = 0; strpbrk(name, "./[") == NULL && i < j->nimage; i++)
-        if (same_band(band_of(j, i), name)) {
+        if (bc_band_same(band_of(j, i), name)) {
             *reference_p = j->image[i];
             return BC_OK;
         }

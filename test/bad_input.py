@@ -331,6 +331,17 @@ def test_models():
     refused('a model as image', 1, (CEERS,), 'bandpredict', f'{CEERS},{F277W}', 'x.fits', CEERS)
 
 
+def test_swapped():
+    with open('swapped.list', 'w') as f:
+        f.write(f'{PAIR}\n{F277W},{F150W}\n')
+    with open('one.list', 'w') as f:
+        f.write(f'{F150W}\n{F277W}\n')
+    refused('bands in another order', 1, ('is of band F277W, the sets before it have F150W there',),
+            'bandprep', '@swapped.list', 'x.fits', 'size=64')
+    refused('bands as sets', 1, ('the sets before it have F150W there',), 'bandprep',
+            '@one.list', 'x.fits', 'size=64')
+
+
 def test_sets():
     with open('catalog.csv', 'w') as f:
         f.write('id,x,y\n' + ''.join(f'{i},{40 + 20 * i},128\n' for i in range(8)))
@@ -427,6 +438,14 @@ def test_outputs():
                           ('colour', ('bandeval', F200W, F200W, 'colour=input.fits', 'photometry=input.fits')),
                           ('set', ('bandeval', 'set.fits', f'model={CEERS}', 'table=set.fits'))):
         refused(f'output = {name}', 1, ('is an input',), *command, 'clobber=yes')
+    for action in 'average', 'ensemble', 'export':
+        refused(f'output = input of {action}', 1, ('is an input',), 'bandmodel', action,
+                'model.fits' if action == 'export' else 'model.fits,model.fits', 'output=model.fits', 'clobber=yes')
+    for args in ('model.fits', 'start=model.fits'), ('x.fits', 'start=model.fits', 'log=model.fits'):
+        refused(f'output = start {args}', 1, ('is an input',), 'bandtrain', 'set.fits', *args, 'clobber=yes')
+    for log in 'x.fits', 'x.fits.resume':
+        refused(f'log = output, {log}', 2, (f'log={log}: that is where the model goes',), *train('x.fits', f'log={log}'))
+    refused('a log that is there', 1, ('kept.csv exists',), *train('x.fits', 'log=kept.csv'))
     for command in predict, prep, train:
         for name in 'x.png', 'x.fits.bz2', 'x.csv':
             refused(f'no name of a FITS file, {name}', 2, (name, 'FITS is written'), *command(name))
@@ -520,6 +539,7 @@ def main():
         test_pixels()
         test_bands()
         test_models()
+        test_swapped()
         test_sets()
         test_outputs()
         test_parameters()

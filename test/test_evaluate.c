@@ -104,12 +104,34 @@ test_refused(bc_dataset *set, bc_model *model)
     CHECK(bc_evaluation_set(e, model, set, BC_TEST) == BC_BAD_ARG);
     bc_evaluation_close(e);
     CHECK(bc_evaluation_open(&o, &e) == BC_OK);
+    CHECK(bc_evaluation_set(e, model, set, 7) == BC_BAD_ARG);
     CHECK(bc_evaluation_set(e, model, set, BC_TEST) == BC_OK);
     CHECK(bc_evaluation_pair(e, image, image, NULL) == BC_BAD_ARG);
     bc_evaluation_close(e);
     o.aperture = NAN;
     CHECK(bc_evaluation_open(&o, &e) == BC_BAD_ARG);
     bc_image_close(image);
+}
+
+/* A model that was opened to be looked at does not compute. */
+static void
+test_without_device(void)
+{
+    bc_model       *model = NULL;
+    bc_image       *images[2] = { NULL, NULL }, *made[1] = { NULL };
+    const bc_image *bands[2];
+    int             b;
+
+    CHECK(bc_model_open(MODEL, NULL, 0, &model) == BC_OK);
+    for (b = 0; b < 2; b++) {
+        CHECK(bc_image_new(40, 40, &images[b]) == BC_OK);
+        bands[b] = images[b];
+    }
+    CHECK(model != NULL && bc_predict(model, bands, NULL, NULL, made) == BC_BAD_ARG);
+    CHECK(strstr(bc_message(), "opened without a device") != NULL);
+    for (b = 0; b < 2; b++)
+        bc_image_close(images[b]);
+    bc_model_close(model);
 }
 
 int
@@ -126,7 +148,9 @@ main(void)
     if (set != NULL && model != NULL) {
         test_set(set, model, &best);
         test_refused(set, model);
+        CHECK(isnan(bc_dataset_sigma(set, 99, 0)) && isnan(bc_dataset_sigma(set, 0, 7)));
     }
+    test_without_device();
     bc_model_close(model);
     bc_dataset_close(set);
     unlink(SET);
