@@ -26,7 +26,6 @@ read_range(const char **at, long n)
         r.start = (double)strtol(end, &end, 10);
         last = *end == ':' ? strtol(end + 1, &end, 10) : (long)r.start;
         back = (double)last < r.start;
-        n = (long)r.start;
     }
     if (*end == ':')
         r.step = (double)strtol(end + 1, &end, 10);
