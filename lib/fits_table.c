@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 bc_status
 bc_fits_append_table(struct bc_fits *f, const char *extname, int ncol, const char *const *names,
@@ -80,15 +81,20 @@ bc_fits_write_text(struct bc_fits *f, const char *name, long row, const char *te
 {
     int       status = 0, number;
     long      repeat;
-    char     *texts[1] = { (char *)text };
-    bc_status st = find_column(f, name, &number, &repeat);
+    char     *legal = strdup(text), *c;
+    bc_status st = legal != NULL ? find_column(f, name, &number, &repeat) : bc_fail_memory(strlen(text), "a table");
 
     errno = 0;
-    if (st != BC_OK)
-        return st;
-    bc_fits_stamp(f->file, &status);
-    fits_write_col(f->file, TSTRING, number, row + 1, 1, 1, texts, &status);
-    return bc_fits_check(f, status, "a table could not be written");
+    for (c = legal; st == BC_OK && *c != '\0'; c++)
+        if (*c < ' ' || *c > '~')               /* FITS has ASCII alone */
+            *c = '?';
+    if (st == BC_OK) {
+        bc_fits_stamp(f->file, &status);
+        fits_write_col(f->file, TSTRING, number, row + 1, 1, 1, &legal, &status);
+        st = bc_fits_check(f, status, "a table could not be written");
+    }
+    free(legal);
+    return st;
 }
 
 bc_status

@@ -279,7 +279,7 @@ print_table(bc_evaluation *e)
         print_number(12, 4, s.flux_scatter);
         printf(" %6ld %6ld\n", s.n, s.nflux);
     }
-    if (st == BC_OK && n > 0)
+    if (st == BC_OK && n > 0 && !isnan(s.gini_range))
         printf("# GINI_W1, M20_W1 of %s; they range over %.4g and %.4g among truth, predictions and inputs\n",
                strcmp(bc_evaluation_morph(e), "lotz") == 0 ? "fluxes in segmentation maps, M20 as log10 (Lotz et al.)"
                : "all pixels, M20 as a ratio (Zaazou et al.)", s.gini_range, s.m20_range);
