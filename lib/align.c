@@ -106,7 +106,7 @@ check_place(bc_alignment *a, int i, const bc_image *image, const bc_image *ancho
     struct bc_offset o;
     bc_status        st = bc_offset_find(anchor, image, &o);
 
-    if (st != BC_OK || !bc_offset_is_clear(&o))
+    if (st != BC_OK || !o.is_clear)
         return st;
     r->is_off = 1;
     r->off_pixels = o.pixels;

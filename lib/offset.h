@@ -10,15 +10,14 @@ struct bc_offset {
                          * (x + dx, y + dy), in its pixels */
     double pixels;      /* the same distance in pixels of the coarser image */
     double arcsec;
-    double peak, here;  /* correlation there, and by the coordinates; NaN = they do not meet */
+    double there, here; /* what the maps share at that shift and without any, nats */
+    double second;      /* and at the best of all other shifts */
+    int    is_clear;    /* the content says clearly that the image is more than 1.5 pixels off */
 };
 
 /* Compare what IMAGE and ANCHOR show, of whatever bands, in maps of a few thousand cells, first of
- * all that they show, then finer and finer down to the pixels of the coarser one.  All zero with a
- * peak of NaN where nothing can be said: no sky coordinates, too small, nothing but noise. */
+ * all that they show, then finer and finer down to the pixels of the coarser one.  All zero where
+ * nothing can be said: no sky coordinates, too small, nothing but noise. */
 bc_status bc_offset_find(const bc_image *anchor, const bc_image *image, struct bc_offset *offset_p);
-
-/* 1: the content says clearly that the image is more than 1.5 pixels off. */
-int       bc_offset_is_clear(const struct bc_offset *offset);
 
 #endif

@@ -254,6 +254,13 @@ def test_offset():
             row = align('sharp.fits', 'moved.fits', force=1)[1]
             check(f'moved by {off:.2f}: {row}', row[3] == 1 and abs(row[4] - off) < 0.6
                   and abs(row[5] - 0.45 * off) < 0.3 and 'from where' in row[7])
+    for section in '26:55,31:70', '1:60,1:60', '41:100,21:80', '31:70,31:70':
+        part = f'{F150W}[{section}]'
+        check(f'{section} of a galaxy: {align(part, "coarse.fits")}', not isinstance(align(part, 'coarse.fits'), str))
+    data, header = read(F150W)
+    write('careless.fits', data[10:70, 20:80], header)
+    said = run('bandpredict', f'careless.fits,{F277W}', 'careless_out.fits', CEERS)
+    check(f'cut out with its header as it was: {said.stderr}', said.returncode == 1 and '(0.6' in said.stderr)
     if not os.path.isdir(DATA):
         return
     spiral = DATA + 'sdss_ps1_des_same_galaxy/'
