@@ -209,6 +209,21 @@ BC_API bc_status bc_image_write(const bc_image *image, const char *file, int clo
  * 15.87 % point, both of the pixels less than 3 such noises above the median; NaN for both if there are none. */
 BC_API void bc_sky(const float *pixels, size_t n, double *level_p, double *sigma_p);
 
+/* ---- tables of FITS files ------------------------------------------------------------------- */
+
+/* Table I, 0-based, of the file NAME; with an [extension] in NAME that one is the only.  BC_BAD_SHAPE: there are not so
+ * many. */
+typedef struct bc_table bc_table;
+BC_API bc_status   bc_table_open(const char *name, int i, bc_table **table_p);
+BC_API void        bc_table_close(bc_table *table);
+BC_API long        bc_table_rows(const bc_table *table);
+BC_API int         bc_table_columns(const bc_table *table);
+/* Name of column J, 0-based; "" also for one that has not just one text or number a row. */
+BC_API const char *bc_table_column(const bc_table *table, int j);
+BC_API const char *bc_table_unit(const bc_table *table, int j);     /* "" if none */
+/* What stands in a ROW, 0-based, of a column that has a name; "" if nothing does. */
+BC_API bc_status   bc_table_cell(bc_table *table, long row, int j, char *text, size_t size);
+
 /* ---- regions -------------------------------------------------------------------------------- */
 
 /* Boxes, circles, ellipses and polygons as DS9 writes them.  NAME is a file, or the text itself:

@@ -115,6 +115,10 @@ fail_open(const struct bc_fits *f, const char *path, int status)
         fits_clear_errmsg();
         return bc_fail(BC_BAD_FILE, "%s is a table, not an image", f->name);
     }
+    if (status == NOT_TABLE) {
+        fits_clear_errmsg();
+        return bc_fail(BC_BAD_FILE, "%s is no table", f->name);
+    }
     if (strstr(path, "://") == NULL && is_alien(path)) {
         fits_clear_errmsg();
         return bc_fail(BC_BAD_FILE, "%s is not a FITS file", f->name);
@@ -139,7 +143,7 @@ open_path(struct bc_fits *f, const char *path, int mode)
 
 /* Open a name with an extension, a section, a filter... */
 static bc_status
-open_extended(struct bc_fits *f)
+open_extended(struct bc_fits *f, int table)
 {
     char      path[FLEN_FILENAME], name[FLEN_FILENAME + 2];
     size_t    n = strcspn(f->name, "[");
@@ -155,7 +159,10 @@ open_extended(struct bc_fits *f)
     if (st != BC_OK)
         return st;
     snprintf(name, sizeof name, "%s%s", remote || f->name[0] == '/' ? "" : "./", f->name);
-    fits_open_image(&f->file, name, READONLY, &status);
+    if (table)
+        fits_open_table(&f->file, name, READONLY, &status);
+    else
+        fits_open_image(&f->file, name, READONLY, &status);
     return status == 0 ? BC_OK : fail_open(f, path, status);
 }
 
@@ -204,7 +211,7 @@ open_read(const char *name, int image, struct bc_fits **f_p)
         if (st == BC_OK && image)
             st = first_image(f);
     } else {
-        st = open_extended(f);
+        st = open_extended(f, 0);
     }
     if (st == BC_OK)
         *f_p = f;
@@ -223,6 +230,44 @@ bc_status
 bc_fits_open_file(const char *file, struct bc_fits **f_p)
 {
     return open_read(file, 0, f_p);
+}
+
+/* To table I, 0-based; BC_BAD_SHAPE: there are not so many. */
+static bc_status
+find_table(struct bc_fits *f, int i)
+{
+    int status = 0, count, hdu, type;
+
+    fits_get_num_hdus(f->file, &count, &status);
+    for (hdu = 2; hdu <= count && status == 0; hdu++) {
+        fits_movabs_hdu(f->file, hdu, &type, &status);
+        if (status == 0 && type != IMAGE_HDU && i-- == 0)
+            return BC_OK;
+    }
+    return status != 0 ? bc_fits_fail(f, status, "could not be read")
+                       : bc_fail(BC_BAD_SHAPE, "%s has no further table", f->name);
+}
+
+bc_status
+bc_fits_open_table(const char *name, int i, struct bc_fits **f_p)
+{
+    struct bc_fits *f;
+    struct stat     s;
+    bc_status       st = new_file(name, strlen(name), &f);
+
+    if (st != BC_OK)
+        return st;
+    f->plain = stat(name, &s) == 0;
+    st = f->plain ? open_path(f, name, READONLY) : open_extended(f, 1);
+    if (st == BC_OK && f->plain)
+        st = find_table(f, i);
+    else if (st == BC_OK && i > 0)
+        st = bc_fail(BC_BAD_SHAPE, "%s is one table", name);
+    if (st == BC_OK)
+        *f_p = f;
+    else
+        bc_fits_close(f);
+    return st;
 }
 
 /* NAME = path, "[extension]", "[section]", the last two optional: length of the path, and the

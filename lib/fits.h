@@ -14,6 +14,9 @@ struct bc_fits;
  * that has exactly this name comes first.  Without an extension in NAME it is at the first image
  * that has data. */
 bc_status bc_fits_open(const char *name, struct bc_fits **f_p);
+/* The same at table I, 0-based, or the one that NAME's [extension] says, which is all there is then; BC_BAD_SHAPE:
+ * there are not so many. */
+bc_status bc_fits_open_table(const char *name, int i, struct bc_fits **f_p);
 /* FILE is a path and nothing else. */
 bc_status bc_fits_open_file(const char *file, struct bc_fits **f_p);
 /* HDU of the file of F, with the section of F if it has one.  *g_p = NULL, and BC_OK, if the name
@@ -96,5 +99,15 @@ bc_status bc_fits_read_column(struct bc_fits *f, const char *name, long row, lon
                               double *values);
 bc_status bc_fits_write_text(struct bc_fits *f, const char *name, long row, const char *text);
 bc_status bc_fits_read_text(struct bc_fits *f, const char *name, long row, char *text, size_t size);
+
+/* Tables of others, by the number of a column, 0-based. */
+struct bc_fits_column {
+    char name[72], unit[72];            /* TTYPEn, TUNITn; "" = none */
+    int  kind;                          /* 't' text, 'i' integers, 'f' floats, 'd' doubles; 0: no one value a row */
+};
+bc_status bc_fits_table_size(struct bc_fits *f, long *nrow_p, int *ncol_p);
+bc_status bc_fits_describe_column(struct bc_fits *f, int i, struct bc_fits_column *column);
+/* A value as text that gives it back when it is read; "" for none. */
+bc_status bc_fits_read_cell(struct bc_fits *f, int i, int kind, long row, char *text, size_t size);
 
 #endif

@@ -65,7 +65,7 @@ read_split(struct prep *k)
                          k->p->input);
     else
         return task_fail(BC_BAD_ARG, "split=%s: fold, train, catalog or x:V,T with V <= T (see --help)", s);
-    if (k->rule == CATALOG && catalog_column(&k->catalog, "split") < 0)
+    if (k->rule == CATALOG && k->catalog.name[CATALOG_SPLIT][0] == '\0')
         return task_fail(BC_BAD_ARG, "split=catalog needs a catalogue with a column 'split'");
     return BC_OK;
 }
@@ -86,7 +86,7 @@ split_of(const struct prep *k, long row, double x0)
             return BC_VALIDATE;
         return x0 >= k->test_from ? BC_TEST : -1;
     case CATALOG:
-        said = catalog_value(&k->catalog, row, catalog_column(&k->catalog, "split"));
+        said = k->catalog.row[row].value[CATALOG_SPLIT];
         return said >= BC_TRAIN && said <= BC_TEST ? (int)said : -1;
     default:
         return BC_TRAIN;
@@ -329,7 +329,7 @@ add_sample(struct prep *k, long row, double x, double y, bc_sample *s)
 static bc_status
 prepare_sets(struct prep *k, const struct strings *sets, struct progress *progress)
 {
-    int       ra = catalog_column(&k->catalog, "ra"), dec = catalog_column(&k->catalog, "dec"), i;
+    int       i;
     bc_status st = BC_OK;
 
     if (k->catalog.n > 0 && k->catalog.n != sets->n)
@@ -339,11 +339,7 @@ prepare_sets(struct prep *k, const struct strings *sets, struct progress *progre
 
         snprintf(s.id, sizeof s.id, "%d", i + 1);
         if (k->catalog.n > 0)
-            catalog_id(&k->catalog, i, s.id, sizeof s.id);
-        if (ra >= 0 && dec >= 0) {
-            s.ra = catalog_angle(&k->catalog, i, ra, 15.0);
-            s.dec = catalog_angle(&k->catalog, i, dec, 1.0);
-        }
+            catalog_sample(&k->catalog, i, &s);
         st = open_images(k, sets->text[i]);
         if (st == BC_OK && (bc_image_nx(k->image[0]) < k->p->size || bc_image_ny(k->image[0]) < k->p->size))
             st = task_fail(BC_BAD_SHAPE, "%s is %ld x %ld pixels, smaller than size=%d", bc_image_name(k->image[0]),
@@ -362,25 +358,25 @@ prepare_sets(struct prep *k, const struct strings *sets, struct progress *progre
 static bc_status
 prepare_field(struct prep *k, const char *field, struct progress *progress)
 {
-    int       cx = catalog_column(&k->catalog, "x"), cy = catalog_column(&k->catalog, "y");
-    int       ra = catalog_column(&k->catalog, "ra"), dec = catalog_column(&k->catalog, "dec");
+    const struct catalog *c = &k->catalog;
+    const char (*name)[72] = c->name;
+    int       pixels = catalog_has_pair(c, CATALOG_X), sky = catalog_has_pair(c, CATALOG_RA);
     long      i;
     bc_status st = open_images(k, field);
 
-    if (st == BC_OK && (cx < 0 || cy < 0) && (ra < 0 || dec < 0))
+    if (st == BC_OK && !pixels && !sky)
         st = task_fail(BC_BAD_FILE, "%s has neither columns x_pix, y_pix nor ra, dec", k->p->catalog);
+    if (pixels && sky)
+        task_say(1, "stamps are cut at %s, %s of %s, not at %s, %s", name[CATALOG_X], name[CATALOG_Y], k->p->catalog,
+                 name[CATALOG_RA], name[CATALOG_DEC]);
     for (i = 0; st == BC_OK && i < k->catalog.n; i++) {
         bc_sample s = { .ra = (double)NAN, .dec = (double)NAN };
         double    x, y;
 
-        catalog_id(&k->catalog, i, s.id, sizeof s.id);
-        if (ra >= 0 && dec >= 0) {
-            s.ra = catalog_angle(&k->catalog, i, ra, 15.0);
-            s.dec = catalog_angle(&k->catalog, i, dec, 1.0);
-        }
-        if (cx >= 0 && cy >= 0) {
-            x = catalog_value(&k->catalog, i, cx);
-            y = catalog_value(&k->catalog, i, cy);
+        catalog_sample(c, i, &s);
+        if (pixels) {
+            x = c->row[i].value[CATALOG_X];
+            y = c->row[i].value[CATALOG_Y];
         } else {
             x = y = isnan(s.ra) || isnan(s.dec) ? (double)NAN : (double)INFINITY;
             if (!isnan(x))

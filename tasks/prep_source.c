@@ -74,7 +74,7 @@ read_split(struct work *k)
         k->rule = ALL_TRAIN;
     else if (strstr(s, ".npy") != NULL)
         return read_lists(k);
-    else if (strcmp(s, "catalog") == 0 && catalog_column(k->catalog, "split") >= 0)
+    else if (strcmp(s, "catalog") == 0 && k->catalog->name[CATALOG_SPLIT][0] != '\0')
         k->rule = CATALOG;
     else
         return task_fail(BC_BAD_ARG, "split=%s: of such images fold, train, catalog (with a column "
@@ -86,15 +86,16 @@ read_split(struct work *k)
 static int
 split_of(const struct work *k, long i, long row, const char *id)
 {
-    long object = bc_source_object(k->source, i), number = strtol(id, NULL, 10);
-    int  s;
+    long   object = bc_source_object(k->source, i), number = strtol(id, NULL, 10);
+    double said;
+    int    s;
 
     switch (k->rule) {
     case FOLD:
         return object % 5 == 4 ? BC_TEST : object % 5 == 3 ? BC_VALIDATE : BC_TRAIN;
     case CATALOG:
-        s = row < 0 ? NONE : (int)catalog_value(k->catalog, row, catalog_column(k->catalog, "split"));
-        return s >= BC_TRAIN && s <= BC_TEST ? s : NONE;
+        said = row < 0 ? (double)NAN : k->catalog->row[row].value[CATALOG_SPLIT];
+        return said >= BC_TRAIN && said <= BC_TEST ? (int)said : NONE;
     case LISTS:
         for (s = BC_TRAIN; s <= BC_TEST; s++)
             if (numbers_have(&k->list[s], number))
@@ -112,29 +113,12 @@ static long
 find_row(const struct work *k, long i, const char *id)
 {
     const struct catalog *c = k->catalog;
-    char                  text[64];
     long                  row;
 
-    for (row = 0; row < c->n; row++) {
-        catalog_id(c, row, text, sizeof text);
-        if (strcmp(text, id) == 0)
+    for (row = 0; row < c->n; row++)
+        if (strcmp(c->row[row].id, id) == 0)
             return row;
-    }
     return c->n == bc_source_count(k->source) ? i : -1;
-}
-
-static void
-use_catalog(const struct work *k, long row, bc_sample *s)
-{
-    int ra = catalog_column(k->catalog, "ra"), dec = catalog_column(k->catalog, "dec");
-
-    if (row < 0)
-        return;
-    catalog_id(k->catalog, row, s->id, sizeof s->id);
-    if (ra >= 0 && dec >= 0) {
-        s->ra = catalog_angle(k->catalog, row, ra, 15.0);
-        s->dec = catalog_angle(k->catalog, row, dec, 1.0);
-    }
 }
 
 /* Cropped and resized; *bad_p = largest fraction of bad pixels of a band, *constant_p = a band has one
@@ -187,7 +171,8 @@ add_sample(struct work *k, long i)
         k->unlisted++;
         return BC_OK;
     }
-    use_catalog(k, row, &s);
+    if (row >= 0)
+        catalog_sample(k->catalog, row, &s);
     st = take_pixels(k, image, nx, ny, &bad, &constant);
     if (st != BC_OK)
         return st;

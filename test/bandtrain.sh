@@ -63,7 +63,7 @@ printf 'id,x,y\n1,none,90\n2,3,90\n3,1e300,90\n' >far.csv
 refused 1 'no sample' "$tasks/bandprep" "$field" x.fits catalog=far.csv size=64
 grep -q ': 1 left out: the catalogue has no position' out && grep -q ': 2 left out: stamps there reach over the edge' out \
     || { echo "why no sample is left: $(cat out)"; failures=1; }
-printf 'id,ra,dec\n1,14:20:03.2421,+53:00:35.955\n2,34.9,-53.1\n3,,\n4,14h20m,53d\n' >sky.csv
+printf 'id,ra,dec\n1,14:20:03.2421,+53:00:35.955\n2,34.9,-53.1\n3,,\n4,--,nan\n' >sky.csv
 first=$images/ceers_31457_f150w.fits.fz
 must "positions on the sky, sexagesimal ones, too" "$tasks/bandprep" "$first,$images/ceers_31457_f277w.fits.fz" \
     sky.fits catalog=sky.csv size=32 split=train

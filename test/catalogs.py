@@ -1,0 +1,156 @@
+"""Catalogues as astropy, SExtractor and VizieR write them: the stamps, ids and positions that come of them; started by
+catalogs.sh.
+SPDX-License-Identifier: BSD-3-Clause
+"""
+import gzip
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+from astropy import units as u
+from astropy.coordinates import SkyCoord
+from astropy.io import fits
+from astropy.table import MaskedColumn, Table
+from astropy.wcs import WCS
+
+from checks import check, report
+
+BANDPREP, EXAMPLES = sys.argv[1:]
+FIRST, SECOND = (f'{EXAMPLES}/images/ceers_31457_{band}.fits.fz' for band in ('f150w', 'f277w'))
+IDS = ['9007199254740993', 'b', 'c']                  # the first is no double
+X, Y = np.array([40.5, 51.5, 80.5]), np.array([41.5, 60.5, 80.5])        # in the middle of a stamp's pixels
+IMAGE = fits.getdata(FIRST, 1)
+WHERE = WCS(fits.getheader(FIRST, 1)).pixel_to_world(X - 1, Y - 1)
+
+
+def run(catalog, *args):
+    return subprocess.run([BANDPREP, f'{FIRST},{SECOND}', 'set.fits', f'catalog={catalog}', 'size=32', 'split=train',
+                           'clobber=yes', *args], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+def gives(catalog, ids=IDS, sky=False, says=''):
+    result = run(catalog)
+    check(f'{catalog}: {result.stderr}', result.returncode == 0 and says in result.stdout)
+    if result.returncode != 0:
+        return
+    with fits.open('set.fits') as hdus:
+        pixels, rows = hdus['PIXELS'].data, hdus['SAMPLES'].data
+        os.remove('set.fits')
+        stamps = [IMAGE[int(y - 16):int(y + 16), int(x - 16):int(x + 16)] for x, y in zip(X, Y)]
+        check(f'{catalog}: stamps', len(pixels) == 3 and np.array_equal(pixels[:, 0], stamps))
+        check(f'{catalog}: ids {list(rows["ID"])}', list(rows['ID']) == list(ids))
+        check(f'{catalog}: x, y', np.allclose([rows['X'], rows['Y']], [X, Y], atol=2e-3))
+        if sky:
+            check(f'{catalog}: ra, dec', np.allclose([rows['RA'], rows['DEC']], [WHERE.ra.deg, WHERE.dec.deg],
+                                                     rtol=0, atol=3e-8))
+
+
+def refused(catalog, *words):
+    result = run(catalog)
+    check(f'{catalog}: {result.returncode}, {result.stderr!r}',
+          result.returncode == 1 and result.stderr.count('\n') == 1
+          and all(word in result.stderr for word in words) and not os.path.exists('set.fits'))
+
+
+def write(name, text):
+    with open(name, 'w', newline='') as f:
+        f.write(text)
+    return name
+
+
+def test_texts():
+    pixels = Table([IDS, X, Y], names=['id', 'x_pix', 'Y_PIX'])
+    sky = Table([IDS, WHERE.ra.deg, WHERE.dec.deg], names=['id', 'RAJ2000', 'DEJ2000'])
+    for form in 'csv', 'tab', 'commented_header', 'ecsv', 'basic':
+        pixels.write(f'pixels.{form}', format=f'ascii.{form}')
+        gives(f'pixels.{form}')
+        sky.write(f'sky.{form}', format=f'ascii.{form}')
+        gives(f'sky.{form}', sky=True)
+    windows = open('sky.csv').read().replace('\n', '\r\n\r\n')
+    gives(write('windows.csv', '\ufeff' + windows), sky=True)
+    gives(write('semicolons.csv', windows.replace(',', ';')), sky=True)
+
+    ra, dec = (angle.to_string(unit, sep=' ', precision=6, pad=True) for angle, unit in
+               ((WHERE.ra, u.hourangle), (WHERE.dec, u.deg)))
+    gives(write('vizier.tsv', '#\n#   VizieR Astronomical Server vizier.cds.unistra.fr\n#Column\tRA_ICRS\t(A13)\tx\n\n'
+                'RA_ICRS\tDE_ICRS\tMag\n"h:m:s"\t"d:m:s"\tmag\n-----------\t-----------\t------\n'
+                + ''.join(f'{a}\t{d}\t \n' for a, d in zip(ra, dec))), '123', sky=True)
+    heads = ('#   1 NUMBER                 Running object number\n'
+             '#   2 FLUX_APER              Flux vector within fixed circular aperture(s)    [count]\n'
+             '#   5 X_IMAGE                Object position along x                          [pixel]\n'
+             '#   6 Y_IMAGE                Object position along y                          [pixel]\n'
+             '#   7 ALPHA_J2000            Right ascension of barycenter (J2000)            [deg]\n'
+             '#   8 DELTA_J2000            Declination of barycenter (J2000)                [deg]\n')
+    rows = [f'{n:10} 1.5 2.5 3.5 {x:11.4f} {y:11.4f} {a:13.8f} {d:+13.8f}\n'
+            for n, x, y, a, d in zip('123', X, Y, WHERE.ra.deg, WHERE.dec.deg)]
+    gives(write('test.cat', heads + ''.join(rows)), '123', sky=True,
+          says='stamps are cut at X_IMAGE, Y_IMAGE of test.cat')
+
+
+def test_tables():
+    table = Table([[int(IDS[0]), 2, 3], X.astype('f4'), Y], names=['ID', 'X_IMAGE', 'Y_IMAGE'])
+    ids = [IDS[0], '2', '3']
+    other = fits.BinTableHDU(Table([['x'], [np.zeros(3)]], names=['NAME', 'RA']), name='OTHER')
+    pixels = fits.BinTableHDU(table, name='PIXELS')
+    sky = fits.BinTableHDU(Table([np.array(['a ', 'b', 'c']), WHERE.ra, WHERE.dec, np.ones((3, 2))],
+                                 names=['id', 'ra', 'dec', 'flux']), name='SKY')
+    text = fits.BinTableHDU(Table([WHERE.ra.to_string(u.hourangle, sep=':', precision=6),
+                                   WHERE.dec.to_string(sep=':', precision=5)],
+                                  names=['RAJ2000', 'DEJ2000'], units=['"h:m:s"', '"d:m:s"']), name='TEXT')
+    ascii_table = fits.TableHDU.from_columns([fits.Column('id', 'A8', array=['a', 'b', 'c']),
+                                              fits.Column('x', 'F8.3', array=X),
+                                              fits.Column('y', 'F8.3', array=Y)], name='ASCII')
+    image = fits.ImageHDU(np.zeros((4, 4)), name='IMAGE')
+    fits.HDUList([fits.PrimaryHDU(), image, other, pixels, sky, text, ascii_table]).writeto('many.fits')
+    with gzip.open('many.fits.gz', 'wb') as f:
+        f.write(open('many.fits', 'rb').read())
+    gives('many.fits', ids)
+    gives('many.fits.gz', ids)
+    gives('many.fits[PIXELS]', ids)
+    gives('many.fits[4]', ['a', 'b', 'c'], sky=True)
+    gives('many.fits[TEXT]', '123', sky=True)
+    gives('many.fits[ASCII]', ['a', 'b', 'c'])
+    gives('many.fits[SKY][ra > 0]', ['a', 'b', 'c'], sky=True)      # as CFITSIO reads it
+    refused('many.fits[OTHER]', 'many.fits[OTHER]', 'neither columns x_pix')
+    refused('many.fits[IMAGE]', 'many.fits[IMAGE] is no table')
+    refused('many.fits[NONE]', 'many.fits[NONE]', 'no such extension')
+    refused(FIRST, 'ceers_31457_f150w.fits.fz has no table')
+    radians = table.copy()
+    radians['ra'], radians['dec'] = WHERE.ra.to('rad'), WHERE.dec.to('rad')
+    radians.write('radians.fits')
+    refused('radians.fits', "radians.fits: column ra is in 'rad'")
+    missing = Table([MaskedColumn(X.astype('i4'), mask=[0, 1, 0]), np.array([np.nan, 60, 80])], names=['x', 'y'])
+    missing.write('missing.fits')
+    result = run('missing.fits', 'verbose=2')
+    check(f'rows without a position: {result.stderr}', '2 left out: the catalogue has no position' in result.stdout
+          and ': 1 samples' in result.stdout)
+    os.remove('set.fits')
+    data = open('many.fits', 'rb').read()
+    open('cut.fits', 'wb').write(data[:data.index(b'XTENSION', data.index(b'PIXELS')) - 2880])
+    refused('cut.fits', 'cut.fits')
+    fits.HDUList([fits.PrimaryHDU(), pixels]).writeto('own.fits')
+    result = subprocess.run([BANDPREP, f'{FIRST},{SECOND}', 'own.fits', 'catalog=own.fits[1]', 'clobber=yes'],
+                            capture_output=True, text=True)
+    check(f'no catalogue is replaced: {result.stderr}', result.returncode == 1 and 'is an input' in result.stderr)
+
+
+def test_refusals():
+    refused(write('number.csv', 'x,y\n1,2\n\n3,4 px\n'), "number.csv:4: '4 px' in column y is no number")
+    refused(write('angle.csv', 'RA_ICRS;DE_ICRS\n1;2\n14h20m;53\n'), "angle.csv:3: '14h20m' in column RA_ICRS",
+            'hh:mm:ss')
+    refused(write('short.csv', 'id,x,y\n1,2\n'), 'short.csv:2 has 2 cells for 3 columns')
+    refused(write('names.csv', '# x and y\nright_ascension,declination\n1,2\n'),
+            'names.csv:2 names no column that is known', 'RAJ2000')
+    Table([['1', '1:99'], ['2', '3']], names=['ra', 'dec']).write('row.fits')
+    refused('row.fits', "row.fits, row 2: '1:99' in column ra")
+
+
+with tempfile.TemporaryDirectory(dir='.') as folder:
+    os.chdir(folder)
+    test_texts()
+    test_tables()
+    test_refusals()
+    os.chdir('..')
+report()
