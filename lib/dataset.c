@@ -242,11 +242,15 @@ bc_dataset_create(const char *file, int clobber, int size, int nband, const char
 {
     const long  naxis[4] = { size, size, nband, 1 };
     bc_dataset *set;
-    int         b;
+    int         a, b;
     bc_status   st;
 
     if (size < 1 || size > MAX_SIZE || nband < 1 || nband > MAX_BANDS)
         return bc_fail(BC_BAD_ARG, "a training set of %d bands and %d pixel stamps cannot be made", nband, size);
+    for (b = 1; b < nband; b++)
+        for (a = 0; a < b; a++)
+            if (strcmp(bands[a], bands[b]) == 0)
+                return bc_fail(BC_BAD_ARG, "band %s is named twice", bands[b]);
     set = calloc(1, sizeof *set);
     if (set == NULL)
         return bc_fail_memory(sizeof *set, "a training set");

@@ -365,13 +365,16 @@ bc_mock_galaxy(const bc_mock_options *o, long i, float *pixels, double *sigma, b
     struct galaxy    g;
     struct canvas    c = { 0 };
     double           wavelength, width, noise, widest = 0.0;
-    int              b;
+    int              a, b;
     bc_status        st = BC_OK;
 
     if (o->nband < 1 || o->size < 16 || o->size > 4096 || !(o->arcsec > 0.0))
         return bc_fail(BC_BAD_ARG, "a band or more, 16 to 4096 pixels and a positive pixel scale are needed");
     for (b = 0; st == BC_OK && b < o->nband; b++) {
         st = read_band(o, b, &wavelength, &width, &noise);
+        for (a = 0; st == BC_OK && a < b; a++)
+            if (bc_band_same(o->bands[a], o->bands[b]))
+                st = bc_fail(BC_BAD_ARG, "bands: %s and %s are one band", o->bands[a], o->bands[b]);
         widest = fmax(widest, width);
     }
     if (st == BC_OK)

@@ -142,7 +142,7 @@ create_set(struct prep *k)
 {
     const char **names = malloc((size_t)k->nband * sizeof *names), **units = malloc((size_t)k->nband * sizeof *units);
     double       factor;
-    int          b;
+    int          a, b;
     bc_status    st = BC_OK;
 
     if (names == NULL || units == NULL)
@@ -153,6 +153,10 @@ create_set(struct prep *k)
         if (*names[b] == '\0')
             st = task_fail(BC_BAD_SHAPE, "%s has no FILTER card: name the bands with bands=",
                            bc_image_name(k->image[b]));
+        for (a = 0; st == BC_OK && a < b && k->bands.n == 0; a++)
+            if (strcmp(names[a], names[b]) == 0)
+                st = task_fail(BC_BAD_SHAPE, "%s and %s are both of band %s (bands= goes over the headers)",
+                               bc_image_name(k->image[a]), bc_image_name(k->image[b]), names[b]);
         report_unit(k->file[b], units[b], factor);
     }
     if (st == BC_OK)

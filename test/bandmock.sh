@@ -99,6 +99,8 @@ with tempfile.TemporaryDirectory() as folder:
     refused(['images/', 'number=3', 'bands=K', 'size=64'], 1, 'exists')
     refused(['nowhere/', 'number=1'], 1, 'nowhere')
     refused(['x.fits', 'bands=g,Q'], 2, "'Q'")
+    refused(['x.fits', 'bands=g,r,g'], 2, 'g and g are one band')
+    refused(['images/', 'bands=K,Ks'], 2, 'K and Ks are one band')
     refused(['x.fits', 'magnitude=17,15'], 2, 'magnitude=17,15')
     refused(['x.fits', 'psf=wide'], 2, 'psf=wide')
     refused(['x.fits', 'noise=-1'], 2, 'noise=-1')
