@@ -67,6 +67,37 @@ lists_open(const char *what, const char *file, FILE **f_p)
     return BC_OK;
 }
 
+/* Which files were read as lists in this run; an output must not replace one. */
+static struct { dev_t device; ino_t number; } *lists_read;
+static int nread;
+
+static bc_status
+remember(FILE *f)
+{
+    struct stat s;
+    void       *grown = realloc(lists_read, (size_t)(nread + 1) * sizeof *lists_read);
+
+    if (grown == NULL)
+        return no_memory();
+    lists_read = grown;
+    if (fstat(fileno(f), &s) == 0) {
+        lists_read[nread].device = s.st_dev;
+        lists_read[nread++].number = s.st_ino;
+    }
+    return BC_OK;
+}
+
+int
+lists_have_read(const struct stat *s)
+{
+    int i;
+
+    for (i = 0; i < nread; i++)
+        if (lists_read[i].device == s->st_dev && lists_read[i].number == s->st_ino)
+            return 1;
+    return 0;
+}
+
 /* End LINE where a comment starts: at a # at its start or behind a blank; CFITSIO's names may hold
  * others. */
 static void
@@ -133,7 +164,9 @@ read_list(struct expansion *e, const char *file, struct strings *s)
         return st;
     e->depth++;
     e->files++;
-    st = read_lines(e, f, file, s);
+    st = remember(f);
+    if (st == BC_OK)
+        st = read_lines(e, f, file, s);
     e->depth--;
     if (!standard)
         fclose(f);

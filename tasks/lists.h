@@ -5,6 +5,7 @@
 #define LISTS_H
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "stringlist.h"
 
@@ -17,6 +18,9 @@ enum list_use {
 /* Add what TEXT names.  LIST_SETS gives texts that strings_split takes apart.  A list that cannot
  * be read or gives nothing is BC_BAD_FILE, what breaks the rules BC_BAD_ARG. */
 bc_status lists_expand(const char *text, enum list_use use, struct strings *s);
+
+/* Was the file S read as a list in this run? */
+int lists_have_read(const struct stat *s);
 
 /* Open a text file that a user named; WHAT ("list", "catalogue") is for the sentence.  A pipe that
  * nobody writes to is an empty file: nothing is waited for. */

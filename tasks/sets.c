@@ -191,6 +191,8 @@ sets_check_output(const char *output, int clobber, const struct strings *sets)
 
     if (st != BC_OK || stat(output, &out) != 0)
         return st;
+    if (lists_have_read(&out))
+        return task_fail(BC_BAD_FILE, "%s is an input, too: it is not replaced", output);
     for (i = 0; st == BC_OK && i < sets->n; i++) {
         st = strings_split(sets->text[i], &names);
         for (k = 0; st == BC_OK && k < names.n; k++)

@@ -441,6 +441,15 @@ def test_outputs():
                           ('colour', ('bandeval', F200W, F200W, 'colour=input.fits', 'photometry=input.fits')),
                           ('set', ('bandeval', 'set.fits', f'model={CEERS}', 'table=set.fits'))):
         refused(f'output = {name}', 1, ('is an input',), *command, 'clobber=yes')
+    write('outer.fits', b'@inner.fits\n')
+    write('inner.fits', f'{PAIR}\n'.encode())
+    write('tables.csv', f'{F200W}\n'.encode())
+    write('models.fits', b'model.fits\nmodel.fits\n')
+    for name, command in (('bandpredict', ('@outer.fits', 'inner.fits', CEERS)),
+                          ('bandprep', ('@outer.fits', 'outer.fits')), ('bandprep', ('@outer.fits', './inner.fits')),
+                          ('bandeval', ('@tables.csv', F200W, 'table=tables.csv')),
+                          ('bandmodel', ('average', '@models.fits', 'output=models.fits'))):
+        refused(f'output = list, {name}', 1, ('is an input',), name, *command, 'clobber=yes')
     for action in 'average', 'ensemble', 'export':
         refused(f'output = input of {action}', 1, ('is an input',), 'bandmodel', action,
                 'model.fits' if action == 'export' else 'model.fits,model.fits', 'output=model.fits', 'clobber=yes')
