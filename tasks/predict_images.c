@@ -147,6 +147,19 @@ number_of(const char *key, const char *text, int i, int n, double *value_p)
     return st;
 }
 
+/* AB - Vega where nothing asks for it: is the zero point the same, whatever it is? */
+static void
+say_vega(bc_image *image, double zeropoint, double vega)
+{
+    double with = bc_image_zeropoint(image), other;
+
+    bc_image_calibrate(image, zeropoint, vega + 1.0);
+    other = bc_image_zeropoint(image);
+    bc_image_calibrate(image, zeropoint, vega);
+    if (with == other)
+        task_say(1, "%s: its zero point is not of Vega magnitudes, vega=%g is not used", bc_image_name(image), vega);
+}
+
 /* What the user says of the images' zero points. */
 static bc_status
 calibrate_images(struct job *j)
@@ -161,6 +174,8 @@ calibrate_images(struct job *j)
             st = number_of("vega", j->p->vega, i, j->nimage, &vega);
         if (st == BC_OK)
             bc_image_calibrate(j->image[i], zeropoint, vega);
+        if (st == BC_OK && !isnan(vega))
+            say_vega(j->image[i], zeropoint, vega);
     }
     return st;
 }

@@ -159,6 +159,20 @@ def test_bare_truth():
     check(result.stderr, result.returncode == 1 and 'not enough of its unit' in result.stderr)
 
 
+def test_vega():
+    """vega= says something of Vega magnitudes only, and the run says where it says nothing."""
+    write('vega.fits', fits.getdata('g.fits'), MAGZP=20.8, ORIGIN='2MASS')
+    for g, *args in (('g.fits', 'vega=0.5,none'), ('vega.fits', 'vega=0.5,none'),
+                     ('g.fits', 'vega=0.5,none', 'zeropoint=22.5'),
+                     ('vega.fits', 'vega=0.5,none', 'zeropoint=20.8,none'), ('vega.fits', 'vega=0.5')):
+        result = run('bandpredict', f'{g},Z.fits', 'out.fits', KIDS, 'clobber=yes', 'bands=g,Z', *args)
+        said = [line for line in result.stdout.splitlines() if 'not of Vega magnitudes, vega=0.5 is not used' in line]
+        names = [line.split(': ')[1] for line in said]
+        unused = [] if g == 'vega.fits' and len(args) == 1 else [g]
+        check(f'{g} {args}: {result.stdout} {result.stderr}', result.returncode == 0
+              and names == unused + (['Z.fits'] if args == ['vega=0.5'] else []))
+
+
 def test_sky():
     """Images with sky, such as those of 2MASS, are said to be that."""
     write('bright.fits', fits.getdata('g.fits') + 5.0, BUNIT='nanomaggy')
@@ -240,6 +254,7 @@ with tempfile.TemporaryDirectory() as folder:
     test_inputs(images, wanted)
     test_outputs(wanted)
     test_bare_truth()
+    test_vega()
     test_sky()
     test_sets()
     test_sigma()
