@@ -135,6 +135,9 @@ BC_API int         bc_image_has_wcs(const bc_image *image);
 /* Sky position (degrees, in the frame of the header) of pixel (x, y), 1-based, and back. */
 BC_API bc_status bc_image_to_sky(const bc_image *image, double x, double y, double *lon_p, double *lat_p);
 BC_API bc_status bc_image_from_sky(const bc_image *image, double lon, double lat, double *x_p, double *y_p);
+/* The pixel at an equatorial J2000 position, or a GALACTIC one, whichever of them the header has; BC_BAD_ARG: it is not
+ * on the image's projection, BC_UNSUPPORTED: the header has another frame. */
+BC_API bc_status bc_image_find(const bc_image *image, int galactic, double lon, double lat, double *x_p, double *y_p);
 /* BC_OK if both have one grid: same size, and the same sky to TOLERANCE pixels everywhere.  Where one
  * has no usable WCS only the sizes are compared and *by_size_p (may be NULL) is set to 1. */
 BC_API bc_status bc_image_same_grid(const bc_image *a, const bc_image *b, double tolerance, int *by_size_p);
@@ -226,7 +229,7 @@ BC_API bc_status   bc_table_cell(bc_table *table, long row, int j, char *text, s
 
 /* ---- regions -------------------------------------------------------------------------------- */
 
-/* Boxes, circles, ellipses and polygons as DS9 writes them.  NAME is a file, or the text itself:
+/* Boxes, circles, ellipses, rings of these, and polygons as DS9 writes them.  NAME is a file, or the text itself:
  * "image; box(50,60,20,10,0)", "fk5; circle(10:00:00,+2:00:00,5\")". */
 typedef struct bc_region bc_region;
 BC_API bc_status   bc_region_open(const char *name, bc_region **region_p);

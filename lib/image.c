@@ -247,6 +247,16 @@ bc_image_from_sky(const bc_image *image, double lon, double lat, double *x_p, do
 }
 
 bc_status
+bc_image_find(const bc_image *image, int galactic, double lon, double lat, double *x_p, double *y_p)
+{
+    bc_status st = need_wcs(image);
+
+    if (st == BC_OK)
+        st = bc_wcs_find(image->wcs, galactic, lon, lat, x_p, y_p);
+    return st == BC_UNSUPPORTED ? bc_fail(st, "%s: %s", image->name, bc_message()) : st;
+}
+
+bc_status
 bc_image_same_grid(const bc_image *a, const bc_image *b, double tolerance, int *by_size_p)
 {
     double shift;

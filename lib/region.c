@@ -1,4 +1,4 @@
-/* region.c -- reads DS9's regions: boxes, circles, ellipses and polygons, in image or physical
+/* region.c -- reads DS9's regions: boxes, circles, ellipses, rings of them and polygons, in image or physical
  * pixels or on the sky, in a file or on a command line.  What encloses no area is passed over.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
@@ -19,14 +19,15 @@ static const double DEGREE = 0.017453292519943295;      /* radian */
 static const struct { const char *name; enum bc_region_frame frame; } frames[] = {
     { "image", BC_REGION_IMAGE }, { "physical", BC_REGION_PHYSICAL },
     { "fk5", BC_REGION_SKY },     { "j2000", BC_REGION_SKY },     { "icrs", BC_REGION_SKY },
+    { "galactic", BC_REGION_GALACTIC },
 };
 
 /* Of other systems that DS9 writes, for the sentence that refuses them. */
-static const char others[] = " fk4 b1950 galactic ecliptic linear detector amplifier tile ";
+static const char others[] = " fk4 b1950 ecliptic linear detector amplifier tile ";
 
 static const char *const kinds[] = {
-    [BC_REGION_BOX] = "box", [BC_REGION_CIRCLE] = "circle", [BC_REGION_ELLIPSE] = "ellipse",
-    [BC_REGION_POLYGON] = "polygon",
+    [BC_REGION_BOX] = "box", [BC_REGION_CIRCLE] = "circle", [BC_REGION_ANNULUS] = "annulus",
+    [BC_REGION_ELLIPSE] = "ellipse", [BC_REGION_POLYGON] = "polygon",
 };
 
 /* They mark or measure, and enclose no area. */
@@ -86,13 +87,13 @@ read_place(struct reader *r, int axis, double *value_p)
 {
     char  token[TOKEN], *end;
     char  own = r->frame == BC_REGION_IMAGE ? 'i' : 'p';
-    int   sky = r->frame == BC_REGION_SKY, good;
+    int   sky = r->frame >= BC_REGION_SKY, good;
 
     if (!next_token(r, token))
         return refuse(r, "is no place: a number is missing", token);
     *value_p = strtod(token, &end);
     if (sky && *end != '\0' && strchr(":hd", *end) != NULL && end[1] != '\0')
-        good = read_sexagesimal(token, axis == 0, value_p);
+        good = read_sexagesimal(token, axis == 0 && r->frame == BC_REGION_SKY, value_p);
     else
         good = *end == '\0' || (end[1] == '\0' && (sky ? *end == 'd' || *end == 'r' : *end == own));
     if (*end == 'r' && sky)
@@ -102,8 +103,9 @@ read_place(struct reader *r, int axis, double *value_p)
     return BC_OK;
 }
 
+/* HOLE: 0 is a length, too. */
 static bc_status
-read_length(struct reader *r, struct bc_length *length)
+read_length(struct reader *r, int hole, struct bc_length *length)
 {
     char   token[TOKEN], *end, unit;
     double arcsec = 1.0;
@@ -111,9 +113,9 @@ read_length(struct reader *r, struct bc_length *length)
     if (!next_token(r, token))
         return refuse(r, "is no length: a number is missing", token);
     length->value = strtod(token, &end);
-    unit = *end != '\0' ? *end : "ipd"[r->frame];
+    unit = *end != '\0' ? *end : "ipdd"[r->frame];
     if (end == token || (*end != '\0' && end[1] != '\0') || strchr("\"'drip", unit) == NULL
-        || !(length->value > 0.0) || !isfinite(length->value))
+        || !(length->value > 0.0 || (hole && length->value == 0.0)) || !isfinite(length->value))
         return refuse(r, "is no length", token);
     if (unit == '\'')
         arcsec = 60.0;
@@ -150,20 +152,60 @@ is_at_end(const struct reader *r)
     return r->at[strspn(r->at, " \t\r,()|")] == '\0';
 }
 
+static int
+count_tokens(struct reader r)
+{
+    char token[TOKEN];
+    int  n = 0;
+
+    while (next_token(&r, token))
+        n++;
+    return n;
+}
+
+/* The sizes of S, each of AXES numbers: one, or those of the borders of rings from the inside out, of which the
+ * first and the last count. */
+static bc_status
+read_sizes(struct reader *r, int axes, struct bc_outline *s)
+{
+    struct bc_length first[2], last[2] = { { 0.0, '\0' } }, next;
+    int              n = count_tokens(*r) / axes, ring = s->kind == BC_REGION_ANNULUS || n > 1, i, k;
+    bc_status        st = BC_OK;
+
+    if (n < 1 + ring)
+        return refuse(r, "is no shape: a number is missing", kinds[s->kind]);
+    for (i = 0; st == BC_OK && i < n; i++)
+        for (k = 0; st == BC_OK && k < axes; k++) {
+            st = read_length(r, ring && i == 0, &next);
+            if (st == BC_OK && i > 0 && (next.unit != last[k].unit || !(next.value > last[k].value)))
+                st = refuse(r, "has borders that do not grow, or in several units", kinds[s->kind]);
+            last[k] = next;
+            if (i == 0)
+                first[k] = next;
+        }
+    for (k = 0; st == BC_OK && k < 2; k++) {
+        s->size[k] = last[k < axes ? k : 0];
+        if (ring)
+            s->hole[k] = first[k < axes ? k : 0];
+    }
+    return st;
+}
+
 static bc_status
 read_shape(struct reader *r, struct bc_outline *s)
 {
     char      token[TOKEN] = "", *end;
-    int       sizes = s->kind == BC_REGION_CIRCLE ? 1 : s->kind == BC_REGION_POLYGON ? 0 : 2, i;
+    int       turned = s->kind == BC_REGION_BOX || s->kind == BC_REGION_ELLIPSE;
     bc_status st = add_point(r, s);
 
     while (st == BC_OK && s->kind == BC_REGION_POLYGON && !is_at_end(r))
         st = add_point(r, s);
-    for (i = 0; st == BC_OK && i < sizes; i++)
-        st = read_length(r, &s->size[i]);
     if (st == BC_OK && s->kind == BC_REGION_CIRCLE)
-        s->size[1] = s->size[0];
-    if (st == BC_OK && sizes == 2 && next_token(r, token)) {
+        st = read_length(r, 0, &s->size[0]);
+    s->size[1] = s->size[0];
+    if (st == BC_OK && (turned || s->kind == BC_REGION_ANNULUS))
+        st = read_sizes(r, turned ? 2 : 1, s);
+    if (st == BC_OK && turned && next_token(r, token)) {
         s->angle = strtod(token, &end);
         if (end == token || (*end != '\0' && strcmp(end, "d") != 0) || !isfinite(s->angle))
             st = refuse(r, "is no angle in degrees", token);
@@ -171,7 +213,7 @@ read_shape(struct reader *r, struct bc_outline *s)
     if (st == BC_OK && s->kind == BC_REGION_POLYGON && s->n < 3)
         st = bc_fail(BC_BAD_FILE, "region %s: a polygon of %d points", r->region->name, s->n);
     if (st == BC_OK && !is_at_end(r))
-        st = refuse(r, "has more numbers than it needs (rings and panels are not known)", kinds[s->kind]);
+        st = refuse(r, "has more numbers than it needs", kinds[s->kind]);
     return st;
 }
 
@@ -248,8 +290,8 @@ read_statement(struct reader *r)
     for (i = 0; name[i] != '\0'; i++)
         name[i] = (char)tolower((unsigned char)name[i]);
     if (strncmp(name, "wcs", 3) == 0 || (strlen(name) < 20 && strstr(others, name) != NULL))
-        return refuse(r, "coordinates are not known; image, physical, fk5 and icrs are", name);
-    return refuse(r, "is not known; box, circle, ellipse and polygon are", name);
+        return refuse(r, "coordinates are not known; image, physical, fk5, icrs and galactic are", name);
+    return refuse(r, "is not known; box, circle, ellipse, annulus and polygon are", name);
 }
 
 /* TEXT, which is cut up: statements end at a line's end or a semicolon, '#' starts what DS9 says of

@@ -6,9 +6,9 @@
 
 #include "bandcast.h"
 
-/* Lengths without a unit are 'i', 'p' or degrees, in this order. */
-enum bc_region_frame { BC_REGION_IMAGE, BC_REGION_PHYSICAL, BC_REGION_SKY };
-enum bc_region_kind { BC_REGION_BOX, BC_REGION_CIRCLE, BC_REGION_ELLIPSE, BC_REGION_POLYGON };
+/* Lengths without a unit are 'i', 'p' or degrees, in this order.  From BC_REGION_SKY on places are on the sky. */
+enum bc_region_frame { BC_REGION_IMAGE, BC_REGION_PHYSICAL, BC_REGION_SKY, BC_REGION_GALACTIC };
+enum bc_region_kind { BC_REGION_BOX, BC_REGION_CIRCLE, BC_REGION_ANNULUS, BC_REGION_ELLIPSE, BC_REGION_POLYGON };
 
 struct bc_length {
     double value;
@@ -22,6 +22,7 @@ struct bc_outline {
     int                  n;             /* points: 1, the centre, or of a polygon */
     double              *point;         /* (n, 2) pixels or degrees */
     struct bc_length     size[2];       /* full sides of a box, semi-axes of an ellipse */
+    struct bc_length     hole[2];       /* the same of what is not in it, a ring's inside; 0 = nothing */
     double               angle;         /* degrees */
 };
 

@@ -19,6 +19,7 @@ struct bc_place {
     int     exclude, n;
     double *point;              /* (n, 2) image pixels, 1-based */
     double  inverse[2][2];      /* from pixels about the centre to the shape's own axes */
+    double  hole[2];            /* how much larger it is than its hole, along its axes; 0 = it has none */
     double  low[2], high[2];    /* the rectangle around it */
 };
 
@@ -47,12 +48,8 @@ to_pixel(const bc_image *image, enum bc_region_frame frame, const double from[2]
     double scale, shift;
     int    axis;
 
-    if (frame == BC_REGION_SKY && image->wcs != NULL
-        && strcmp(bc_wcs_frame(image->wcs), "equatorial J2000") != 0)
-        return bc_fail(BC_UNSUPPORTED, "%s is in %s coordinates, its region in equatorial J2000",
-                       image->name, bc_wcs_frame(image->wcs));
-    if (frame == BC_REGION_SKY)
-        return bc_image_from_sky(image, from[0], from[1], &to[0], &to[1]);
+    if (frame >= BC_REGION_SKY)
+        return bc_image_find(image, frame == BC_REGION_GALACTIC, from[0], from[1], &to[0], &to[1]);
     for (axis = 0; axis < 2; axis++) {
         physical_axis(image, axis, &scale, &shift);
         to[axis] = frame == BC_REGION_PHYSICAL ? scale * from[axis] + shift : from[axis];
@@ -75,7 +72,7 @@ find_axes(const bc_image *image, const struct bc_outline *s, const double at[2],
     for (i = 0; st == BC_OK && i < 2; i++) {
         axes[i][0] = i == 0;
         axes[i][1] = i == 1;
-        if (s->frame != BC_REGION_SKY)
+        if (s->frame < BC_REGION_SKY)
             continue;
         st = to_pixel(image, s->frame, i == 0 ? west : north, to);
         axes[i][0] = (to[0] - at[0]) * (i == 1 && lat > 0.0 ? -1.0 : 1.0);
@@ -90,7 +87,7 @@ in_axes(const bc_image *image, const struct bc_outline *s, const struct bc_lengt
         double *value_p)
 {
     double arcsec = bc_image_pixel_scale(image), scale, shift, pixels = length->value;
-    int    sky = s->frame == BC_REGION_SKY;
+    int    sky = s->frame >= BC_REGION_SKY;
 
     *value_p = length->value;
     if (sky && length->unit == '"')
@@ -124,17 +121,22 @@ bound_points(struct bc_place *p)
     }
 }
 
-/* A box, circle or ellipse: half its sides, or its semi-axes, as vectors in pixels. */
+/* A box, circle, ring or ellipse: half its sides, or its semi-axes, as vectors in pixels. */
 static bc_status
 place_round(const bc_image *image, const struct bc_outline *s, struct bc_place *p)
 {
     double    c = cos(s->angle * DEGREE), sine = sin(s->angle * DEGREE);
-    double    axes[2][2], half[2], v[2][2], determinant;
+    double    axes[2][2], half[2], hole[2], v[2][2], determinant;
     int       i, box = s->kind == BC_REGION_BOX;
     bc_status st = find_axes(image, s, p->point, axes);
 
-    for (i = 0; st == BC_OK && i < 2; i++)
+    for (i = 0; st == BC_OK && i < 2; i++) {
         st = in_axes(image, s, &s->size[i], &half[i]);
+        if (st == BC_OK && s->hole[i].value > 0.0) {
+            st = in_axes(image, s, &s->hole[i], &hole[i]);
+            p->hole[i] = st == BC_OK ? half[i] / hole[i] : 0.0;
+        }
+    }
     if (st != BC_OK)
         return st;
     for (i = 0; i < 2; i++) {
@@ -287,6 +289,15 @@ in_polygon(const struct bc_place *p, double x, double y)
     return inside;
 }
 
+/* (u, v): a place on the shape's own axes, which end at 1. */
+static int
+fills(const struct bc_place *p, double u, double v)
+{
+    if (p->kind == BC_REGION_BOX)   /* of two boxes side by side one has the pixel between them */
+        return u >= -1.0 - EDGE && u < 1.0 - EDGE && v >= -1.0 - EDGE && v < 1.0 - EDGE;
+    return u * u + v * v <= 1.0 + EDGE;
+}
+
 static int
 is_in(const struct bc_place *p, double x, double y)
 {
@@ -298,9 +309,7 @@ is_in(const struct bc_place *p, double x, double y)
         return in_polygon(p, x, y);
     u = p->inverse[0][0] * (x - p->point[0]) + p->inverse[0][1] * (y - p->point[1]);
     v = p->inverse[1][0] * (x - p->point[0]) + p->inverse[1][1] * (y - p->point[1]);
-    if (p->kind == BC_REGION_BOX)   /* of two boxes side by side one has the pixel between them */
-        return u >= -1.0 - EDGE && u < 1.0 - EDGE && v >= -1.0 - EDGE && v < 1.0 - EDGE;
-    return u * u + v * v <= 1.0 + EDGE;
+    return fills(p, u, v) && !(p->hole[0] > 0.0 && p->hole[1] > 0.0 && fills(p, u * p->hole[0], v * p->hole[1]));
 }
 
 void

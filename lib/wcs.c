@@ -259,6 +259,18 @@ rotate(int to_galactic, double *lon, double *lat)
     *lat = atan2(w[2], hypot(w[0], w[1])) / DEGREE;
 }
 
+bc_status
+bc_wcs_find(struct bc_wcs *wcs, int is_galactic, double lon, double lat, double *x_p, double *y_p)
+{
+    int to_galactic = strcmp(wcs->frame, "galactic") == 0;
+
+    if (!to_galactic && strcmp(wcs->frame, "equatorial J2000") != 0)
+        return bc_fail(BC_UNSUPPORTED, "its sky coordinates are %s, neither equatorial J2000 nor galactic", wcs->frame);
+    if (to_galactic != (is_galactic != 0))
+        rotate(to_galactic, &lon, &lat);
+    return bc_wcs_from_sky(wcs, lon, lat, x_p, y_p);
+}
+
 int
 bc_wcs_across(struct bc_wcs *from, struct bc_wcs *to, double x, double y, double *u_p, double *v_p)
 {

@@ -384,7 +384,7 @@ prepare_field(struct prep *k, const char *field, struct progress *progress)
         } else {
             x = y = isnan(s.ra) || isnan(s.dec) ? (double)NAN : (double)INFINITY;
             if (!isnan(x))
-                st = bc_image_from_sky(k->image[0], s.ra, s.dec, &x, &y);
+                st = bc_image_find(k->image[0], 0, s.ra, s.dec, &x, &y);
             if (st == BC_BAD_ARG)       /* on the other side of the sky */
                 st = BC_OK;
         }

@@ -341,8 +341,8 @@ def test_swapped():
     refused('bands as sets', 1, ('the sets before it have F150W there',), 'bandprep',
             '@one.list', 'x.fits', 'size=64')
     refused('a band twice', 2, ('band g is named twice',), 'bandprep', f'{G},{Z},{R}', 'x.fits', 'bands=g,Z,g')
-    refused('two images of a band', 1, ('both of band F150W', 'bands='), 'bandprep', f'{F150W},{F277W},{F150W}', 'x.fits',
-            'size=64')
+    refused('two images of a band', 1, ('both of band F150W', 'bands='), 'bandprep', f'{F150W},{F277W},{F150W}',
+            'x.fits', 'size=64')
 
 
 def test_sets():

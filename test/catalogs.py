@@ -136,6 +136,20 @@ def test_tables():
     check(f'no catalogue is replaced: {result.stderr}', result.returncode == 1 and 'is an input' in result.stderr)
 
 
+def test_galactic():
+    """ra and dec are equatorial whatever the image has."""
+    header = fits.Header({'CTYPE1': 'GLON-TAN', 'CTYPE2': 'GLAT-TAN', 'CRVAL1': 96.3, 'CRVAL2': 60.1, 'CRPIX1': 60.0,
+                          'CRPIX2': 40.0, 'CDELT1': -0.2 / 3600, 'CDELT2': 0.2 / 3600, 'FILTER': 'r'})
+    fits.writeto('galactic.fits', IMAGE, header)
+    sky = WCS(header).pixel_to_world(X - 1, Y - 1).icrs
+    Table([sky.ra.deg, sky.dec.deg], names=['RA', 'DEC']).write('equatorial.fits')
+    result = subprocess.run([BANDPREP, 'galactic.fits', 'set.fits', 'catalog=equatorial.fits', 'size=32'],
+                            capture_output=True, text=True)
+    rows = fits.getdata('set.fits', 'SAMPLES')
+    os.remove('set.fits')
+    check(f'on a galactic image: {result.stdout} {result.stderr}', np.allclose([rows['X'], rows['Y']], [X, Y], atol=0.1))
+
+
 def test_refusals():
     refused(write('number.csv', 'x,y\n1,2\n\n3,4 px\n'), "number.csv:4: '4 px' in column y is no number")
     refused(write('angle.csv', 'RA_ICRS;DE_ICRS\n1;2\n14h20m;53\n'), "angle.csv:3: '14h20m' in column RA_ICRS",
@@ -151,6 +165,7 @@ with tempfile.TemporaryDirectory(dir='.') as folder:
     os.chdir(folder)
     test_texts()
     test_tables()
+    test_galactic()
     test_refusals()
     os.chdir('..')
 report()

@@ -124,11 +124,11 @@ expect "by the status, too: $(xpaget one bandcast status)" test "$(xpaget one ba
 expect "a word that is none is refused" refuses "'here' is none of none, selected" region here
 expect "so is a plane" refuses "'WEIGHT' is none of SIGMA, MASK" show WEIGHT
 xpaset -p one regions delete all
-select_all one 'image; annulus(50,50,5,9)'
+select_all one 'image; panda(50,50,0,90,1,5,9,1)'
 xpaset -p one bandcast predict $model region selected
 until_true 60 is_over one
-expect "a ring is not known: $(status one 3)" test \
-    "$(status one 3 | grep -c "'annulus' is not known")" = 1
+expect "a panel is not known: $(status one 3)" test \
+    "$(status one 3 | grep -c "'panda' is not known")" = 1
 
 xpaset -p one regions delete all
 select_all one 'image

@@ -133,6 +133,62 @@ def test_pixels():
                 check(f'{name} {system} {sky}: {np.argwhere(wrong)} pixels', not (wrong & ~EDGES).any())
 
 
+def test_rings():
+    """DS9's annuli of circles, ellipses and boxes, of one ring or more."""
+    inputs = 'g_turned.fits,Z_turned.fits'
+    for region, want in (
+            ('annulus(90,100,6.3,20.2)', ellipse(90, 100, 20.2, 20.2) & ~ellipse(90, 100, 6.3, 6.3)),
+            ('annulus(90,100,6.3,9.9,15,20.2)', ellipse(90, 100, 20.2, 20.2) & ~ellipse(90, 100, 6.3, 6.3)),
+            ('annulus(90,100,0,20.2)', ellipse(90, 100, 20.2, 20.2)),
+            ('ellipse(90,100,10.1,4.2,30.3,12.6,25)',
+             ellipse(90, 100, 30.3, 12.6, 25) & ~ellipse(90, 100, 10.1, 4.2, 25)),
+            ('ellipse(90,100,10.1,9.2,30.3,12.6)', ellipse(90, 100, 30.3, 12.6) & ~ellipse(90, 100, 10.1, 9.2)),
+            ('box(90,100,15.1,9.1,25.2,21.2,36.2,31.4,70)',
+             box(90, 100, 36.2, 31.4, 70) & ~box(90, 100, 15.1, 9.1, 70)),
+            ('circle(90,100,20.2);-annulus(90,100,5.2,10.3)',
+             ellipse(90, 100, 20.2, 20.2) & ~ellipse(90, 100, 10.3, 10.3) | ellipse(90, 100, 5.2, 5.2))):
+        predict(inputs, 's.fits', f'region=image;{region}')
+        wrong = inside_of('s.fits') != want
+        check(f'{region}: {wrong.sum()} pixels', not wrong.any())
+    middle = WCS(fits.getheader('g_turned.fits')).pixel_to_world(89, 99)
+    predict(inputs, 's.fits', f'region=icrs;annulus({middle.ra.deg},{middle.dec.deg},3.15",10.1")')
+    check('a ring on the sky', np.array_equal(inside_of('s.fits'), np.abs(np.hypot(X - 90, Y - 100) - 13.25) < 6.95))
+
+
+def test_galactic():
+    """Regions in galactic coordinates on an equatorial image, and in both on a galactic one, by astropy's sky."""
+    header = fits.Header({'CTYPE1': 'GLON-TAN', 'CTYPE2': 'GLAT-TAN', 'CRVAL1': 300.0, 'CRVAL2': -40.0, 'CRPIX1': 90.0,
+                          'CRPIX2': 100.0, 'CDELT1': -0.5 / 3600, 'CDELT2': 0.5 / 3600, 'BUNIT': 'nanomaggy'})
+    for band in 'gZ':
+        fits.writeto(f'{band}_galactic.fits', fits.getdata(f'{band}_north.fits'), header)
+    for name in 'turned', 'galactic':
+        sky = WCS(fits.getheader(f'g_{name}.fits')).pixel_to_world(X - 1, Y - 1)
+        for system, frame in ('galactic', 'galactic'), ('icrs', 'icrs'), ('fk5', 'icrs'):
+            here = sky.transform_to(frame)
+            centre = here[79, 69]
+            lon, lat = centre.spherical.lon.deg, centre.spherical.lat.deg
+            east, north = (offset.arcsec for offset in centre.spherical_offsets_to(here))
+            c, s = np.cos(np.radians(35)), np.sin(np.radians(35))
+            u, v = -c * east + s * north, s * east + c * north      # an angle of 0 points west, one of 90 north
+            for shape, inside in (('circle({},{},12.1")', lambda e: np.hypot(east, north) <= 12.1 + e),
+                                  ('ellipse({},{},20.1",8.2",35)',
+                                   lambda e: np.hypot(u / (20.1 + e), v / (8.2 + e)) <= 1),
+                                  ('box({},{},5.1",4.3",30.3",12.2",35)',
+                                   lambda e: (abs(u) < 15.15 + e) & (abs(v) < 6.1 + e)
+                                   & ~((abs(u) < 2.55 - e) & (abs(v) < 2.15 - e)))):
+                region = shape.format(lon, lat)
+                predict(f'g_{name}.fits,Z_{name}.fits', 's.fits', f'region={system};{region}')
+                got = inside_of('s.fits')               # astropy's frames differ by 0.02 arcsec
+                wrong = (got & ~inside(0.03)) | (~got & inside(-0.03))
+                check(f'{name} {system} {region}: {wrong.sum()} of {got.sum()} pixels',
+                      not wrong.any() and got.sum() > 500)
+    fits.writeto('b1950.fits', fits.getdata('g_north.fits'),
+                 fits.Header({**fits.getheader('g_north.fits'), 'EQUINOX': 1950.0, 'RADESYS': 'FK4'}), overwrite=True)
+    result = run('b1950.fits,b1950.fits', 'no.fits', KIDS, 'region=galactic;circle(300,-40,5")')
+    said = 'b1950.fits: its sky coordinates are equatorial B1950, neither equatorial J2000 nor galactic'
+    check(result.stderr, result.returncode == 1 and said in result.stderr)
+
+
 def test_whole():
     """The pixels are those of a prediction of the whole, bit for bit, and where they were on the sky."""
     inputs = 'g_turned.fits,Z_turned.fits'
@@ -208,13 +264,19 @@ def test_refused():
     check_refused('image;circle(30.5,30.5,0.1)', 'no pixel of')
     check_refused('fk5;circle(330,-40,5")', 'region fk5;circle(330,-40,5")', 'is not on this projection',
                   'g_north.fits')
-    for region, words in (('annulus(30,30,5,9)', "'annulus' is not known; box, circle, ellipse and polygon are"),
-                          ('galactic;circle(30,30,5)', "'galactic' coordinates are not known"),
+    for region, words in (('tube(30,30,5,9)', "'tube' is not known; box, circle, ellipse, annulus and polygon are"),
+                          ('ecliptic;circle(30,30,5)', "'ecliptic' coordinates are not known"),
+                          ('annulus(30,30,9)', "'annulus' is no shape: a number is missing"),
+                          ('annulus(30,30,9,5)', "'annulus' has borders that do not grow"),
+                          ('annulus(30,30,5,9i,8)', "'annulus' has borders that do not grow"),
+                          ('ellipse(30,30,5,4,9p,8p,0)', 'in several units'),
+                          ('galactic;circle(10:00:00,b,5)', "'b' is no place on the sky"),
                           ('wcsa;circle(30,30,5)', "'wcsa' coordinates are not known"),
                           ('circle(30,30)', 'number is missing'), ('circle(30,30,-5)', "'-5' is no length"),
                           ('circle(a,30,5)', "'a' is no place"),
                           ('circle(10:00:00,30,5)', "'10:00:00' is no place in pixels"),
-                          ('box(30,30,5,5,10,10,0)', "'box' has more numbers than it needs"),
+                          ('box(30,30,5,5,10,10,1,7,7)', "'box' has borders that do not grow"),
+                          ('circle(30,30,5,9)', "'circle' has more numbers than it needs"),
                           ('point(3,4);panda(30,30,0,90,1,5,9,1)', "'panda' is not known"),
                           ('point(3,4);line(1,2,3,4)', 'none of its shapes encloses an area (point, line)'),
                           ('polygon(30,30,40,40)', 'polygon of 2 points'),
@@ -238,6 +300,8 @@ with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     make_images()
     test_pixels()
+    test_rings()
+    test_galactic()
     test_whole()
     test_spellings()
     test_refused()
