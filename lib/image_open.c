@@ -11,6 +11,7 @@
 #include "fits.h"
 #include "image.h"
 #include "section.h"
+#include "units.h"
 
 /* ---- which band ------------------------------------------------------------------------------ */
 
@@ -230,7 +231,8 @@ static bc_status
 describe(bc_image *image, long plane)
 {
     struct bc_shape s;
-    bc_status    st = bc_image_measure(image->name, image->file, &s);
+    int             steps;
+    bc_status       st = bc_image_measure(image->name, image->file, &s);
 
     if (st == BC_OK)
         st = bc_fits_read_header(image->file, &image->header);
@@ -247,11 +249,13 @@ describe(bc_image *image, long plane)
     image->row = calloc((size_t)image->ny, sizeof *image->row);
     if (image->row == NULL)
         return bc_fail_memory((size_t)image->ny * sizeof *image->row, "the rows of an image");
-    st = bc_header_section(&image->header, image->name, image->nx, image->ny);
+    st = bc_header_section(&image->header, image->name, image->nx, image->ny, &steps);
     if (st == BC_OK)
         st = bc_wcs_open(&image->header, &image->wcs, image->why, sizeof image->why);
     if (st == BC_OK && !bc_header_text(&image->header, "BUNIT", image->unit, sizeof image->unit))
         bc_header_text(&image->header, "IMUNIT", image->unit, sizeof image->unit); /* Illustris */
+    if (st == BC_OK && steps > 1 && !bc_unit_is_brightness(image->unit))
+        bc_image_note(image, "its section takes one pixel of %d, so that fluxes are too low by as much", steps);
     if (st == BC_OK)
         find_band(image, plane, &s);
     if (st == BC_OK && s.nplane > 1)

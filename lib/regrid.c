@@ -14,6 +14,7 @@
 #include "memory.h"
 #include "resample.h"
 #include "threads.h"
+#include "units.h"
 
 enum method { EXACT, BILINEAR, LANCZOS };
 
@@ -231,30 +232,13 @@ make_scratch(struct regrid *r)
     return r->scratch != NULL ? BC_OK : bc_fail_memory((size_t)n * sizeof *r->scratch, "threads");
 }
 
-/* Does a pixel of twice the solid angle get twice the value of UNIT, or does it not?  Units that
- * we do not know are asked for their name. */
-static int
-is_surface_brightness(const char *unit)
-{
-    static const char *const names[] = { "/sr", "sr-1", "sr^-1", "sr**-1", "sr**(-1)", "arcsec" };
-    double                   one = bc_unit_zeropoint(unit, 1.0), two = bc_unit_zeropoint(unit, 2.0);
-    size_t                   i;
-
-    if (!isnan(one) && !isnan(two))
-        return one != two;
-    for (i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strstr(unit, names[i]) != NULL)
-            return 1;
-    return 0;
-}
-
 static bc_status
 choose_method(struct regrid *r, const bc_image *like, const char *name, bc_image *made)
 {
     double ratio = bc_image_pixel_scale(like) / bc_image_pixel_scale(r->image);
     size_t i, n = sizeof methods / sizeof methods[0];
 
-    r->surface = is_surface_brightness(bc_image_unit(r->image));
+    r->surface = bc_unit_is_brightness(bc_image_unit(r->image));
     if (name == NULL || *name == '\0' || strcmp(name, "auto") == 0)
         name = methods[r->surface ? LANCZOS : EXACT].name;
     for (i = 0; i < n && strcmp(name, methods[i].name) != 0; i++)

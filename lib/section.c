@@ -98,7 +98,7 @@ set_physical(struct bc_header *h, int axis, const struct range *r)
 }
 
 bc_status
-bc_header_section(struct bc_header *h, const char *name, long nx, long ny)
+bc_header_section(struct bc_header *h, const char *name, long nx, long ny, int *steps_p)
 {
     const long   n[2] = { nx, ny };
     struct range range[2];
@@ -107,8 +107,10 @@ bc_header_section(struct bc_header *h, const char *name, long nx, long ny)
     int          i, axis;
     bc_status    st = BC_OK;
 
+    *steps_p = 1;
     if (!read_section(name, n, range))
         return BC_OK;
+    *steps_p = (int)fmin(fabs(range[0].step * range[1].step), 1e9);
     for (i = 0; i < h->n && st == BC_OK; i++) {
         bc_card_parse(h->card[i], key, NULL, NULL);
         factor = factor_of(key, range);
@@ -117,7 +119,7 @@ bc_header_section(struct bc_header *h, const char *name, long nx, long ny)
     }
     for (axis = 0; axis < 2 && st == BC_OK; axis++)
         st = set_physical(h, axis, &range[axis]);
-    if (fabs(range[0].step) != 1.0 || fabs(range[1].step) != 1.0)
+    if (*steps_p > 1)
         bc_header_drop_scale(h);
     return st;
 }

@@ -5,7 +5,8 @@
 
 #include "header.h"
 
-/* Make H, as CFITSIO gives it for the NX x NY pixels of NAME, true; without a section nothing is done. */
-bc_status bc_header_section(struct bc_header *h, const char *name, long nx, long ny);
+/* Make H, as CFITSIO gives it for the NX x NY pixels of NAME, true; without a section nothing is done.  *STEPS_P = of
+ * how many pixels of the original one is here: the product of the section's steps. */
+bc_status bc_header_section(struct bc_header *h, const char *name, long nx, long ny, int *steps_p);
 
 #endif

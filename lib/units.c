@@ -149,3 +149,18 @@ bc_st_to_ab(double st, double angstrom)
 {
     return st - BC_ST_ZEROPOINT - 48.6 - 5.0 * log10(angstrom) + 2.5 * log10(2.99792458e18);
 }
+
+int
+bc_unit_is_brightness(const char *unit)
+{
+    static const char *const names[] = { "/sr", "sr-1", "sr^-1", "sr**-1", "sr**(-1)", "arcsec" };
+    double                   one = bc_unit_zeropoint(unit, 1.0), two = bc_unit_zeropoint(unit, 2.0);
+    size_t                   i;
+
+    if (!isnan(one) && !isnan(two))
+        return one != two;
+    for (i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strstr(unit, names[i]) != NULL)
+            return 1;
+    return 0;
+}

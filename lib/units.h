@@ -13,4 +13,8 @@ double bc_unit_st_zeropoint(const char *unit);
 /* The AB zero point of what has the ST zero point ST at a pivot wavelength in Angstrom. */
 double bc_st_to_ab(double st, double angstrom);
 
+/* 1: surface brightness, 0: a pixel of twice the solid angle has twice the value.  Units that we do not know are asked
+ * for their name. */
+int    bc_unit_is_brightness(const char *unit);
+
 #endif

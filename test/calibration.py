@@ -173,6 +173,20 @@ def test_vega():
               and names == unused + (['Z.fits'] if args == ['vega=0.5'] else []))
 
 
+def test_steps():
+    """A section with steps has a quarter of the flux, in pixels of four times the area: that is said, and kept in HISTORY."""
+    pixels = fits.getdata('g.fits')
+    write('brightness.fits', pixels * (NMGY / PIXEL).to(u.MJy / u.sr).value, BUNIT='MJy/sr')
+    words = 'its section takes one pixel of %d, so that fluxes are too low by as much'
+    for section, steps in ('[*:2,*:2]', 4), ('[*,-*:3]', 3), ('[1:32,*]', 1), ('[-*,*]', 1):
+        for g in 'g.fits', 'brightness.fits':
+            result = run('bandpredict', f'{g}{section},Z.fits{section}', 'out.fits', KIDS, 'clobber=yes', 'bands=g,Z')
+            said = result.stdout.count(words % steps)
+            history = str(fits.getheader('out.fits')['HISTORY']).replace('\n', '').count('its section takes one pixel of')
+            want = (steps > 1) * (1 + (g == 'g.fits'))
+            check(f'{g}{section}: {result.stdout} {result.stderr}', result.returncode == 0 and (said, history) == (want, want))
+
+
 def test_sky():
     """Images with sky, such as those of 2MASS, are said to be that."""
     write('bright.fits', fits.getdata('g.fits') + 5.0, BUNIT='nanomaggy')
@@ -255,6 +269,7 @@ with tempfile.TemporaryDirectory() as folder:
     test_outputs(wanted)
     test_bare_truth()
     test_vega()
+    test_steps()
     test_sky()
     test_sets()
     test_sigma()
