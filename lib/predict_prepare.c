@@ -11,6 +11,7 @@
 #include "image.h"
 #include "memory.h"
 #include "status.h"
+#include "units.h"
 
 static int
 input_count(const struct bc_prediction *p)
@@ -101,7 +102,8 @@ choose_unit(struct bc_prediction *p, int k)
         return bc_fail(BC_BAD_SHAPE, "unit=%s: %s has no pixel scale, which the conversion from '%s' needs",
                        p->o->unit, bc_image_name(p->bands[0]), unit);
     out->to_unit = pow(10.0, 0.4 * (to - from));
-    out->unit = p->o->unit;
+    bc_unit_spell(p->o->unit, out->asked, sizeof out->asked);
+    out->unit = out->asked;
     return BC_OK;
 }
 

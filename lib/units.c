@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,21 +12,23 @@
 #include "bandcast.h"
 #include "units.h"
 
-/* AB magnitude of 1 unit: -2.5 log10(erg/s/cm2/Hz) - 48.6 (Oke & Gunn 1983); a maggy is AB 0.
- * Longer names first. */
+static const char NANOMAGGY[] = "nanomaggy", MAGGY[] = "maggy", CGS[] = "erg s-1 cm-2 Hz-1", SI[] = "W m-2 Hz-1";
+
+/* AB magnitude of 1 unit: -2.5 log10(erg/s/cm2/Hz) - 48.6 (Oke & Gunn 1983); a maggy is AB 0.  As the FITS standard
+ * spells it, 4.3; maggies are not in it.  Longer names first. */
 static const struct {
     const char *name;
     double      magnitude;
+    const char *fits;           /* NULL: NAME */
 } units[] = {
-    { "nanomaggies", 22.5 },   { "nanomaggie", 22.5 },    { "nanomaggy", 22.5 },
-    { "nmaggies", 22.5 },      { "nmaggie", 22.5 },       { "nmaggy", 22.5 },
-    { "nmgy", 22.5 },          { "maggies", 0.0 },        { "maggie", 0.0 },
-    { "maggy", 0.0 },          { "mgy", 0.0 },            { "MJy", -6.1 },
-    { "kJy", 1.4 },            { "Jansky", 8.9 },         { "Jy", 8.9 },
-    { "mJy", 16.4 },           { "uJy", 23.9 },           { "microJy", 23.9 },
-    { "nJy", 31.4 },           { "erg/s/cm2/Hz", -48.6 }, { "erg/cm2/s/Hz", -48.6 },
-    { "ergs-1cm-2Hz-1", -48.6 }, { "W/m2/Hz", -56.1 },
-    { "Wm-2Hz-1", -56.1 },
+    { "nanomaggies", 22.5, NANOMAGGY }, { "nanomaggie", 22.5, NANOMAGGY }, { "nanomaggy", 22.5, NANOMAGGY },
+    { "nmaggies", 22.5, NANOMAGGY },    { "nmaggie", 22.5, NANOMAGGY },    { "nmaggy", 22.5, NANOMAGGY },
+    { "nmgy", 22.5, NANOMAGGY },        { "maggies", 0.0, MAGGY },         { "maggie", 0.0, MAGGY },
+    { "maggy", 0.0, MAGGY },            { "mgy", 0.0, MAGGY },             { "MJy", -6.1, NULL },
+    { "kJy", 1.4, NULL },               { "Jansky", 8.9, "Jy" },           { "Jy", 8.9, NULL },
+    { "mJy", 16.4, NULL },              { "uJy", 23.9, NULL },             { "microJy", 23.9, "uJy" },
+    { "nJy", 31.4, NULL },              { "erg/s/cm2/Hz", -48.6, CGS },    { "erg/cm2/s/Hz", -48.6, CGS },
+    { "ergs-1cm-2Hz-1", -48.6, CGS },   { "W/m2/Hz", -56.1, SI },          { "Wm-2Hz-1", -56.1, SI },
 };
 
 enum area { PIXEL, STERADIAN, ARCSEC2 };
@@ -36,6 +39,10 @@ static const struct {
 } areas[] = {
     { "", PIXEL },         { "/pixel", PIXEL },      { "/pix", PIXEL },       { "/sr", STERADIAN },
     { "sr-1", STERADIAN }, { "/arcsec2", ARCSEC2 },  { "arcsec-2", ARCSEC2 },
+};
+
+static const char *const per_area[][2] = {      /* behind a name with powers, behind others */
+    [PIXEL] = { "", "" }, [STERADIAN] = { " sr-1", "/sr" }, [ARCSEC2] = { " arcsec-2", "/arcsec2" },
 };
 
 /* "MJy sr**(-1)", "MJy.sr^-1", "MJy*sr-1" become "MJysr-1"; a power of a number keeps its '^'. */
@@ -79,9 +86,9 @@ read_factor(const char **s_p)
 }
 
 /* FITS tells mega from milli by case: so does the first letter where the others are not as they should be ("mjy",
- * "MJY"), and only then it may be of either case, too ("UJY"). */
-static size_t
-match_unit(const char *s, double *magnitude_p)
+ * "MJY"), and only then it may be of either case, too ("UJY").  NULL = it is none; *I_P: which. */
+static const char *
+match_unit(const char *s, size_t *i_p)
 {
     size_t i, n;
     int    loose;
@@ -92,11 +99,23 @@ match_unit(const char *s, double *magnitude_p)
 
             n = strlen(name);
             if ((loose == 2 || *s == *name) && (loose > 0 ? strncasecmp(s, name, n) : strncmp(s, name, n)) == 0) {
-                *magnitude_p = units[i].magnitude;
-                return n;
+                *i_p = i;
+                return s + n;
             }
         }
-    return 0;
+    return NULL;
+}
+
+/* Which of areas[] S is; -1 = none. */
+static int
+match_area(const char *s)
+{
+    int i;
+
+    for (i = 0; i < (int)(sizeof areas / sizeof areas[0]); i++)
+        if (strcasecmp(s, areas[i].name) == 0)
+            return (int)areas[i].area;
+    return -1;
 }
 
 double
@@ -104,22 +123,37 @@ bc_unit_zeropoint(const char *unit, double pixel_sr)
 {
     char        text[72];
     const char *s = text;
-    double      factor, magnitude = NAN, area;
-    size_t      n, i;
+    double      factor, area;
+    size_t      i;
+    int         of;
 
     normalise(unit, text, sizeof text);
     factor = read_factor(&s);
-    n = match_unit(s, &magnitude);
-    if (n == 0 || !(factor > 0.0))
+    s = match_unit(s, &i);
+    of = s != NULL ? match_area(s) : -1;
+    if (of < 0 || !(factor > 0.0))
         return NAN;
-    for (i = 0; i < sizeof areas / sizeof areas[0]; i++)
-        if (strcasecmp(s + n, areas[i].name) == 0) {
-            area = areas[i].area == PIXEL     ? 1.0
-                   : areas[i].area == ARCSEC2 ? pixel_sr / BC_SR_PER_ARCSEC2
-                                              : pixel_sr;
-            return area > 0.0 ? magnitude - 2.5 * log10(factor * area) : NAN;
-        }
-    return NAN;
+    area = of == PIXEL ? 1.0 : of == ARCSEC2 ? pixel_sr / BC_SR_PER_ARCSEC2 : pixel_sr;
+    return area > 0.0 ? units[i].magnitude - 2.5 * log10(factor * area) : NAN;
+}
+
+void
+bc_unit_spell(const char *unit, char *spelled, size_t size)
+{
+    char        text[72];
+    const char *s, *name;
+    size_t      i;
+    int         of;
+
+    normalise(unit, text, sizeof text);
+    s = match_unit(text, &i);               /* a factor stays as it is written */
+    of = s != NULL ? match_area(s) : -1;
+    if (of < 0) {
+        snprintf(spelled, size, "%s", unit);
+        return;
+    }
+    name = units[i].fits != NULL ? units[i].fits : units[i].name;
+    snprintf(spelled, size, "%s%s", name, per_area[of][strchr(name, '-') == NULL]);
 }
 
 double

@@ -3,10 +3,15 @@
 #ifndef BC_UNITS_H
 #define BC_UNITS_H
 
+#include <stddef.h>
+
 #define BC_SR_PER_ARCSEC2 2.350443053909789e-11
 
 /* Magnitudes of flux per wavelength: -2.5 log10(erg/s/cm2/Angstrom) - 21.1. */
 #define BC_ST_ZEROPOINT (-21.1)
+
+/* UNIT as the FITS standard spells it: "uJy" for "UJY", "MJy/sr" for "MJy sr^-1"; what is not known as it is. */
+void   bc_unit_spell(const char *unit, char *spelled, size_t size);
 
 /* Zero point of that kind of 1 UNIT; NaN if it is not a flux per wavelength. */
 double bc_unit_st_zeropoint(const char *unit);

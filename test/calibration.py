@@ -137,6 +137,14 @@ def test_outputs(want):
             check(f'unit={unit}: RESIDUAL', np.allclose(hdus['RESIDUAL'].data, residual, rtol=0, atol=3e-4 * scale))
             ab = -2.5 * np.log10((NMGY / factor).to(u.erg / u.s / u.cm**2 / u.Hz).value) - 48.6
             check(f'unit={unit}: MAGZERO {hdus[0].header["MAGZERO"]}, {ab}', abs(hdus[0].header['MAGZERO'] - ab) < 2e-4)
+    for typed, unit in (('UJY', 'uJy'), ('MJY/SR', 'MJy/sr'), ('Jansky/pixel', 'Jy'), ('nJy arcsec^-2', 'nJy/arcsec2'),
+                        ('erg/s/cm2/Hz', 'erg s-1 cm-2 Hz-1'), ('W/m2/Hz/sr', 'W m-2 Hz-1 sr-1'), ('NMgy', 'nanomaggy'),
+                        ('1e-6 Jy', '1e-6 Jy')):
+        predict('g.fits', 'Z.fits', 'out.fits', 'verbose=0', f'unit={typed}')
+        got = fits.getheader('out.fits')['BUNIT']
+        check(f'unit={typed}: BUNIT {got}', got == unit)
+        if unit not in ('nanomaggy', '1e-6 Jy'):        # the others are the standard's
+            u.Unit(got, format='fits', parse_strict='raise')
     write('jansky.fits', fits.getdata('r.fits') * NMGY.to(u.Jy).value, BUNIT='Jy')
     predict('g.fits', 'Z.fits', 'out.fits', 'verbose=0', 'truth=jansky.fits')
     check('a truth in another unit', np.allclose(fits.getdata('out.fits', 'RESIDUAL'), fits.getdata('r.fits') - want,
