@@ -303,6 +303,8 @@ read_text(struct bc_region *region, char *text)
     char         *line, *statement, *rest, *lines;
     bc_status     st = BC_OK;
 
+    if (strncmp(text, "\xef\xbb\xbf", 3) == 0)      /* some programs mark UTF-8 so */
+        text += 3;
     for (line = strtok_r(text, "\n\r", &lines); st == BC_OK && line != NULL;
          line = strtok_r(NULL, "\n\r", &lines)) {
         r.at = line + strspn(line, " \t");

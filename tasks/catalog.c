@@ -298,8 +298,8 @@ read_lines(struct reader *r, FILE *f, struct comments *k)
     bc_status st = BC_OK;
 
     while (st == BC_OK && getline(&line, &size, f) >= 0) {
-        if (number++ == 0 && strncmp(line, "\xef\xbb\xbf", 3) == 0)    /* some programs mark UTF-8 so */
-            memmove(line, line + 3, strlen(line + 3) + 1);
+        if (number++ == 0)
+            lists_skip_mark(line);
         line[strcspn(line, "\r\n")] = '\0';
         if (*line == '#' && !named)
             read_comment(k, line);

@@ -112,6 +112,13 @@ cut_comment(char *line)
         }
 }
 
+void
+lists_skip_mark(char *line)
+{
+    if (strncmp(line, "\xef\xbb\xbf", 3) == 0)
+        memmove(line, line + 3, strlen(line + 3) + 1);
+}
+
 /* Started from IRAF its logical folders count in lists, too, as IRAF's files writes them. */
 static bc_status
 expand_host_line(struct expansion *e, const char *line, struct strings *s)
@@ -131,7 +138,8 @@ read_lines(struct expansion *e, FILE *f, const char *file, struct strings *s)
     bc_status st = line != NULL ? BC_OK : no_memory();
 
     while (st == BC_OK && fgets(line, MOST_LINE, f) != NULL) {
-        number++;
+        if (number++ == 0)
+            lists_skip_mark(line);
         if (number == 1 && strncmp(line, "SIMPLE  =", 9) == 0)
             st = task_fail(BC_BAD_FILE, "%s is a FITS image, not a list of names: leave the @ out",
                            file);

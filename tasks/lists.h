@@ -26,4 +26,7 @@ int lists_have_read(const struct stat *s);
  * nobody writes to is an empty file: nothing is waited for. */
 bc_status lists_open(const char *what, const char *file, FILE **f_p);
 
+/* Take off the mark that some programs begin a text in UTF-8 with; LINE is its first. */
+void lists_skip_mark(char *line);
+
 #endif

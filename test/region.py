@@ -233,6 +233,10 @@ def test_spellings():
     for region, words in (f'fk5;circle({ra},{dec},5)', 1), ('image;circle(30,30,8)', 0):
         said = run(inputs, 's.fits', KIDS, f'region={region}', verbose=1).stdout
         check(f'degrees for arcseconds, {region}: {said}', said.count('the region holds the whole image') == words)
+    with open('windows.reg', 'w', encoding='utf-8-sig', newline='\r\n') as file:
+        file.write('# Region file format: DS9 version 4.1\n\nimage\n\ncircle(30,30,8)\n')
+    predict(inputs, 's.fits', 'region=windows.reg')
+    check('a file from Windows', np.array_equal(inside_of('s.fits'), want))
     with open('marks.reg', 'w') as file:
         file.write('# Region file format: DS9 version 4.1\nimage\nline(1,2,30,40) # line=0 0\n'
                    'circle(30,30,8) # text={a text(3,4)}\n-point(5,5) # point=x\npoint(9,9)\n'

@@ -86,6 +86,8 @@ check_files(void)
     names("@list,c1.fits", "a.fits;b.fits;c1.fits");
     names("@two", "a.fits;b.fits;g_001.fits;g_002.fits");
     names("@crlf", "a.fits;b.fits");
+    names("@mark", "a.fits;b.fits");
+    names("@mark_comment//[1:2,3:4]", "a.fits[1:2,3:4]");
     names("@list[1:3,*]", "a.fits[1:3,*];b.fits[1:3,*]");
     names("@list[1-2]", "a.fits[1];a.fits[2];b.fits[1];b.fits[2]");
     names("@list//[sci]", "a.fits[sci];b.fits[sci]");
@@ -215,6 +217,8 @@ main(void)
     make_file("comment", "# three\na.fits   # the first\nc#1.fits\n#b.fits\nb.fits\t#\n");
     make_file("two", "a.fits,b.fits\ng_00?.fits\n");
     make_file("crlf", "a.fits\r\n\r\nb.fits\r\n");
+    make_file("mark", "\xef\xbb\xbf" "a.fits\r\n \t\r\nb.fits");
+    make_file("mark_comment", "\xef\xbb\xbf# of Windows\r\na.fits # first\r\n");
     make_file("pairs", "a.fits,b.fits\ng_001.fits, g_002.fits\n");
     make_file("packed", "p.fits.fz\n");
     make_file("quoted", "'x,y.fits',b.fits\n");
