@@ -13,7 +13,7 @@
 /* One output band and where it goes. */
 struct bc_product {
     const char     *unit;
-    char            asked[72];                          /* holds it where the caller asked for another than the model's */
+    char            asked[72];                          /* it, where the caller asked for one */
     double          to_unit, truth_factor;              /* from the model's, from the truth's */
     bc_image       *image;                              /* the new one */
     float          *mask, *sigma[2];                    /* in memory: its MASK, SIGMA and SIGMA95 */

@@ -126,15 +126,15 @@ static bc_status
 place_round(const bc_image *image, const struct bc_outline *s, struct bc_place *p)
 {
     double    c = cos(s->angle * DEGREE), sine = sin(s->angle * DEGREE);
-    double    axes[2][2], half[2], hole[2], v[2][2], determinant;
+    double    axes[2][2], half[2], hole, v[2][2], determinant;
     int       i, box = s->kind == BC_REGION_BOX;
     bc_status st = find_axes(image, s, p->point, axes);
 
     for (i = 0; st == BC_OK && i < 2; i++) {
         st = in_axes(image, s, &s->size[i], &half[i]);
         if (st == BC_OK && s->hole[i].value > 0.0) {
-            st = in_axes(image, s, &s->hole[i], &hole[i]);
-            p->hole[i] = st == BC_OK ? half[i] / hole[i] : 0.0;
+            st = in_axes(image, s, &s->hole[i], &hole);
+            p->hole[i] = st == BC_OK ? half[i] / hole : 0.0;
         }
     }
     if (st != BC_OK)

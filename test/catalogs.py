@@ -147,7 +147,8 @@ def test_galactic():
                             capture_output=True, text=True)
     rows = fits.getdata('set.fits', 'SAMPLES')
     os.remove('set.fits')
-    check(f'on a galactic image: {result.stdout} {result.stderr}', np.allclose([rows['X'], rows['Y']], [X, Y], atol=0.1))
+    check(f'on a galactic image: {result.stdout} {result.stderr}',
+          np.allclose([rows['X'], rows['Y']], [X, Y], atol=0.1))
 
 
 def test_refusals():
