@@ -10,14 +10,17 @@
 #include "canvas.h"
 #include "histogram.h"
 #include "photometry_figure.h"
+#include "plot.h"
 #include "profile_figure.h"
 #include "task.h"
 
 enum { GALAXIES = 5, MAX_ROWS = 20, PATH = 4100 };
 enum { IMAGES, MORPH, PROFILES, PHOTOMETRY, FIGURES };
 
-static const double CELL = 90.0, MARGIN = 64.0, GAP = 3.0, TOP = 16.0, BOTTOM = 26.0;   /* points */
-static const double KEY = 26.0;                 /* that of distributions needs */
+static const double CELL = 90.0, MARGIN = 64.0, GAP = 3.0, TOP = 16.0, BOTTOM = 70.0;   /* points */
+static const double BAR = 6.0, SCALE = 22.0;    /* a colour bar, and what it takes with its numbers */
+static const double WIDE = 560.0, HIGH = 234.0; /* the page of distributions, without the key */
+static const double LABEL = 44.0;               /* what their y axis needs */
 
 struct shown {                                  /* inputs, truth, prediction (ny, nx) */
     char   id[64];
@@ -32,7 +35,7 @@ struct figures {
     char             band[80], colour[80];  /* of the truth, and to take colours against; "" = not known */
     struct shown     shown[GALAXIES];
     struct histogram histogram[2];
-    const char      *credit;
+    const char      *unit, *credit;
 };
 
 bc_status
@@ -136,12 +139,29 @@ range_of(const float *x, size_t n, double *low, double *high)
         }
 }
 
+/* A colour bar at (x, y) from LOW to HIGH, its numbers below. */
+static void
+draw_scale(struct canvas *c, double low, double high, int colours, double x, double y)
+{
+    enum { NX = 90, NY = 6 };
+    float pixels[NY * NX];
+    char  text[40];
+    int   i;
+
+    for (i = 0; i < NX * NY; i++)
+        pixels[i] = (float)(i % NX) / (NX - 1);
+    canvas_image(c, pixels, NX, NY, 0.0, 1.0, colours, x, y, CELL);
+    canvas_colour(c, 0);
+    canvas_text(c, x, y + BAR + 8.0, 0.0, plot_number(low, 3, text));
+    canvas_text(c, x + CELL, y + BAR + 8.0, 1.0, plot_number(high, 3, text));
+}
+
 /* Galaxy S's column at X: truth and prediction with the truth's range, inputs with their own. */
 static void
 draw_galaxy(struct canvas *c, const struct figures *f, const struct shown *s, double x)
 {
     size_t n = (size_t)s->nx * s->ny, i;
-    double low, high, most = 0.0;
+    double low, high, most = 0.0, scales = TOP + (f->nin + 3) * (CELL + GAP) + GAP;
     float *residual = malloc(n * sizeof *residual);
     char   text[80];
     int    k, whole;
@@ -161,9 +181,12 @@ draw_galaxy(struct canvas *c, const struct figures *f, const struct shown *s, do
     if (whole)
         canvas_image(c, residual, s->nx, s->ny, -most, most, CANVAS_RESIDUAL, x,
                      TOP + k * (CELL + GAP), CELL);
+    if (s->plane[f->nin] != NULL) {
+        range_of(s->plane[f->nin], n, &low, &high);
+        draw_scale(c, low, high, CANVAS_GREY, x, scales);
+    }
+    draw_scale(c, -most, most, CANVAS_RESIDUAL, x, scales + SCALE);
     canvas_colour(c, 0);
-    snprintf(text, sizeof text, "\302\261%.3g", most);
-    canvas_text(c, x + 0.5 * CELL, TOP + (k + 1) * (CELL + GAP) + 7.0, 0.5, text);
     snprintf(text, sizeof text, "%.18s", s->id);
     canvas_text(c, x + 0.5 * CELL, TOP - 4.0, 0.5, text);
     free(residual);
@@ -173,6 +196,7 @@ static void
 draw_images(struct canvas *c, const void *figures, double w, double h)
 {
     const struct figures *f = figures;
+    const double          scales = TOP + (f->nin + 3) * (CELL + GAP) + GAP + BAR;
     int                   i, k;
 
     for (k = 0; k < f->nin + 3; k++)
@@ -180,14 +204,17 @@ draw_images(struct canvas *c, const void *figures, double w, double h)
                     k < f->nin + 2 ? f->label[k] : "residual");
     for (i = 0; i < f->n; i++)
         draw_galaxy(c, f, &f->shown[i], MARGIN + i * (CELL + GAP));
+    canvas_text(c, MARGIN - 6.0, scales, 1.0, "true, pred.");
+    canvas_text(c, MARGIN - 6.0, scales + SCALE, 1.0, "residual");
+    canvas_text(c, GAP, h - 15.0, 0.0, f->unit);
     canvas_text(c, w - GAP, h - 4.0, 1.0, f->credit);
 }
 
 /* ---- distributions --------------------------------------------------------------------------- */
 
-/* Gini (WHICH 0) or M20 (1) of row R: of the truth, or of what the row predicts. */
+/* Gini (WHICH 0) or M20 (1) of row R: of the truth, or of what the row predicts.  In the key it is "WHAT BAND". */
 static bc_status
-add_series(struct histogram *p, bc_evaluation *e, int r, int which, int truth, const char *name)
+add_series(struct histogram *p, bc_evaluation *e, int r, int which, int truth, const char *what, const char *band)
 {
     struct series *s = &p->series[p->n];
     bc_image_score m;
@@ -201,7 +228,7 @@ add_series(struct histogram *p, bc_evaluation *e, int r, int which, int truth, c
     if (s->x == NULL)
         return task_fail(BC_NO_MEMORY, "out of memory");
     p->n++;
-    snprintf(s->name, sizeof s->name, "%s", name);
+    snprintf(s->name, sizeof s->name, "%s%s%.30s", what, *band != '\0' ? " " : "", band);
     for (i = 0; st == BC_OK && i < s->n; i++) {
         st = bc_evaluation_image(e, r, i, &m);
         s->x[i] = truth ? (which == 0 ? m.true_gini : m.true_m20) : which == 0 ? m.gini : m.m20;
@@ -212,33 +239,48 @@ add_series(struct histogram *p, bc_evaluation *e, int r, int which, int truth, c
 /* Truth, prediction and the inputs, whose rows are the copies; the formulas are left out.  Of several output bands the
  * first, as the images are. */
 static bc_status
-fill(struct histogram *p, bc_evaluation *e, int which)
+fill(struct histogram *p, bc_evaluation *e, int which, const char *band)
 {
-    bc_score  s;
-    int       r;
-    bc_status st = add_series(p, e, 0, which, 1, "true");
+    static const char copy[] = "copy of ";
+    bc_score          s;
+    char              end[100];
+    int               r;
+    bc_status         st = add_series(p, e, 0, which, 1, "true", band);
 
+    snprintf(end, sizeof end, " (%s)", band);       /* of the rows' names, where there are several output bands */
     if (st == BC_OK)
-        st = add_series(p, e, 0, which, 0, "predicted");
+        st = add_series(p, e, 0, which, 0, "predicted", band);
     for (r = 1; st == BC_OK && r < bc_evaluation_rows(e); r++) {
         st = bc_evaluation_score(e, r, &s);
         if (st == BC_OK && strncmp(s.name, "model", 5) == 0)
             break;
-        if (st == BC_OK && strncmp(s.name, "copy of ", 8) == 0)
-            st = add_series(p, e, r, which, 0, s.name + 8);
+        if (st == BC_OK && strncmp(s.name, copy, strlen(copy)) == 0) {
+            size_t n = strlen(s.name), m = strlen(end);
+
+            if (n > m && strcmp(s.name + n - m, end) == 0)
+                s.name[n - m] = '\0';
+            st = add_series(p, e, r, which, 0, "input", s.name + strlen(copy));
+        }
     }
     return st;
+}
+
+/* What the key of the distributions takes, two rows or four. */
+static double
+key_height(const struct figures *f)
+{
+    return f->histogram[0].n > 4 ? 46.0 : 26.0;
 }
 
 static void
 draw_morph(struct canvas *c, const void *figures, double w, double h)
 {
     const struct figures *f = figures;
+    const double          key = key_height(f);
     int                   i;
 
     for (i = 0; i < 2; i++)
-        histogram_draw(c, &f->histogram[i], 30.0 + 0.5 * w * i, KEY, 0.5 * w - 40.0,
-                       h - KEY - 48.0);
+        histogram_draw(c, &f->histogram[i], LABEL + 0.5 * w * i, key, 0.5 * w - LABEL - 10.0, h - key - 48.0);
     canvas_colour(c, 0);
     canvas_text(c, w - GAP, h - 4.0, 1.0, f->credit);
 }
@@ -248,19 +290,27 @@ figures_write(struct figures *f, bc_evaluation *e, const char *credit)
 {
     const double width = MARGIN + f->n * (CELL + GAP) + GAP;
     const double height = TOP + (f->nin + 3) * (CELL + GAP) + BOTTOM;
+    const char  *unit = bc_evaluation_unit(e);
+    char         text[120];
     bc_status    st;
 
+    if (f->nin > 0)
+        snprintf(text, sizeof text, "values on the model's stretched scale");
+    else
+        snprintf(text, sizeof text, *unit != '\0' ? "values in %s" : "pixel values", unit);
+    f->unit = text;
     f->credit = credit;
-    f->histogram[0].title = "Gini";
-    f->histogram[1].title = strcmp(bc_evaluation_morph(e), "lotz") == 0 ? "M20 (log10)"
-                                                                       : "M20 (ratio)";
-    st = fill(&f->histogram[0], e, 0);
+    f->histogram[0].title = "Gini coefficient";
+    f->histogram[1].title = "M\342\202\202\342\202\200 (ratio)";
+    if (strcmp(bc_evaluation_morph(e), "lotz") == 0)
+        f->histogram[1].title = "M\342\202\202\342\202\200 (log\342\202\201\342\202\200)";
+    st = fill(&f->histogram[0], e, 0, f->band);
     if (st == BC_OK)
-        st = fill(&f->histogram[1], e, 1);
+        st = fill(&f->histogram[1], e, 1, f->band);
     if (st == BC_OK)
         st = canvas_write(f->file[IMAGES], f->clobber, draw_images, f, width, height);
     if (st == BC_OK)
-        st = canvas_write(f->file[MORPH], f->clobber, draw_morph, f, 480.0, 260.0);
+        st = canvas_write(f->file[MORPH], f->clobber, draw_morph, f, WIDE, HIGH + key_height(f));
     if (st == BC_OK)
         st = profile_figure_write(f->file[PROFILES], f->clobber, e, credit);
     if (st == BC_OK)

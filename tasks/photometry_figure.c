@@ -124,6 +124,7 @@ draw_errors(struct canvas *c, const struct page *page, struct plot *p, int colou
     const char                    *measure = colour ? "colour" : "magnitude";
     const struct plot_style        other = { "log formula", 1, CANVAS_DOTTED, 1.4, 0.0, 0 };
     const struct plot_style *const key[3] = { &every, &medians, &other };
+    int                            others = 0;      /* points of the other row */
     long                           i;
 
     begin_range(p, LEAST);
@@ -132,6 +133,7 @@ draw_errors(struct canvas *c, const struct page *page, struct plot *p, int colou
         if (is_drawn(page, &page->line[i], page->other, measure) && fabs(page->line[i].bias) < MOST) {
             p->bottom = fmin(p->bottom, page->line[i].bias);
             p->top = fmax(p->top, page->line[i].bias);
+            others++;
         }
     end_range(p);
     plot_level(c, p, 0.0, CANVAS_SOLID);
@@ -141,10 +143,10 @@ draw_errors(struct canvas *c, const struct page *page, struct plot *p, int colou
         plot_mark(c, p, &every, colour ? s->true_colour : s->true_magnitude,
                   colour ? s->colour - s->true_colour : s->magnitude, 0.0);
     }
-    if (page->other != NULL)
+    if (others > 1)                         /* a line */
         draw_bins(c, page, p, &other, page->other, measure, 0);
     draw_bins(c, page, p, &medians, page->row, measure, 0);
-    plot_key(c, p, key, page->other != NULL ? 3 : 2);
+    plot_key(c, p, key, others > 1 ? 3 : 2);
     plot_axes(c, p);
 }
 

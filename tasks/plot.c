@@ -39,11 +39,10 @@ draw_tick(struct canvas *c, double x, double y, double dx, double dy)
     canvas_line(c, point, 2, 0.7);
 }
 
-/* V with a minus sign as print has it. */
-static const char *
-number_text(double v, char text[40])
+const char *
+plot_number(double v, int digits, char text[40])
 {
-    snprintf(text, 40, "%s%.4g", v < 0.0 ? "\342\210\222" : "", fabs(v));
+    snprintf(text, 40, "%s%.*g", v < 0.0 ? "\342\210\222" : "", digits, fabs(v));
     return text;
 }
 
@@ -56,18 +55,18 @@ draw_x_tick(struct canvas *c, const struct plot *p, double v, double number)
     draw_tick(c, at_x(p, v), p->y + p->h, 0.0, -4.0);
     draw_tick(c, at_x(p, v), p->y, 0.0, 4.0);
     if (p->xlabel != NULL)
-        canvas_text(c, at_x(p, v), p->y + p->h + 11.0, 0.5, number_text(number, text));
+        canvas_text(c, at_x(p, v), p->y + p->h + 11.0, 0.5, plot_number(number, 4, text));
 }
 
-/* Powers of ten, and between them 3, or 2 and 5 where there is room. */
+/* Powers of ten, and between them 3, or 2 and 5, or more where there is room. */
 static void
 draw_powers(struct canvas *c, const struct plot *p, double low, double high)
 {
-    static const double number[2][3] = { { 1.0, 3.0, 10.0 }, { 1.0, 2.0, 5.0 } };
-    int                 close = high - low < 1.0, k, i;
+    static const double number[3][6] = { { 1.0, 3.0 }, { 1.0, 2.0, 5.0 }, { 1.0, 1.5, 2.0, 3.0, 5.0, 7.0 } };
+    int                 close = high - low < 0.7 ? 2 : high - low < 1.0, k, i;
 
     for (k = (int)floor(low); k <= (int)ceil(high); k++)
-        for (i = 0; i < 2 + close; i++) {
+        for (i = 0; i < 6 && number[close][i] > 0.0; i++) {
             double v = k + log10(number[close][i]);
 
             if (v >= low && v <= high)
@@ -101,7 +100,7 @@ draw_y_axis(struct canvas *c, const struct plot *p)
     for (v = ceil(low / step) * step; v <= high; v += step) {
         draw_tick(c, p->x, at_y(p, v), 4.0, 0.0);
         draw_tick(c, p->x + p->w, at_y(p, v), -4.0, 0.0);
-        number_text(fabs(v) < 1e-9 * step ? 0.0 : v, text);
+        plot_number(fabs(v) < 1e-9 * step ? 0.0 : v, 4, text);
         canvas_text(c, p->x - 4.0, at_y(p, v) + 3.0, 1.0, text);
     }
     if (p->ylabel != NULL)

@@ -21,6 +21,8 @@ struct plot_style {
     int         filled;                 /* the marks */
 };
 
+/* V in so many DIGITS, with the minus sign of print. */
+const char *plot_number(double v, int digits, char text[40]);
 void plot_axes(struct canvas *c, const struct plot *p);
 /* Through N points of values, those that are not finite left out; cut off at the edges. */
 void plot_line(struct canvas *c, const struct plot *p, const struct plot_style *s, const double (*point)[2], int n);

@@ -238,6 +238,12 @@ def test_figures():
     cell = drawn[32 + 186 * 2:, 128:][at[:, None], at][::-1]
     same = np.isfinite(truth) & (image == truth)
     check('residual 0 is white', (cell[same] == 255).all())
+    bar = drawn[2 * 298 + 4, 128:308]
+    check(f'a colour bar from black to white: {bar[:, 0]}', (np.diff(bar[:, 0]) >= 0).all()
+          and (np.ptp(bar, 1) == 0).all() and bar[0, 0] == 0 and bar[-1, 0] == 255)
+    bar = drawn[2 * 320 + 4, 128:308]
+    check(f'one from blue over white to red: {bar}', (bar[0] == (0, 0, 255)).all() and (bar[-1] == (255, 0, 0)).all()
+          and (bar.min(1).argmax() - 89.5) ** 2 < 9)
     check('predicted too bright is blue', (cell[np.isfinite(truth) & ~same][:, 2] > 250).all()
           and (cell[np.isfinite(truth) & ~same][:, 0] < 5).all())
     check_refused(['fp.fits', 'ft.fits', 'figures=fig'], 1, 'fig_images.pdf exists')
