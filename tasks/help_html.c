@@ -46,17 +46,21 @@ put_escaped(FILE *to, const char *text, size_t n)
         }
 }
 
-/* What an address may hold at its end: not the full stop or bracket that closes the sentence. */
+/* The length of the address at TEXT, 0 if there is none: https:// and what follows, without the full stop or bracket
+ * that closes the sentence. */
 static size_t
 address_length(const char *text, size_t n)
 {
-    size_t m = 0;
+    static const char start[] = "https://";
+    size_t            m = 0, least = strlen(start);
 
+    if (strncmp(text, start, least) != 0)
+        return 0;
     while (m < n && !isspace((unsigned char)text[m]) && strchr("<>\"", text[m]) == NULL)
         m++;
     while (m > 0 && strchr(".,;:)", text[m - 1]) != NULL)
         m--;
-    return m;
+    return m > least ? m : 0;
 }
 
 /* Parts of a file's name: bandcast.par, share/bandcast. */
@@ -95,7 +99,7 @@ put_linked(const struct sheet *s, const char *text, size_t n)
         size_t              word = 0, address = 0;
         const struct lroff *page = within ? NULL : page_named(s, text, &word);
 
-        if (!within && strncmp(text, "https://", 8) == 0)
+        if (!within)
             address = address_length(text, (size_t)(end - text));
         n = address > 0 ? address : page != NULL ? word : 1;
         within = isalnum((unsigned char)text[n - 1]) || is_joint(text[n - 1]);

@@ -54,7 +54,7 @@ def check(folder, name, pages):
     for link in page.links:
         if link.startswith("#"):
             faults += [] if link[1:] in page.ids else [f"{link} leads nowhere"]
-        elif not link.startswith("https://") and not os.path.exists(os.path.join(folder, link)):
+        elif not re.match(r"https://\w+\.\w", link) and not os.path.exists(os.path.join(folder, link)):
             faults.append(f"{link} leads nowhere")
     if name != "index":
         with open(name + ".txt", encoding="utf-8") as f:
