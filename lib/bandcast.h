@@ -457,6 +457,8 @@ typedef struct {
 
 BC_API void bc_recipe_default(bc_recipe *recipe);   /* recipe=default; see help/bandtrain.hlp */
 BC_API void bc_recipe_paper(bc_recipe *recipe);     /* recipe=paper: Zaazou et al. 2025, section 3 and appendix A */
+/* BC_BAD_ARG if no training set could be trained on so; bc_training_open asks, too. */
+BC_API bc_status bc_recipe_check(const bc_recipe *recipe);
 
 typedef struct {
     int    epoch;           /* 1-based, just ended */

@@ -34,10 +34,20 @@ add_layer(struct bc_graph *g, const struct bc_layer *model, const char *format, 
     return g->nlayer++;
 }
 
-static bc_status
-check(const struct bc_generator *g, int stem, int ndown)
+/* The channels of the first layer, and how many down-samplings there are. */
+static int
+stem_of(const struct bc_generator *g, int *ndown_p)
 {
-    int i;
+    *ndown_p = 0;
+    while (*ndown_p < BC_MAX_DOWN && g->filters[*ndown_p] != 0)
+        ++*ndown_p;
+    return g->stem != 0 ? g->stem : g->filters[0] / 2;
+}
+
+bc_status
+bc_generator_check(const struct bc_generator *g)
+{
+    int i, ndown, stem = stem_of(g, &ndown);
 
     if (g->nin < 1 || g->nin > BC_MAX_INPUT)
         return bc_fail(BC_BAD_SHAPE, "a generator of %d input bands (1 to %d are possible)", g->nin, BC_MAX_INPUT);
@@ -112,13 +122,9 @@ bc_status
 bc_generator_graph(const struct bc_generator *g, struct bc_graph **graph_p)
 {
     struct bc_graph *graph;
-    int              ndown = 0, stem, bands = g->nout > 0 ? g->nout : 1;
-    bc_status        st;
+    int              ndown, stem = stem_of(g, &ndown), bands = g->nout > 0 ? g->nout : 1;
+    bc_status        st = bc_generator_check(g);
 
-    while (ndown < BC_MAX_DOWN && g->filters[ndown] != 0)
-        ndown++;
-    stem = g->stem != 0 ? g->stem : g->filters[0] / 2;
-    st = check(g, stem, ndown);
     if (st != BC_OK)
         return st;
     graph = calloc(1, sizeof *graph);

@@ -24,6 +24,8 @@ struct bc_generator {
  * bands, then nin planes that are 1 where the band had no datum and was filled in, else 0 (inputs.h).  Out: nout
  * bands, then for each the logarithm of how wrong it is (struct bc_loss, S).  The caller frees. */
 bc_status bc_generator_graph(const struct bc_generator *g, struct bc_graph **graph_p);
+/* BC_BAD_SHAPE if there is no such network. */
+bc_status bc_generator_check(const struct bc_generator *g);
 /* So many pixels away, an input pixel has no influence on the output any more, to the last bit, whatever backend
  * computes it: a multiple of BC_TILE << down-samplings.  Of a network without instance norm. */
 int       bc_graph_halo(const struct bc_graph *graph);

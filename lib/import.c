@@ -198,17 +198,21 @@ set_names(const bc_model *m, const char *key, const char *list, const char *what
 static bc_status
 set_bands(bc_model *m, const bc_import_options *o)
 {
-    int       nin = m->generator.nin, nout = m->generator.nout, n;
+    int       nin = m->generator.nin, nout = m->generator.nout, n, i;
     bc_status st = set_names(m, "inbands", o->inbands, "input", nin, m->band);
 
     if (st == BC_OK)
         st = set_names(m, "outband", o->outband, "output", nout, m->band + nin);
     if (st != BC_OK)
         return st;
-    for (n = 0; n < nin + nout; n++)
+    for (n = 0; n < nin + nout; n++) {
         if (*m->band[n] == '\0')
             return bc_fail(BC_BAD_ARG, "%s does not say which bands it predicts from or which one "
                            "(inbands=, outband=)", m->file);
+        for (i = 0; i < n; i++)
+            if (strcmp(m->band[i], m->band[n]) == 0)
+                return bc_fail(BC_BAD_ARG, "%s: band '%s' is named twice (inbands=, outband=)", m->file, m->band[n]);
+    }
     return BC_OK;
 }
 
@@ -227,8 +231,6 @@ set_rest(bc_model *m, const bc_import_options *o, int described)
         snprintf(m->name, sizeof m->name, "%.*s", (int)n, stem);
     if (*o->stretch != '\0')
         st = bc_stretch_parse(o->stretch, &m->stretch.kind);
-    if (st == BC_OK && *o->stretch != '\0' && m->stretch.kind == BC_STRETCH_FLUX)
-        st = bc_fail(BC_BAD_ARG, "stretch=flux: only models trained here have it");
     m->stretch.nin = m->generator.nin;
     if (o->size > 0)
         m->size = o->size;
@@ -265,13 +267,34 @@ build(bc_model *m, struct bc_checkpoint *c, const bc_import_options *o)
     return st == BC_OK ? set_rest(m, o, described) : st;
 }
 
+/* What can be known before the file is opened. */
+static bc_status
+check_options(const char *file, const bc_import_options *o)
+{
+    enum bc_stretch_kind kind;
+    bc_status            st = BC_OK;
+
+    if (file == NULL || o == NULL || o->inbands == NULL || o->outband == NULL || o->name == NULL || o->stretch == NULL)
+        return bc_fail(BC_BAD_ARG, "a file to import, inbands, outband, name and stretch are texts, if empty ones");
+    if (o->size < 0 || o->size > 4096)
+        return bc_fail(BC_BAD_ARG, "size=%d: stamps have up to 4096 pixels to a side, 0 = what the file says", o->size);
+    if (*o->stretch != '\0')
+        st = bc_stretch_parse(o->stretch, &kind);
+    if (st == BC_OK && *o->stretch != '\0' && kind == BC_STRETCH_FLUX)
+        st = bc_fail(BC_BAD_ARG, "stretch=flux: only models trained here have it");
+    return st;
+}
+
 bc_status
 bc_model_import(const char *file, const bc_import_options *o, bc_model **model_p)
 {
     struct bc_checkpoint c = { .n = 0 };
-    bc_model            *m = calloc(1, sizeof *m);
-    bc_status            st = BC_OK;
+    bc_model            *m;
+    bc_status            st = check_options(file, o);
 
+    if (st != BC_OK)
+        return st;
+    m = calloc(1, sizeof *m);
     if (m == NULL)
         return bc_fail_memory(sizeof *m, "a model");
     if ((size_t)snprintf(m->file, sizeof m->file, "%s", file) >= sizeof m->file)

@@ -36,9 +36,47 @@ bc_recipe_default(bc_recipe *r)
     r->augment = 1;
 }
 
+/* How many names LIST, "r,i", has. */
+static int
+count_names(const char *list)
+{
+    int n = 0;
+
+    for (; *list != '\0'; n++) {
+        list += strcspn(list, ",");
+        list += *list == ',';
+    }
+    return n;
+}
+
+void
+bc_recipe_network(const bc_recipe *r, struct bc_generator *g)
+{
+    g->local = strcmp(r->arch, "local") == 0;
+    memcpy(g->filters, r->filters, sizeof g->filters);
+    g->stem = r->stem != 0 ? r->stem : r->filters[0] / 2;
+    g->resblocks = r->resblocks;
+    g->no_norm = !r->norm;
+    g->combine = r->combine;
+}
+
+/* The network, as far as the bands are said; one to begin with is as it is. */
+static bc_status
+check_network(const bc_recipe *r)
+{
+    struct bc_generator g = { .nin = count_names(r->inbands), .nout = count_names(r->outband) };
+
+    if (g.nin == 0)
+        g.nin = 1;
+    bc_recipe_network(r, &g);
+    return r->start != NULL || bc_generator_check(&g) == BC_OK ? BC_OK : BC_BAD_ARG;
+}
+
 bc_status
 bc_recipe_check(const bc_recipe *r)
 {
+    if (r == NULL || r->inbands == NULL || r->outband == NULL || r->arch == NULL || r->stretch == NULL)
+        return bc_fail(BC_BAD_ARG, "a recipe has inbands, outband, arch and stretch");
     if (strcmp(r->arch, "resnet") != 0 && strcmp(r->arch, "local") != 0)
         return bc_fail(BC_BAD_ARG, "arch=%s: local or resnet are known", r->arch);
     if (strcmp(r->arch, "local") == 0 && (r->norm || !r->combine || strcmp(r->stretch, "flux") != 0))
@@ -53,5 +91,5 @@ bc_recipe_check(const bc_recipe *r)
     if (!(r->flux >= 0.0) || !(r->uncertainty > 0.0) || !(r->dropout >= 0.0 && r->dropout <= 1.0))
         return bc_fail(BC_BAD_ARG, "flux=%g, uncertainty=%g, dropout=%g: a weight from 0 on, a positive one and a share "
                        "from 0 to 1", r->flux, r->uncertainty, r->dropout);
-    return BC_OK;
+    return check_network(r);
 }

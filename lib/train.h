@@ -45,8 +45,8 @@ struct bc_training {
     struct bc_checkpoint checkpoint;
 };
 
-/* BC_BAD_ARG unless the recipe's numbers make sense. */
-bc_status bc_recipe_check(const bc_recipe *recipe);
+/* The recipe's network, all but the numbers of bands. */
+void      bc_recipe_network(const bc_recipe *recipe, struct bc_generator *g);
 /* The model's bands and their planes of the set.  What the recipe does not say: the bands of the model to begin with, or
  * all bands of the set but the last predict the last. */
 bc_status bc_training_bands(bc_training *t);

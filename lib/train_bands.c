@@ -35,7 +35,7 @@ name_band(bc_training *t, int i, const char *band)
 
     for (j = 0; st == BC_OK && j < i; j++)
         if (t->plane[j] == t->plane[i])
-            return bc_fail(BC_BAD_SHAPE, "band '%s' is named twice", band);
+            return bc_fail(BC_BAD_ARG, "band '%s' is named twice", band);
     if (st == BC_OK) {
         snprintf(t->model.band[i], BC_NAME_SIZE, "%s", band);
         snprintf(t->model.unit[i], BC_NAME_SIZE, "%s", bc_dataset_unit(t->set, t->plane[i]));
@@ -55,7 +55,7 @@ name_bands(bc_training *t, int first, const char *list, int most, const char *wh
         size_t length = strcspn(list, ",");
 
         if (*n_p == most)
-            return bc_fail(BC_BAD_SHAPE, "more than %d %s bands", most, what);
+            return bc_fail(BC_BAD_ARG, "more than %d %s bands", most, what);
         snprintf(band, sizeof band, "%.*s", (int)length, list);
         st = name_band(t, first + (*n_p)++, band);
         list += length + (list[length] == ',');

@@ -356,12 +356,7 @@ build_network(bc_training *t)
     struct bc_generator   *g = &m->generator;
     bc_status              st;
 
-    g->local = strcmp(t->recipe.arch, "local") == 0;
-    memcpy(g->filters, t->recipe.filters, sizeof g->filters);
-    g->stem = t->recipe.stem != 0 ? t->recipe.stem : t->recipe.filters[0] / 2;
-    g->resblocks = t->recipe.resblocks;
-    g->no_norm = !t->recipe.norm;
-    g->combine = t->recipe.combine;
+    bc_recipe_network(&t->recipe, g);
     st = bc_generator_graph(g, &m->graph);
     if (st == BC_OK && m->size % m->graph->multiple != 0)
         st = bc_fail(BC_BAD_SHAPE, "%s: stamps of %d pixels cannot pass the down-samplings (a "

@@ -240,7 +240,8 @@ open_images(struct prep *k, const char *line)
         if (k->file == NULL || k->image == NULL || k->sigma == NULL || k->pixels == NULL)
             st = task_fail(BC_NO_MEMORY, "out of memory");
         else if (k->bands.n > 0 && k->bands.n != k->nband)
-            st = task_fail(BC_BAD_ARG, "bands= names %d bands for %d images", k->bands.n, k->nband);
+            st = task_fail(BC_BAD_ARG, "bands= names %d band%s for %d images", k->bands.n, k->bands.n == 1 ? "" : "s",
+                           k->nband);
     } else if (st == BC_OK && names.n != k->nband) {
         st = task_fail(BC_BAD_SHAPE, "'%s' has %d images, the sets before it %d", line, names.n, k->nband);
     }

@@ -66,22 +66,23 @@ static const struct task_par table[] = {
 static bc_status
 read_filters(const char *text, bc_recipe *r)
 {
-    int  n = 0;
-    char *end;
+    const char *at = text;
+    char       *end;
+    int         n = 0;
 
     if (*text == '\0')
         return BC_OK;
     memset(r->filters, 0, sizeof r->filters);
     for (;;) {
-        long value = strtol(text, &end, 10);
+        long value = strtol(at, &end, 10);
 
-        if (end == text || (*end != ',' && *end != '\0') || value < 2 || value > 4096 || n == 4)
-            return task_fail(BC_BAD_ARG, "filters=%s: up to four even numbers from 2 to 4096, e.g. "
-                             "64,128", text);
+        if (end == at || (*end != ',' && *end != '\0') || value < 2 || value > 4096 || n == 4)
+            return task_fail(BC_BAD_ARG, "filters=%s: up to four even numbers from 2 to 4096, each twice the one "
+                             "before, e.g. 64,128", text);
         r->filters[n++] = (int)value;
         if (*end == '\0')
             return BC_OK;
-        text = end + 1;
+        at = end + 1;
     }
 }
 
@@ -359,8 +360,6 @@ work(const struct pars *p)
     bc_status     st = read_recipe(p, &recipe);
 
     if (st == BC_OK)
-        st = check_start(p);
-    if (st == BC_OK)
         st = n < (int)sizeof checkpoint ? check_outputs(p, checkpoint)
              : task_fail(BC_BAD_FILE, "a file name of %zu characters is too long", strlen(p->output));
     if (st == BC_OK)
@@ -389,12 +388,25 @@ work(const struct pars *p)
     return st;
 }
 
+/* What can be known before any file is opened. */
+static bc_status
+check(const void *pars)
+{
+    const struct pars *p = pars;
+    bc_recipe          recipe;
+    bc_status          st = read_recipe(p, &recipe);
+
+    if (st == BC_OK)
+        st = check_start(p);
+    return st == BC_OK && *p->start == '\0' ? bc_recipe_check(&recipe) : st;
+}
+
 /* Called by tasks/main.c under the name bandtrain. */
 int
 bandtrain(int argc, char **argv)
 {
     struct pars p;
-    bc_status   st = task_begin("bandtrain", argc, argv, table, &p);
+    bc_status   st = task_begin_checked("bandtrain", argc, argv, table, &p, check);
 
     if (st == BC_OK)
         st = work(&p);

@@ -73,7 +73,8 @@ order_bands(struct job *j)
         for (i = 0; i < j->nimage; i++)
             if (bc_band_same(band_of(j, i), bc_model_input(j->model, b))) {
                 if (j->band[b] != NULL)
-                    return task_fail(BC_BAD_SHAPE, "two images are of band %s", bc_model_input(j->model, b));
+                    return task_fail(j->bands.n > 0 ? BC_BAD_ARG : BC_BAD_SHAPE, "two images are of band %s",
+                                     bc_model_input(j->model, b));
                 j->band[b] = j->image[i];
             }
         if (j->band[b] == NULL) {

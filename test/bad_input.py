@@ -254,7 +254,7 @@ def test_bands():
             'bands=a,b,c')
     refused('unknown names', 1, ('no image of band F150W',), 'bandpredict', PAIR, 'x.fits', CEERS,
             'bands=a,b')
-    refused('one name twice', 1, ('two images are of band F150W',), 'bandpredict', PAIR, 'x.fits',
+    refused('one name twice', 2, ('two images are of band F150W',), 'bandpredict', PAIR, 'x.fits',
             CEERS,
             'bands=F150W,F150W')
     refused('an empty item', 2, ('empty item',), 'bandpredict', f'{F150W},,{F277W}', 'x.fits',
@@ -369,8 +369,8 @@ def test_sets():
     for name, status, args, words in (
             ('an unknown band', 1, ('inbands=g,q', 'outband=r'), ("'q'",)),
             ('an unknown output', 1, ('inbands=g', 'outband=q'), ("'q'",)),
-            ('a band twice', 1, ('inbands=g,g', 'outband=r'), ("'g'",)),
-            ('the output among the inputs', 1, ('inbands=g,r', 'outband=r'), ("'r'",)),
+            ('a band twice', 2, ('inbands=g,g', 'outband=r'), ("'g'",)),
+            ('the output among the inputs', 2, ('inbands=g,r', 'outband=r'), ("'r'",)),
             ('an odd filter', 2, ('inbands=g', 'outband=r', 'filters=eight'), ('filters=eight',)),
             ('no epochs', 2, ('inbands=g', 'outband=r', 'epochs=0'), ('epochs=0',)),
             ('no such folder', 1, ('inbands=g', 'outband=r', 'log=nosuch/x.csv'),
@@ -379,6 +379,11 @@ def test_sets():
              ('catalog.csv exists',))):
         refused(name, status, words, 'bandtrain', 'set.fits', 'x.fits', *args, 'epochs=1'
                 if not any(a.startswith('epochs') for a in args) else 'seed=1')
+    for args, word in ((('filters=8,17',), 'filters=17: an even number'), (('filters=8,8',), 'twice the one before'),
+                       (('filters=8,',), 'filters=8,:'), (('arch=resnet', 'outband=r,i'), '2 output bands'),
+                       (('recipe=paper', 'arch=local'), 'arch=local has'), (('start=x', 'arch=local'), 'start=x')):
+        for option in (), ('--check',):
+            refused(f'parameters {args} {option}', 2, (word,), 'bandtrain', 'nosuch.fits', 'x.fits', *args, *option)
     refused('a model of other bands', 1, (), 'bandeval', 'set.fits', f'model={CEERS}')
     refused('output = input', 1, ('set.fits',), 'bandtrain', 'set.fits', 'set.fits', 'inbands=g',
             'outband=r',
@@ -503,6 +508,11 @@ def test_parameters():
     refused('window=stamp', 1, ('256 x 256',), 'bandpredict', f'{G},{Z}', 'x.fits', KIDS,
             'window=stamp')
     refused('device=cuda', 1, ('cuda',), 'bandpredict', PAIR, 'x.fits', CEERS, 'device=cuda')
+    refused('a band twice', 2, ("called 'g'",), 'bandprep', PAIR, 'x.fits', 'size=64', 'bands=g,g')
+    refused('a band twice', 2, ("'g' is named twice",), 'bandmock', 'x.fits', 'number=1', 'size=32', 'bands=g,u,g')
+    for stretch in 'square', 'flux':
+        refused('an import', 2, (f'stretch={stretch}',), 'bandmodel', 'import', 'nosuch', 'output=x',
+                f'stretch={stretch}')
     refused('split', 2, ('split=x:9',), 'bandprep', PAIR, 'x.fits', 'split=x:9')
     refused('split', 2, ('split=half',), 'bandeval', 'set.fits', f'model={CEERS}', 'split=half')
     refused('action', 2, ('action=paint',), 'bandmodel', 'paint')
