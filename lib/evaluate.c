@@ -76,9 +76,9 @@ bc_evaluation_morph(const bc_evaluation *e)
 }
 
 void
-bc_evaluation_note_unit(bc_evaluation *e, const char *unit)
+bc_evaluation_note_unit(bc_evaluation *e, const char *unit, int first)
 {
-    if (e->tally->n == 0)
+    if (first)
         snprintf(e->unit, sizeof e->unit, "%s", unit);
     else if (strcmp(e->unit, unit) != 0)
         *e->unit = '\0';

@@ -28,8 +28,8 @@ struct bc_evaluation {
 bc_status bc_evaluation_begin_rows(bc_evaluation *e, int bands, int per_band);
 /* How Gini and M20 are measured, now that it is known whether pixels are FLUXES. */
 bc_status bc_evaluation_choose_morph(bc_evaluation *e, int fluxes);
-/* A true image in UNIT is to come. */
-void      bc_evaluation_note_unit(bc_evaluation *e, const char *unit);
+/* A true image in UNIT is to come, the FIRST or one more. */
+void      bc_evaluation_note_unit(bc_evaluation *e, const char *unit, int first);
 /* Take in a comparison; MAPS (3, ny, nx) is scratch.  Pixels without a datum in one image count in neither. */
 bc_status bc_evaluation_add(bc_evaluation *e, int row, const char *id, struct bc_comparison *c, unsigned char *maps);
 

@@ -85,7 +85,7 @@ add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, con
                        2.0 * c.radius, bc_image_name(truth), c.nx, c.ny);
     if (strlen(name) >= sizeof e->tally->image->id)     /* the end of a path says more than its beginning */
         name += strlen(name) - sizeof e->tally->image->id + 1;
-    bc_evaluation_note_unit(e, bc_image_unit(truth));
+    bc_evaluation_note_unit(e, bc_image_unit(truth), e->tally->n == 0);
     if (e->o.show != NULL)
         e->o.show(e->o.show_arg, &(bc_shown){ .id = name, .nx = c.nx, .ny = c.ny, .truth = c.truth,
                                               .predicted = scaled });

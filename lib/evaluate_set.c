@@ -355,12 +355,7 @@ name_rows(struct work *k)
     for (b = 0; b < e->nin; b++)
         snprintf(e->band[b], BC_NAME_SIZE, "%s", k->model->band[b]);
     for (j = 0; j < nout; j++) {
-        const char *unit = bc_dataset_unit(k->set, k->plane[e->nin + j]);
-
-        if (j == 0)
-            bc_evaluation_note_unit(e, unit);
-        else if (strcmp(e->unit, unit) != 0)
-            *e->unit = '\0';
+        bc_evaluation_note_unit(e, bc_dataset_unit(k->set, k->plane[e->nin + j]), j == 0);
         begin_row(k, j, BC_ROW_MODEL, "model");
         begin_row(k, j, BC_ROW_LOG, "log formula");
         begin_row(k, j, BC_ROW_LINEAR, "linear formula");
