@@ -292,8 +292,8 @@ read_cameras(struct bc_source *s, long id, int b, int keep)
     if (st == BC_OK && !keep)
         s->views = c.cameras;
     if (st == BC_OK && (c.cameras == 0 || c.cameras < s->views))
-        st = bc_fail(BC_BAD_FILE, "%s has %d cameras, %d are needed", file, c.cameras,
-                     s->views > 0 ? s->views : 1);
+        st = bc_fail(BC_BAD_FILE, "%s has %d camera%s, %d needed", file, c.cameras,
+                     c.cameras == 1 ? "" : "s", s->views > 0 ? s->views : 1);
     return st;
 }
 
@@ -354,7 +354,7 @@ bc_illustris_open(struct bc_source *s, const char *const *bands, int nband)
         return st;
     keep_complete(s);
     if (m->n == 0)
-        return bc_fail(BC_BAD_FILE, "%s has no galaxy of which all %d bands are there", s->file, s->nband);
+        return bc_fail(BC_BAD_FILE, "%s has no galaxy of which all bands are there (%d)", s->file, s->nband);
     st = read_cameras(s, m->id[0], 0, 0);
     if (st != BC_OK)
         return st;

@@ -65,13 +65,13 @@ record_input(const struct bc_prediction *p, int b, bc_image *to)
     if (st == BC_OK)
         st = remark(to, *bc_image_notes(image) != '\0', "    %s", bc_image_notes(image));
     if (st == BC_OK)
-        st = remark(to, outside > 0, "    %.2f %% of the pixels are outside its image",
+        st = remark(to, outside > 0, "    %.3g %% of the pixels are outside its image",
                     (double)outside / n);
     if (st == BC_OK)
-        st = remark(to, bad > 0, "    %.2f %% of the pixels left out: bad by %s", (double)bad / n,
+        st = remark(to, bad > 0, "    %.3g %% of the pixels left out: bad by %s", (double)bad / n,
                     bc_image_masks(image));
     if (st == BC_OK)
-        st = remark(to, blank > 0, "    %.2f %% of the pixels left out: filled with zeros",
+        st = remark(to, blank > 0, "    %.3g %% of the pixels left out: filled with zeros",
                     (double)blank / n);
     return st == BC_OK ? record_unit(p, b, to) : st;
 }

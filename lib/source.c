@@ -127,7 +127,7 @@ bc_source_name_planes(struct bc_source *s, const char *const *bands, int nband,
     int b;
 
     if (nband != 0 && nband != 3)
-        return bc_fail(BC_BAD_ARG, "%s: %d bands are named, a composite has 3 planes", s->file, nband);
+        return bc_fail(BC_BAD_ARG, "%s: a composite has 3 planes, not %d", s->file, nband);
     s->nband = 3;
     for (b = 0; b < 3; b++)
         snprintf(s->band[b], BC_SOURCE_NAME, "%s", nband == 3 ? bands[b] : planes[b]);

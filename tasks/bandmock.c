@@ -172,8 +172,8 @@ work(const struct pars *p)
     if (st == BC_OK && !k.folder)
         st = bc_dataset_commit(k.set);
     if (st == BC_OK)
-        task_say(1, "%s: %d simulated galaxies of %d x %d pixels in %d bands", p->output, p->number, p->size, p->size,
-                 bands.n);
+        task_say(1, "%s: %d simulated galax%s of %d x %d pixels in %d band%s", p->output, p->number,
+                 p->number == 1 ? "y" : "ies", p->size, p->size, bands.n, task_s(bands.n));
     bc_dataset_close(k.set);
     free(k.pixels);
     free(k.sigma);

@@ -163,7 +163,7 @@ lint(const struct pars *p)
         return task_fail(BC_BAD_FILE, "%s cannot be read: %s", file, strerror(errno));
     if (found > 0)
         return task_fail(BC_BAD_SHAPE, "%s: %d place%s that IRAF, PyRAF, APE or PIL would not read as meant", file,
-                         found, found == 1 ? "" : "s");
+                         found, task_s(found));
     task_say(1, "%s: read alike by IRAF, PyRAF, APE and PIL", file);
     return BC_OK;
 }

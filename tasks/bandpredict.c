@@ -89,14 +89,14 @@ report_band(const struct job *j, const bc_predict_report *r, int b)
         task_say(1, "%s (%s): its sky is more than 10 times its noise from 0; models know images without sky",
                  bc_model_input(j->model, b), bc_image_name(image));
     if (bc_image_bad(image, BC_OUTSIDE) > 0)
-        task_say(1, "%s (%s): %.2f %% of the pixels are outside the image", bc_model_input(j->model, b),
+        task_say(1, "%s (%s): %.3g %% of the pixels are outside the image", bc_model_input(j->model, b),
                  bc_image_name(image), 100.0 * (double)bc_image_bad(image, BC_OUTSIDE) / n);
     if (bc_image_bad(image, BC_FLAGGED) > 0)
-        task_say(1, "%s (%s): %.2f %% of the pixels are bad by %s", bc_model_input(j->model, b),
+        task_say(1, "%s (%s): %.3g %% of the pixels are bad by %s", bc_model_input(j->model, b),
                  bc_image_name(image), 100.0 * (double)bc_image_bad(image, BC_FLAGGED) / n,
                  bc_image_masks(image));
     if (bc_image_bad(image, BC_BLANK) > 0)
-        task_say(1, "%s (%s): %.2f %% of the pixels are filled with zeros and count as missing",
+        task_say(1, "%s (%s): %.3g %% of the pixels are filled with zeros and count as missing",
                  bc_model_input(j->model, b), bc_image_name(image),
                  100.0 * (double)bc_image_bad(image, BC_BLANK) / n);
 }
@@ -146,10 +146,10 @@ report(const struct job *j, const bc_predict_report *r, const char *const *outpu
     if (*j->p->region != '\0' && r->asked == 1.0)
         task_say(1, "the region holds the whole image (sizes on the sky are degrees unless \" or ' says otherwise)");
     if (r->missing > 0.0)
-        task_say(1, "%.2f %% of the pixels have no prediction: an input has no datum there (MASK)",
+        task_say(1, "%.3g %% of the pixels have no prediction: an input has no datum there (MASK)",
                  100.0 * r->missing);
     if (r->filled > 0.0)
-        task_say(1, "%.2f %% of the pixels are predicted without a band that has no datum there (MASK)",
+        task_say(1, "%.3g %% of the pixels are predicted without a band that has no datum there (MASK)",
                  100.0 * r->filled);
     if (*r->memory != '\0')
         task_say(1, "%s", r->memory);
@@ -271,11 +271,14 @@ name_images(const struct pars *p, struct files *f)
     if (st == BC_OK && *p->reference != '\0')
         st = sets_names(p->reference, &f->references);
     if (st == BC_OK && f->references.n > 1 && f->references.n != f->inputs.n)
-        st = task_fail(BC_BAD_ARG, "%d sets of images and %d of reference=", f->inputs.n, f->references.n);
+        st = task_fail(BC_BAD_ARG, "%d set%s of images and %d of reference=", f->inputs.n, task_s(f->inputs.n),
+                       f->references.n);
     if (st == BC_OK && f->truths.n > 0 && f->truths.n != f->inputs.n)
-        st = task_fail(BC_BAD_ARG, "%d sets of images and %d of truth=", f->inputs.n, f->truths.n);
+        st = task_fail(BC_BAD_ARG, "%d set%s of images and %d of truth=", f->inputs.n, task_s(f->inputs.n),
+                       f->truths.n);
     if (st == BC_OK && f->masks.n > 0 && f->masks.n != f->inputs.n && strcmp(p->mask, "none") != 0)
-        st = task_fail(BC_BAD_ARG, "%d sets of images and %d of masks", f->inputs.n, f->masks.n);
+        st = task_fail(BC_BAD_ARG, "%d set%s of images and %d of masks", f->inputs.n, task_s(f->inputs.n),
+                       f->masks.n);
     return st;
 }
 

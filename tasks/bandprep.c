@@ -240,10 +240,11 @@ open_images(struct prep *k, const char *line)
         if (k->file == NULL || k->image == NULL || k->sigma == NULL || k->pixels == NULL)
             st = task_fail(BC_NO_MEMORY, "out of memory");
         else if (k->bands.n > 0 && k->bands.n != k->nband)
-            st = task_fail(BC_BAD_ARG, "bands= names %d band%s for %d images", k->bands.n, k->bands.n == 1 ? "" : "s",
-                           k->nband);
+            st = task_fail(BC_BAD_ARG, "bands= names %d band%s for %d image%s", k->bands.n, task_s(k->bands.n),
+                           k->nband, task_s(k->nband));
     } else if (st == BC_OK && names.n != k->nband) {
-        st = task_fail(BC_BAD_SHAPE, "'%s' has %d images, the sets before it %d", line, names.n, k->nband);
+        st = task_fail(BC_BAD_SHAPE, "'%s' has %d image%s, the sets before it %d", line, names.n, task_s(names.n),
+                       k->nband);
     }
     for (b = 0; st == BC_OK && b < k->nband; b++) {
         st = bc_image_open_rows(names.text[b], 0, &k->file[b]);
@@ -338,7 +339,8 @@ prepare_sets(struct prep *k, const struct strings *sets, struct progress *progre
     bc_status st = BC_OK;
 
     if (k->catalog.n > 0 && k->catalog.n != sets->n)
-        return task_fail(BC_BAD_SHAPE, "%s has %ld rows for %d sets of images", k->p->catalog, k->catalog.n, sets->n);
+        return task_fail(BC_BAD_SHAPE, "%s has %ld row%s for %d set%s of images", k->p->catalog, k->catalog.n,
+                         task_s(k->catalog.n), sets->n, task_s(sets->n));
     for (i = 0; st == BC_OK && i < sets->n; i++) {
         bc_sample s = { .ra = (double)NAN, .dec = (double)NAN };
 
@@ -460,7 +462,8 @@ work(const struct pars *p)
         st = bc_dataset_commit(k.set);
     }
     if (st == BC_OK && !importer)
-        task_say(1, "%s: %ld samples of %d x %d pixels in %d bands", p->output, k.kept, p->size, p->size, k.nband);
+        task_say(1, "%s: %ld sample%s of %d x %d pixels in %d band%s", p->output, k.kept, task_s(k.kept), p->size,
+                 p->size, k.nband, task_s(k.nband));
     close_images(&k);
     bc_dataset_close(k.set);
     catalog_free(&k.catalog);

@@ -371,9 +371,9 @@ work(const struct pars *p)
         st = bc_training_open(set, &recipe, &report.training);
     report.epochs = recipe.epochs;
     if (st == BC_OK) {
-        task_say(1, "%ld samples of %d x %d pixels, %d epochs, on %s", bc_dataset_count(set),
-                 bc_dataset_size(set), bc_dataset_size(set), recipe.epochs,
-                 bc_training_device(report.training));
+        task_say(1, "%ld sample%s of %d x %d pixels, %d epoch%s, on %s", bc_dataset_count(set),
+                 task_s(bc_dataset_count(set)), bc_dataset_size(set), bc_dataset_size(set), recipe.epochs,
+                 task_s(recipe.epochs), bc_training_device(report.training));
         st = begin(p, checkpoint, &report);
     }
     if (st == BC_OK)

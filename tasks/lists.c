@@ -273,8 +273,8 @@ zip(const struct strings *lists, int n, const char *line, struct strings *s)
 
     for (i = 1; i < n; i++)
         if (lists[i].n != lists[0].n)
-            return task_fail(BC_BAD_ARG, "'%s': %d images for one band and %d for another", line,
-                             lists[0].n, lists[i].n);
+            return task_fail(BC_BAD_ARG, "'%s': %d image%s for one band and %d for another", line,
+                             lists[0].n, task_s(lists[0].n), lists[i].n);
     for (k = 0; st == BC_OK && k < lists[0].n; k++) {
         size_t size = 1;
         char  *text, *to;

@@ -99,7 +99,7 @@ open_images(struct job *j, const struct strings *names)
         st = bc_image_count(names->text[0], &planes);
     cube = planes > 1;
     if (st == BC_OK && !cube && names->n != need)
-        st = task_fail(BC_BAD_SHAPE, "%d image%s given, %s needs %d", names->n, names->n == 1 ? "" : "s",
+        st = task_fail(BC_BAD_SHAPE, "%d image%s given, %s needs %d", names->n, task_s(names->n),
                        bc_model_name(j->model), need);
     if (st != BC_OK)
         return st;
@@ -122,7 +122,7 @@ mask_images(struct job *j, const char *mask)
     bc_status      st = strings_split(mask, &masks);
 
     if (st == BC_OK && masks.n > 1 && masks.n != j->nimage)
-        st = task_fail(BC_BAD_ARG, "mask= names %d masks for %d images", masks.n, j->nimage);
+        st = task_fail(BC_BAD_ARG, "mask= names %d masks for %d image%s", masks.n, j->nimage, task_s(j->nimage));
     for (i = 0; st == BC_OK && masks.n > 0 && i < j->nimage; i++)
         st = bc_image_mask(j->image[i], masks.text[masks.n > 1 ? i : 0]);
     strings_free(&masks);
@@ -139,7 +139,7 @@ number_of(const char *key, const char *text, int i, int n, double *value_p)
 
     *value_p = (double)NAN;
     if (st == BC_OK && list.n > 1 && list.n != n)
-        st = task_fail(BC_BAD_ARG, "%s= has %d numbers for %d images", key, list.n, n);
+        st = task_fail(BC_BAD_ARG, "%s= has %d numbers for %d image%s", key, list.n, n, task_s(n));
     if (st == BC_OK && list.n > 0) {
         item = list.text[list.n > 1 ? i : 0];
         *value_p = strcmp(item, "none") == 0 ? (double)NAN : strtod(item, NULL);
@@ -257,11 +257,11 @@ choose_bands(struct job *j, const struct strings *names)
     bc_status st = strings_split(j->p->bands, &j->bands);
 
     if (st == BC_OK && j->bands.n > 0 && j->bands.n != j->nimage)
-        st = task_fail(BC_BAD_ARG, "bands= names %d band%s for %d image%s", j->bands.n,
-                       j->bands.n == 1 ? "" : "s", j->nimage, j->nimage == 1 ? "" : "s");
+        st = task_fail(BC_BAD_ARG, "bands= names %d band%s for %d image%s", j->bands.n, task_s(j->bands.n), j->nimage,
+                       task_s(j->nimage));
     else if (st == BC_OK && j->nimage < need)
-        st = task_fail(BC_BAD_SHAPE, "%s has %d planes, %s needs %d", names->text[0], j->nimage,
-                       bc_model_name(j->model), need);
+        st = task_fail(BC_BAD_SHAPE, "%s has %d plane%s, %s needs %d", names->text[0], j->nimage,
+                       task_s(j->nimage), bc_model_name(j->model), need);
     else if (st == BC_OK)
         st = order_bands(j);
     for (b = 0; st == BC_OK && b < need; b++)

@@ -226,7 +226,7 @@ report_left_out(const struct work *k)
     if (bc_source_left_out(k->source) > 0)
         task_say(1, "%ld left out: the file of a band is missing", bc_source_left_out(k->source));
     if (k->unlisted > 0)
-        task_say(1, "%ld samples left out: they lie in no one split", k->unlisted);
+        task_say(1, "%ld left out: in no one split", k->unlisted);
     if (k->missing > 0)
         task_say(1, "%ld left out: more than %g of the pixels of a band are bad", k->missing, k->p->maxbad);
     if (k->constant > 0)
@@ -242,8 +242,8 @@ report(const struct work *k)
         task_say(1, "these are pictures: a plane may hold light of the other bands");
     for (b = 0; b < bc_source_bands(k->source); b++)
         task_say(2, "plane %d: %s", b + 1, bc_source_band(k->source, b));
-    task_say(1, "%s: %ld samples of %d x %d pixels in %d bands", k->p->output, k->kept, k->p->size,
-             k->p->size, bc_source_bands(k->source));
+    task_say(1, "%s: %ld sample%s of %d x %d pixels in %d band%s", k->p->output, k->kept, task_s(k->kept), k->p->size,
+             k->p->size, bc_source_bands(k->source), task_s(bc_source_bands(k->source)));
 }
 
 static bc_status

@@ -117,7 +117,8 @@ sets_outputs(const char *value, const struct strings *sets, struct strings *outp
         for (i = 0; st == BC_OK && i < sets->n; i++)
             st = derive(value, sets->text[i], outputs);
     if (st == BC_OK && sets->n != outputs->n)
-        st = task_fail(BC_BAD_ARG, "%d sets of images and %d outputs", sets->n, outputs->n);
+        st = task_fail(BC_BAD_ARG, "%d set%s of images and %d output%s", sets->n, task_s(sets->n), outputs->n,
+                       task_s(outputs->n));
     return st;
 }
 

@@ -47,6 +47,9 @@ bc_status task_begin_checked(const char *name, int argc, char **argv, const stru
 /* Keep the task's own sentence for task_end and return STATUS; BC_BAD_ARG makes the exit status 2. */
 bc_status task_fail(bc_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* "s" unless N is 1. */
+const char *task_s(long n);
+
 /* "task: text" on stdout if verbose >= LEVEL. */
 void task_say(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -68,7 +68,7 @@ first=$images/ceers_31457_f150w.fits.fz
 must "positions on the sky, sexagesimal ones, too" "$tasks/bandprep" "$first,$images/ceers_31457_f277w.fits.fz" \
     sky.fits catalog=sky.csv size=32 split=train
 grep -q ': 2 left out: the catalogue has no position' out && grep -q ': 1 left out: stamps there reach over the edge' out \
-    && grep -q ': 1 samples of 32 x 32' out || { echo "where the others of sky.csv are: $(cat out)"; failures=1; }
+    && grep -q ': 1 sample of 32 x 32' out || { echo "where the others of sky.csv are: $(cat out)"; failures=1; }
 refused 1 'no sample' "$tasks/bandprep" "$field" x.fits catalog=galaxies.csv size=300
 refused 1 'exists' "$tasks/bandprep" "$field" set.fits catalog=galaxies.csv
 refused 1 'training set' "$tasks/bandtrain" r.fits x.fits

@@ -103,14 +103,14 @@ def test_illustris():
     np.save('train_ids.npy', np.array([9, 23, 77]))
     np.save('test_ids.npy', np.array([100], 'i4'))
     bandprep('mocks', 'b.fits', 'bands=2,4', 'crop=0', 'size=64', 'split=train_ids.npy,test_ids.npy',
-             says='8 samples left out: they lie in no one split')
+             says='8 left out: in no one split')
     cube, table, _ = pixels('b.fits')
     check('the authors\' lists', {i.split('_')[0]: s for i, s in zip(table['ID'], table['SPLIT'])}
           == {'9': 0, '23': 0, '100': 2})
     check('no crop', np.allclose(cube[0, 1], resize(mocks[9, 4][0], 0, 64), atol=2e-6))
     bandprep('mocks', 'c.fits', says='in 3 bands')
     refuses('mocks', 'd.fits', 'bands=NUV,xyz', says='xyz is no band of Illustris', status=2)
-    refuses('mocks', 'd.fits', 'bands=1', says='no galaxy of which all 1 bands are there')
+    refuses('mocks', 'd.fits', 'bands=1', says='no galaxy of which all bands are there (1)')
     refuses('mocks', 'd.fits', 'split=train_ids.npy,a0.fits', says='numpy.save')
     refuses('mocks', 'd.fits', 'split=x:1,2', says='split=x:1,2', status=2)
     refuses('mocks', 'd.fits', 'format=galaxy10', says='is not of format galaxy10')

@@ -149,7 +149,7 @@ refuses()
     find out -type f > left
     test ! -s left || fail "$1: nothing is written: $(cat left)"
 }
-refuses 'fewer outputs' @sets.list out/a.fits '2 sets of images and 1 outputs'
+refuses 'fewer outputs' @sets.list out/a.fits '2 sets of images and 1 output'
 ../../tasks/bandpredict @sets.list out/ "$model" truth=in/true1.fits.fz > said 2>&1
 test "$(cat said)" = 'bandpredict: 2 sets of images and 1 of truth=' || fail "fewer truths: $(cat said)"
 refuses 'more outputs' @sets.list out/a,out/b,out/c '2 sets of images and 3 outputs'
