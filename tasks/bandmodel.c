@@ -80,12 +80,21 @@ print_rows(const struct strings *cells)
             printf("%-*s  ", width[i % COLUMNS], cells->text[i]);
 }
 
-/* One model a line.  A folder may hold other FITS files as well; a file that was named must be a model. */
+/* A folder may hold other FITS files as well. */
+static void
+tell_of_others(int others)
+{
+    if (others > 0)
+        task_warn("%d other FITS file%s passed over: no usable model%s ('bandmodel check' says why)", others,
+                  task_s(others), task_s(others));
+}
+
+/* One model a line.  A file that was named must be a model. */
 static bc_status
 list(const struct strings *files, int named)
 {
     struct strings cells = { 0 };
-    int            i;
+    int            i, others = 0;
     bc_status      st = BC_OK;
 
     for (i = 0; st == BC_OK && i < files->n; i++) {
@@ -95,13 +104,14 @@ list(const struct strings *files, int named)
         if (st == BC_OK) {
             st = add_row(model, &cells);
         } else if (!named) {
-            task_warn("%s", bc_message());
+            others++;
             st = BC_OK;
         }
         bc_model_close(model);
     }
     if (st == BC_OK)
         print_rows(&cells);
+    tell_of_others(others);
     strings_free(&cells);
     return st;
 }
@@ -121,7 +131,7 @@ print_cards(const bc_model *model)
 static bc_status
 show(const struct strings *files, int named)
 {
-    int       i, shown = 0;
+    int       i, shown = 0, others = 0;
     bc_status st = BC_OK;
 
     for (i = 0; st == BC_OK && i < files->n; i++) {
@@ -133,11 +143,12 @@ show(const struct strings *files, int named)
                 printf("\n");
             print_cards(model);
         } else if (!named) {
-            task_warn("%s", bc_message());
+            others++;
             st = BC_OK;
         }
         bc_model_close(model);
     }
+    tell_of_others(others);
     return st;
 }
 
@@ -162,7 +173,8 @@ check(const struct strings *files)
     if (wrong == 0)
         return BC_OK;
     return files->n == 1 ? task_fail(BC_BAD_FILE, "the model is not usable")
-                         : task_fail(BC_BAD_FILE, "%d of %d files are not usable models", wrong, files->n);
+                         : task_fail(BC_BAD_FILE, "%d of %d files %s", wrong, files->n,
+                                     wrong == 1 ? "is no usable model" : "are no usable models");
 }
 
 /* ---- actions that write ---------------------------------------------------------------------- */

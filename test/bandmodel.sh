@@ -80,11 +80,17 @@ done
 head -c $((size - 2880)) models/small_r.fits > more/broken.fits
 gives 1 check more/broken.fits
 gives 1 check more
-grep -q '^bandmodel: more/other.fits: good' out && grep -q '^bandmodel: 1 of 2 files are not usable models$' errors
+grep -q '^bandmodel: more/other.fits: good' out && grep -q '^bandmodel: 1 of 2 files is no usable model$' errors
 check 'a good model beside a broken one is good'
+passed="1 other FITS file passed over: no usable model ('bandmodel check' says why)"
 gives 0 list more
-test "$(wc -l < out)" -eq 1 && grep -q '^bandmodel: warning: .*more/broken.fits' errors
-check 'a folder lists what is usable, and says what is not'
+test "$(wc -l < out)" -eq 1 && test "$(cat errors)" = "bandmodel: warning: $passed"
+check 'a folder lists what is usable, and says that there is more'
+cp set.fits more
+gives 0 show more
+test "$(grep -c '^# ' out)" -eq 1 && grep -q ': 2 other FITS files passed over: no usable models' errors
+check 'a folder shows what is usable, and says that there is more'
+rm more/set.fits
 gives 1 list more/broken.fits
 
 # What is no model.
