@@ -111,6 +111,18 @@ describe_set(const struct pars *p, bc_model *model, const bc_dataset *set, long 
                p->aperture, isnan(bc_dataset_scale(set)) ? "pixels (no pixel scale is known)" : "arcsec");
 }
 
+/* Tables that nothing could be written into. */
+static bc_status
+check_fluxes(const struct pars *p, const bc_model *model)
+{
+    const char *key = !is_none(p->photometry) ? "photometry" : !is_none(p->profiles) ? "profiles" : NULL;
+
+    if (key == NULL || strcmp(bc_model_stretch(model), "flux") == 0)
+        return BC_OK;
+    return task_fail(BC_BAD_ARG, "%s=: the model's pixels are not fluxes (stretch %s), there is nothing to "
+                     "measure", key, bc_model_stretch(model));
+}
+
 static bc_status
 evaluate_set(const struct pars *p, bc_evaluation *e, char *credit, size_t size)
 {
@@ -137,6 +149,8 @@ evaluate_set(const struct pars *p, bc_evaluation *e, char *credit, size_t size)
         st = bc_dataset_open(p->input, &set);
     if (st == BC_OK)
         st = models_open(p->model, models_device(p->device, p->winograd), p->threads, &model);
+    if (st == BC_OK)
+        st = check_fluxes(p, model);
     if (st == BC_OK)
         bc_model_average(model, p->symmetries);
     if (st == BC_OK)
@@ -219,7 +233,7 @@ evaluate_pairs(const struct pars *p, bc_evaluation *e, struct progress *progress
     progress_wipe();
     if (st == BC_OK && (p->verbose > 0 || is_none(p->table))) {
         printf("# %d pair%s of images; MAE in their unit; SSIM, PSNR with the data range of the real one\n",
-               inputs.n, inputs.n == 1 ? "" : "s");
+               inputs.n, task_s(inputs.n));
         printf("# REL_ERR of pixels above %g sigma; FLUX_* in magnitudes, apertures of %g %s\n", p->sigma, p->aperture,
                with_scale == inputs.n ? "arcsec" : with_scale == 0 ? "pixels (no pixel scale is known)"
                : "arcsec, or pixels where no pixel scale is known");

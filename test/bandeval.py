@@ -528,6 +528,8 @@ def test_set():
         check('the formula is printed', '# log formula: exp(' in run.stdout and ' log g + ' in run.stdout)
         check('one line a row', all(run.stdout.count('\n' + row + ' ') == 1 for row in want))
     check_refused(['set.fits', 'model=model.fits', 'morph=lotz', 'device=ref'], 2, 'morph=lotz')
+    for table in 'photometry', 'profiles':
+        check_refused(['set.fits', 'model=model.fits', f'{table}=x.csv'], 2, f'{table}=: ', 'not fluxes')
     test_set_colours(pixels, split)
     run = bandeval('set.fits', 'model=model.fits', 'split=validation', 'device=ref')
     rows = ' '.join(line for line in run.stdout.splitlines() if not line.startswith('#'))
