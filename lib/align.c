@@ -9,6 +9,7 @@
 #include "offset.h"
 #include "seeing.h"
 #include "smooth.h"
+#include "threads.h"
 
 struct bc_alignment {
     int              n;
@@ -189,6 +190,21 @@ measure_psf(bc_alignment *a, bc_image *const *images, const char *psf)
     return st == BC_OK && matched ? match(a) : st;
 }
 
+static bc_status
+check(bc_image *const *images, int n, const bc_image *reference, const bc_align_options *o)
+{
+    int i;
+
+    if (n < 1 || images == NULL || reference == NULL)
+        return bc_fail(BC_BAD_ARG, "no image is to be aligned, or there is none to align it with");
+    for (i = 0; i < n; i++)
+        if (images[i] == NULL)
+            return bc_fail(BC_BAD_ARG, "image %d of %d is missing", i + 1, n);
+    if (!(o->tolerance >= 0.0))
+        return bc_fail(BC_BAD_ARG, "grids cannot differ by %g pixels", o->tolerance);
+    return bc_threads_check(o->threads);
+}
+
 bc_status
 bc_align(bc_image *const *images, int n, const bc_image *reference, const bc_align_options *o,
          bc_alignment **alignment_p)
@@ -196,11 +212,14 @@ bc_align(bc_image *const *images, int n, const bc_image *reference, const bc_ali
     bc_alignment *a = NULL;
     size_t        memory;
     int           i;
-    bc_status     st = n > 0 ? new_alignment(images, n, &a) : bc_fail(BC_BAD_ARG, "no image is to be aligned");
+    bc_status     st;
 
+    o = o != NULL ? o : &defaults;
+    st = check(images, n, reference, o);
+    if (st == BC_OK)
+        st = new_alignment(images, n, &a);
     if (st != BC_OK)
         return st;
-    o = o != NULL ? o : &defaults;
     memory = (o->memory > 0 ? o->memory : bc_memory_free() / 4) / (size_t)n;
     for (i = 0; st == BC_OK && i < n; i++)
         st = place(a, i, reference, o, memory);

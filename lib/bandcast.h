@@ -4,8 +4,10 @@
  * holds one sentence for this thread.  What bc_X_open gives, bc_X_close takes back (NULL is fine).
  * Outputs come last, end in _p, and are set only on BC_OK.  Pixels are float, row-major (ny, nx),
  * the first row is FITS's first; NaN means that there is no valid datum.  Strings that a getter
- * returns belong to the object and live as long as it does.  Objects are not shared between
- * threads without the caller's lock.
+ * returns belong to the object and live as long as it does; NULL if there is none of that number.
+ * Objects, options and the caller's memory are not NULL where nothing else is said; a text that is,
+ * or a number out of its range, is BC_BAD_ARG.  Objects are not shared between threads without the
+ * caller's lock.
  * SPDX-License-Identifier: BSD-3-Clause */
 #ifndef BANDCAST_H
 #define BANDCAST_H
@@ -250,7 +252,8 @@ BC_API void        bc_model_close(bc_model *model);
 BC_API void        bc_model_average(bc_model *model, int symmetries);
 BC_API const char *bc_model_file(const bc_model *model);
 BC_API const char *bc_model_name(const bc_model *model);
-BC_API const char *bc_model_device(const bc_model *model);          /* what "auto" chose: "cpu (avx512)" */
+BC_API const char *bc_model_device(const bc_model *model);          /* what "auto" chose: "cpu"; once it has predicted
+                                                                     * also how: "cpu (avx512, 8 threads)" */
 BC_API int         bc_model_inputs(const bc_model *model);
 BC_API const char *bc_model_input(const bc_model *model, int i);    /* band name, 0-based */
 BC_API const char *bc_model_input_unit(const bc_model *model, int i); /* "" = any */
@@ -485,7 +488,7 @@ BC_API const char *bc_training_trouble(const bc_training *training);
 BC_API int       bc_training_epochs(const bc_training *training);
 BC_API bc_status bc_training_epoch(const bc_training *training, int i, bc_epoch *epoch_p);
 /* How many steps of the optimiser were done, also before a resume, and the loss of the last one's samples before it;
- * NaN if that was not in this run. */
+ * NaN if that was not in this run; loss_p may be NULL. */
 BC_API long      bc_training_steps(const bc_training *training, double *loss_p);
 BC_API bc_status bc_training_run(bc_training *training, bc_tell tell, bc_tell_epoch tell_epoch, void *arg);
 /* Header texts of the model file: "CREDIT", "LICENSE", ... */

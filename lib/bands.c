@@ -154,8 +154,11 @@ find_among_words(const char *name)
 const bc_band *
 bc_band_find(const char *name)
 {
-    const bc_band *band = find_word(name, 1);
+    const bc_band *band;
 
+    if (name == NULL)
+        return NULL;
+    band = find_word(name, 1);
     return band != NULL ? band : find_among_words(name);
 }
 
@@ -164,5 +167,5 @@ bc_band_same(const char *a, const char *b)
 {
     const bc_band *x = bc_band_find(a), *y = bc_band_find(b);
 
-    return strcmp(a, b) == 0 || (x != NULL && x == y);
+    return (x != NULL && x == y) || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }

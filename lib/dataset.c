@@ -125,11 +125,14 @@ read_table(bc_dataset *set)
 bc_status
 bc_dataset_open(const char *file, bc_dataset **set_p)
 {
-    bc_dataset *set = calloc(1, sizeof *set);
+    bc_dataset *set;
     long        naxis[9];
     int         bitpix, n;
-    bc_status   st;
+    bc_status   st = bc_need_text(file, "the name of a training set");
 
+    if (st != BC_OK)
+        return st;
+    set = calloc(1, sizeof *set);
     if (set == NULL)
         return bc_fail_memory(sizeof *set, "a training set");
     snprintf(set->file, sizeof set->file, "%s", file);
@@ -175,11 +178,21 @@ const char *bc_dataset_file(const bc_dataset *set)        { return set->file; }
 long        bc_dataset_count(const bc_dataset *set)       { return set->count; }
 int         bc_dataset_size(const bc_dataset *set)        { return set->size; }
 int         bc_dataset_bands(const bc_dataset *set)       { return set->nband; }
-const char *bc_dataset_band(const bc_dataset *set, int b) { return set->band[b]; }
-const char *bc_dataset_unit(const bc_dataset *set, int b) { return set->unit[b]; }
 double      bc_dataset_scale(const bc_dataset *set)       { return set->scale; }
 const char *bc_dataset_checksum(const bc_dataset *set)    { return set->checksum; }
 const char *bc_dataset_credit(const bc_dataset *set)      { return set->credit; }
+
+const char *
+bc_dataset_band(const bc_dataset *set, int b)
+{
+    return b >= 0 && b < set->nband ? set->band[b] : NULL;
+}
+
+const char *
+bc_dataset_unit(const bc_dataset *set, int b)
+{
+    return b >= 0 && b < set->nband ? set->unit[b] : NULL;
+}
 
 bc_status
 bc_dataset_sample(bc_dataset *set, long i, bc_sample *sample_p)
@@ -236,21 +249,41 @@ write_primary(bc_dataset *set)
     return st == BC_OK ? bc_fits_header_room(set->fits, ROOM_FOR_CARDS) : st;
 }
 
+/* Names and units of the bands, and the pixel scale, NaN if it is not known. */
+static bc_status
+check_bands(int nband, const char *const *bands, const char *const *units, double scale)
+{
+    int b, k;
+
+    for (b = 0; b < nband; b++) {
+        if (bands == NULL || bands[b] == NULL || *bands[b] == '\0' || units == NULL || units[b] == NULL)
+            return bc_fail(BC_BAD_ARG, "a band of a training set has a name, and a unit, if an empty one");
+        for (k = 0; k < b; k++)
+            if (strcmp(bands[k], bands[b]) == 0)
+                return bc_fail(BC_BAD_ARG, "two bands of the training set are called '%s' (bands= names them)",
+                               bands[b]);
+    }
+    if (scale <= 0.0 || isinf(scale))
+        return bc_fail(BC_BAD_ARG, "a training set of %g arcsec per pixel cannot be made", scale);
+    return BC_OK;
+}
+
 bc_status
 bc_dataset_create(const char *file, int clobber, int size, int nband, const char *const *bands,
                   const char *const *units, double arcsec_per_pixel, bc_dataset **set_p)
 {
     const long  naxis[4] = { size, size, nband, 1 };
     bc_dataset *set;
-    int         a, b;
-    bc_status   st;
+    int         b;
+    bc_status   st = bc_need_text(file, "the name of a training set");
 
+    if (st != BC_OK)
+        return st;
     if (size < 1 || size > MAX_SIZE || nband < 1 || nband > MAX_BANDS)
         return bc_fail(BC_BAD_ARG, "a training set of %d bands and %d pixel stamps cannot be made", nband, size);
-    for (b = 1; b < nband; b++)
-        for (a = 0; a < b; a++)
-            if (strcmp(bands[a], bands[b]) == 0)
-                return bc_fail(BC_BAD_ARG, "band %s is named twice", bands[b]);
+    st = check_bands(nband, bands, units, arcsec_per_pixel);
+    if (st != BC_OK)
+        return st;
     set = calloc(1, sizeof *set);
     if (set == NULL)
         return bc_fail_memory(sizeof *set, "a training set");
@@ -316,12 +349,37 @@ grow_pixels(bc_dataset *set)
     return resize_pixels(set, set->room + (set->room < most ? set->room : most));
 }
 
+static bc_status
+check_making(const bc_dataset *set)
+{
+    return set->room > 0 ? BC_OK : bc_fail(BC_BAD_ARG, "%s is complete, nothing can be added", set->file);
+}
+
+static bc_status
+check_sample(const bc_dataset *set, const bc_sample *s, const double *sigma)
+{
+    int b;
+
+    if (s->split < BC_TRAIN || s->split > BC_TEST)
+        return bc_fail(BC_BAD_ARG, "%s: a sample of split %d", set->file, s->split);
+    if (memchr(s->id, '\0', sizeof s->id) == NULL || memchr(s->source, '\0', sizeof s->source) == NULL)
+        return bc_fail(BC_BAD_ARG, "%s: a sample's id or source has no end", set->file);
+    for (b = 0; b < set->nband; b++)
+        if (sigma[b] < 0.0 || isinf(sigma[b]))
+            return bc_fail(BC_BAD_ARG, "%s: a sample whose sky noise is %g", set->file, sigma[b]);
+    return BC_OK;
+}
+
 bc_status
 bc_dataset_append(bc_dataset *set, const bc_sample *sample, const float *pixels, const double *sigma)
 {
     size_t    n = stamp(set) * set->nband;
-    bc_status st = BC_OK;
+    bc_status st = check_making(set);
 
+    if (st == BC_OK)
+        st = check_sample(set, sample, sigma);
+    if (st != BC_OK)
+        return st;
     if (set->count == set->capacity)
         st = grow_table(set);
     if (st == BC_OK && set->count == set->room)
@@ -340,7 +398,9 @@ bc_dataset_append(bc_dataset *set, const bc_sample *sample, const float *pixels,
 bc_status
 bc_dataset_set_text(bc_dataset *set, const char *key, const char *text, const char *comment)
 {
-    return bc_header_set_text(&set->texts, key, text, comment);
+    bc_status st = check_making(set);
+
+    return st == BC_OK ? bc_header_set_text(&set->texts, key, text, comment) : st;
 }
 
 /* The cards that could not be known before the last sample. */
@@ -393,8 +453,10 @@ write_table(bc_dataset *set)
 bc_status
 bc_dataset_commit(bc_dataset *set)
 {
-    bc_status st;
+    bc_status st = check_making(set);
 
+    if (st != BC_OK)
+        return st;
     if (set->count == 0)
         return bc_fail(BC_BAD_SHAPE, "no sample is left for %s", set->file);
     st = resize_pixels(set, set->count);
@@ -402,5 +464,8 @@ bc_dataset_commit(bc_dataset *set)
         st = finish_primary(set);
     if (st == BC_OK)
         st = write_table(set);
-    return st == BC_OK ? bc_fits_commit(set->fits) : st;
+    if (st == BC_OK)
+        st = bc_fits_commit(set->fits);
+    set->room = 0;
+    return st;
 }

@@ -19,7 +19,7 @@ bc_evaluation_open(const bc_evaluation_options *o, bc_evaluation **evaluation_p)
         return bc_fail(BC_BAD_ARG, "morph=%s: auto, lotz or paper are known", o->morph);
     if (o->rings != NULL && strcmp(o->rings, "ellipse") != 0 && strcmp(o->rings, "circle") != 0)
         return bc_fail(BC_BAD_ARG, "rings=%s: ellipse or circle are known", o->rings);
-    if (!(o->aperture > 0.0) || !(o->bright >= 0.0))
+    if (!(o->aperture > 0.0 && isfinite(o->aperture)) || !(o->bright >= 0.0 && isfinite(o->bright)))
         return bc_fail(BC_BAD_ARG, "aperture=%g, sigma=%g: a positive diameter, a limit from 0 on", o->aperture,
                        o->bright);
     e = calloc(1, sizeof *e);

@@ -201,8 +201,10 @@ open_read(const char *name, int image, struct bc_fits **f_p)
 {
     struct bc_fits *f;
     struct stat     s;
-    bc_status       st = new_file(name, strlen(name), &f);
+    bc_status       st = bc_need_text(name, "the name of a file");
 
+    if (st == BC_OK)
+        st = new_file(name, strlen(name), &f);
     if (st != BC_OK)
         return st;
     f->plain = !image || stat(name, &s) == 0;
@@ -378,6 +380,10 @@ packing(const char *file)
 bc_status
 bc_fits_create(const char *file, int clobber, struct bc_fits **f_p)
 {
+    bc_status st = bc_need_text(file, "the name of an output file");
+
+    if (st != BC_OK)
+        return st;
     if (*packing(file) != '\0')
         return bc_fail(BC_BAD_FILE, "%s: only images are written compressed; leave out %s", file,
                        packing(file));
@@ -388,11 +394,15 @@ bc_status
 bc_fits_create_images(const char *file, int clobber, struct bc_fits **f_p)
 {
     struct bc_newfile packed;
-    const char       *slash = strrchr(file, '/'), *base = slash == NULL ? file : slash + 1;
+    const char       *slash, *base;
     char              path[BC_MAX_PATH];
     struct bc_fits   *f = NULL;
-    bc_status         st;
+    bc_status         st = bc_need_text(file, "the name of an output file");
 
+    if (st != BC_OK)
+        return st;
+    slash = strrchr(file, '/');
+    base = slash == NULL ? file : slash + 1;
     if (*packing(file) == '\0')
         return create(file, file, clobber, f_p);
     st = bc_newfile_begin(&packed, file, clobber);

@@ -276,6 +276,24 @@ write_key(char *card, size_t size, const char *key)
     return snprintf(card, size, plain ? "%-8s= " : "HIERARCH %.60s = ", k);
 }
 
+/* A card with a value can have it. */
+static bc_status
+check_key(const char *key)
+{
+    static const char *const others[] = { "", "COMMENT", "CONTINUE", "END", "HIERARCH", "HISTORY" };
+    size_t                   i;
+
+    if (key == NULL)
+        return bc_need_text(key, "the keyword of a card");
+    for (i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcasecmp(key, others[i]) == 0)
+            return bc_fail(BC_BAD_ARG, "'%s' is no keyword for a value", key);
+    for (i = 0; key[i] != '\0'; i++)
+        if (key[i] < ' ' || key[i] > '~' || key[i] == '=' || *key == ' ')
+            return bc_fail(BC_BAD_ARG, "'%s' is no keyword for a value", key);
+    return BC_OK;
+}
+
 /* Where a card of KEY is to go: the place of the old one, whose cards but one are taken away, or a
  * new one at the end.  OLD gets the old card, or "". */
 static bc_status
@@ -323,8 +341,10 @@ bc_header_set(struct bc_header *h, const char *key, const char *value, const cha
 {
     char      card[4 * BC_CARD], old[BC_CARD + 1], remark[BC_CARD + 1];
     int       at, n;
-    bc_status st;
+    bc_status st = check_key(key);
 
+    if (st != BC_OK)
+        return st;
     n = write_key(card, sizeof card, key);
     if (strlen(value) > (size_t)(BC_CARD - n))
         return bc_fail(BC_BAD_ARG, "%s: the value does not fit on a card", key);
@@ -344,8 +364,12 @@ bc_header_set_text(struct bc_header *h, const char *key, const char *text, const
 {
     char      card[4 * BC_CARD], old[BC_CARD + 1], remark[BC_CARD + 1];
     int       at, n;
-    bc_status st = place(h, key, old, &at);
+    bc_status st = check_key(key);
 
+    if (st == BC_OK)
+        st = bc_need_text(text, "the text of a card");
+    if (st == BC_OK)
+        st = place(h, key, old, &at);
     if (st != BC_OK)
         return st;
     choose_comment(old, comment, remark);
@@ -416,9 +440,9 @@ bc_header_remark(struct bc_header *h, const char *key, const char *text)
 {
     enum { WIDTH = BC_CARD - 8 };
     char      card[BC_CARD + 1];
-    bc_status st = BC_OK;
+    bc_status st = bc_need_text(text, "the text of a card");
 
-    do {
+    while (st == BC_OK) {
         size_t n = strcspn(text, "\n"), cut;
 
         if (n > WIDTH)
@@ -431,7 +455,9 @@ bc_header_remark(struct bc_header *h, const char *key, const char *text)
         st = bc_header_append(h, card);
         text += n;
         text += strspn(text, *text == '\n' ? "\n" : " ");
-    } while (st == BC_OK && *text != '\0');
+        if (*text == '\0')
+            break;
+    }
     return st;
 }
 

@@ -287,24 +287,26 @@ const char *
 bc_image_text(bc_image *image, const char *key)
 {
     free(image->text);
-    image->text = bc_header_string(&image->header, key);
+    image->text = key != NULL ? bc_header_string(&image->header, key) : NULL;
     return image->text;
 }
 
 double
 bc_image_number(const bc_image *image, const char *key)
 {
-    return bc_header_number(&image->header, key);
+    return key != NULL ? bc_header_number(&image->header, key) : (double)NAN;
 }
 
 bc_status
 bc_image_set_text(bc_image *image, const char *key, const char *text, const char *comment)
 {
-    if (strcmp(key, "FILTER") == 0)
+    bc_status st = bc_header_set_text(&image->header, key, text, comment);
+
+    if (st == BC_OK && strcmp(key, "FILTER") == 0)
         snprintf(image->band, sizeof image->band, "%s", text);
-    if (strcmp(key, "BUNIT") == 0)
+    if (st == BC_OK && strcmp(key, "BUNIT") == 0)
         snprintf(image->unit, sizeof image->unit, "%s", text);
-    return bc_header_set_text(&image->header, key, text, comment);
+    return st;
 }
 
 bc_status
@@ -325,6 +327,8 @@ bc_image_set_plane(bc_image *image, const char *extname, const float *pixels)
     size_t bytes = (size_t)image->nx * (size_t)image->ny * sizeof *pixels;
     int    i = 0;
 
+    if (extname == NULL || *extname == '\0' || pixels == NULL)
+        return bc_fail(BC_BAD_ARG, "a plane has a name and pixels");
     while (i < BC_PLANES && image->plane[i] != NULL && strcmp(image->plane_name[i], extname) != 0)
         i++;
     if (i == BC_PLANES)
@@ -343,7 +347,7 @@ bc_image_plane(const bc_image *image, const char *extname)
 {
     int i;
 
-    for (i = 0; i < BC_PLANES && image->plane[i] != NULL; i++)
+    for (i = 0; extname != NULL && i < BC_PLANES && image->plane[i] != NULL; i++)
         if (strcmp(image->plane_name[i], extname) == 0)
             return image->plane[i];
     return NULL;

@@ -268,9 +268,12 @@ describe(bc_image *image, long plane)
 bc_status
 bc_image_open_rows(const char *name, long plane, bc_image **image_p)
 {
-    bc_image *image = calloc(1, sizeof *image);
-    bc_status st;
+    bc_image *image;
+    bc_status st = bc_need_text(name, "the name of an image");
 
+    if (st != BC_OK)
+        return st;
+    image = calloc(1, sizeof *image);
     if (image == NULL || (image->name = strdup(name)) == NULL) {
         free(image);
         return bc_fail_memory(sizeof *image, "an image");

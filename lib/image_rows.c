@@ -219,13 +219,15 @@ bc_status
 bc_image_read_plane(bc_image *image, const char *extname)
 {
     long            n = image->nx * image->ny;
-    struct bc_fits *f;
+    struct bc_fits *f = NULL;
     float          *pixels;
     bc_status       st;
 
     if (image->file == NULL)
         return bc_fail(BC_BAD_ARG, "%s: its pixels have been read already", image->name);
-    st = open_extension(image, extname, &f);
+    st = bc_need_text(extname, "the name of a plane");
+    if (st == BC_OK)
+        st = open_extension(image, extname, &f);
     if (st != BC_OK || f == NULL)
         return st;
     pixels = malloc((size_t)n * sizeof *pixels);
@@ -272,6 +274,8 @@ bc_image_mask(bc_image *image, const char *name)
 {
     if (image->file == NULL)
         return bc_fail(BC_BAD_ARG, "%s: its pixels have been read already", image->name);
+    if (name == NULL)
+        return bc_need_text(name, "the name of a mask");
     bc_masks_close(image);
     image->masks[0] = '\0';
     if (*name == '\0')

@@ -315,9 +315,11 @@ bc_model_import(const char *file, const bc_import_options *o, bc_model **model_p
 bc_status
 bc_model_set_text(bc_model *m, const char *key, const char *text, const char *comment)
 {
-    if (strcmp(key, "MODEL") == 0)
+    bc_status st = bc_header_set_text(&m->header, key, text, comment);
+
+    if (st == BC_OK && strcmp(key, "MODEL") == 0)
         snprintf(m->name, sizeof m->name, "%s", text);
-    return bc_header_set_text(&m->header, key, text, comment);
+    return st;
 }
 
 /* ---- several --------------------------------------------------------------------------------- */
@@ -402,6 +404,9 @@ bc_model_join(bc_model *const *models, int n, int average, bc_model **model_p)
 
     if (n < 2 || n > BC_MAX_MEMBERS)
         return bc_fail(BC_BAD_ARG, "%d models: from 2 to %d can be joined", n, BC_MAX_MEMBERS);
+    for (i = 0; i < n; i++)
+        if (models[i] == NULL)
+            return bc_fail(BC_BAD_ARG, "model %d of %d is missing", i + 1, n);
     for (i = 1; st == BC_OK && i < n; i++)
         st = check_alike(models[0], models[i]);
     if (st != BC_OK)

@@ -42,7 +42,7 @@ measure(double (*function)(const double *, const double *, int, int, double), co
     size_t  n = (size_t)nx * ny, i;
     double *x, *y, value;
 
-    if (nx < BC_SSIM_TAPS || ny < BC_SSIM_TAPS)
+    if (nx < BC_SSIM_TAPS || ny < BC_SSIM_TAPS || !(range > 0.0))
         return (double)NAN;
     x = malloc(2 * n * sizeof *x);
     if (x == NULL)

@@ -368,9 +368,16 @@ bc_mock_galaxy(const bc_mock_options *o, long i, float *pixels, double *sigma, b
     int              a, b;
     bc_status        st = BC_OK;
 
-    if (o->nband < 1 || o->size < 16 || o->size > 4096 || !(o->arcsec > 0.0))
-        return bc_fail(BC_BAD_ARG, "a band or more, 16 to 4096 pixels and a positive pixel scale are needed");
+    if (o->nband < 1 || o->bands == NULL || o->size < 16 || o->size > 4096
+        || !(o->arcsec > 0.0 && o->arcsec <= 3600.0))
+        return bc_fail(BC_BAD_ARG, "a band or more, 16 to 4096 pixels and a pixel scale up to a degree are needed");
+    if (i < 0)
+        return bc_fail(BC_BAD_ARG, "there is no galaxy %ld", i);
+    if (!(fabs(o->brightest) <= 1000.0 && fabs(o->faintest) <= 1000.0 && o->brightest <= o->faintest))
+        return bc_fail(BC_BAD_ARG, "there are no magnitudes from %g to %g", o->brightest, o->faintest);
     for (b = 0; st == BC_OK && b < o->nband; b++) {
+        if (o->bands[b] == NULL)
+            return bc_need_text(NULL, "the name of a band");
         st = read_band(o, b, &wavelength, &width, &noise);
         for (a = 0; st == BC_OK && a < b; a++)
             if (bc_band_same(o->bands[a], o->bands[b]))

@@ -9,6 +9,7 @@
 
 #include "fits.h"
 #include "status.h"
+#include "threads.h"
 
 void
 bc_fingerprint(const float *x, size_t n, uint64_t *state)
@@ -270,9 +271,14 @@ read_model(struct bc_model *m)
 bc_status
 bc_model_open(const char *file, const char *device, int threads, bc_model **model_p)
 {
-    bc_model *m = calloc(1, sizeof *m);
-    bc_status st = BC_OK;
+    bc_model *m;
+    bc_status st = bc_need_text(file, "the name of a model's file");
 
+    if (st == BC_OK)
+        st = bc_threads_check(threads);
+    if (st != BC_OK)
+        return st;
+    m = calloc(1, sizeof *m);
     if (m == NULL)
         return bc_fail_memory(sizeof *m, "a model");
     m->threads = threads;
@@ -311,11 +317,7 @@ const char *bc_model_name(const bc_model *m)         { return m->name; }
 const char *bc_model_device(const bc_model *m)       { return m->device; }
 int         bc_model_inputs(const bc_model *m)       { return m->generator.nin; }
 int         bc_model_members(const bc_model *m)      { return m->members; }
-const char *bc_model_input(const bc_model *m, int i) { return m->band[i]; }
-const char *bc_model_input_unit(const bc_model *m, int i) { return m->unit[i]; }
 int         bc_model_outputs(const bc_model *m)      { return m->generator.nout; }
-const char *bc_model_output(const bc_model *m, int k) { return m->band[m->generator.nin + k]; }
-const char *bc_model_output_unit(const bc_model *m, int k) { return m->unit[m->generator.nin + k]; }
 int         bc_model_size(const bc_model *m)         { return m->size; }
 double      bc_model_pixel_scale(const bc_model *m)  { return m->scale; }
 const char *bc_model_architecture(const bc_model *m) { return m->architecture; }
@@ -324,8 +326,39 @@ const char *bc_model_checksum(const bc_model *m)     { return m->checksum; }
 const char *bc_model_stretch(const bc_model *m)      { return bc_stretch_name(m->stretch.kind); }
 const char *bc_model_card(const bc_model *m, int i)  { return bc_header_card(&m->header, i); }
 
+/* The I-th of the N names from NAME on. */
+static const char *
+nth(const char name[][BC_NAME_SIZE], int n, int i)
+{
+    return i >= 0 && i < n ? name[i] : NULL;
+}
+
+const char *
+bc_model_input(const bc_model *m, int i)
+{
+    return nth(m->band, m->generator.nin, i);
+}
+
+const char *
+bc_model_input_unit(const bc_model *m, int i)
+{
+    return nth(m->unit, m->generator.nin, i);
+}
+
+const char *
+bc_model_output(const bc_model *m, int k)
+{
+    return nth(m->band + m->generator.nin, m->generator.nout, k);
+}
+
+const char *
+bc_model_output_unit(const bc_model *m, int k)
+{
+    return nth(m->unit + m->generator.nin, m->generator.nout, k);
+}
+
 const char *
 bc_model_text(bc_model *m, const char *key)
 {
-    return bc_header_text(&m->header, key, m->text, sizeof m->text) ? m->text : NULL;
+    return key != NULL && bc_header_text(&m->header, key, m->text, sizeof m->text) ? m->text : NULL;
 }

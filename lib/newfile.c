@@ -168,6 +168,9 @@ bc_newfile_begin(struct bc_newfile *f, const char *file, int clobber)
     f->temporary[0] = '\0';
     f->clobber = clobber;
     f->fd = f->slot = -1;
+    st = bc_need_text(file, "the name of an output file");
+    if (st != BC_OK)
+        return st;
     if (strlen(file) >= sizeof f->name)
         return fail_long(file);
     strcpy(f->name, file);

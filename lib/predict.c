@@ -338,7 +338,7 @@ bc_predict_file(bc_model *model, const bc_image *const *bands, const bc_image *c
     struct bc_prediction p = { .model = model, .bands = bands, .put = put_file, .o = o != NULL ? o : &defaults,
                                .clobber = clobber };
     int                  nout = bc_model_outputs(model), k;
-    bc_status            st = BC_OK;
+    bc_status            st = files != NULL ? BC_OK : bc_need_text(NULL, "the name of an output file");
 
     for (k = 0; st == BC_OK && k < nout; k++) {
         p.product[k].name = files[k];

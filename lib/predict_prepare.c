@@ -281,11 +281,14 @@ measure(struct bc_prediction *p)
 bc_status
 bc_predict_prepare(struct bc_prediction *p)
 {
-    int       k;
+    int       b, k;
     bc_status st;
 
     if (p->model->backend == NULL)
         return bc_fail(BC_BAD_ARG, "%s was opened without a device", p->model->file);
+    for (b = 0; b < input_count(p); b++)
+        if (p->bands == NULL || p->bands[b] == NULL)
+            return bc_fail(BC_BAD_ARG, "the image of input band %s is missing", bc_model_input(p->model, b));
     if (p->o->size < 0)
         return bc_fail(BC_BAD_ARG, "size=%d: windows have no such size", p->o->size);
     p->nx = bc_image_nx(p->bands[0]);

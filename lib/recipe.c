@@ -1,8 +1,10 @@
 /* recipe.c -- how networks are trained: the paper's way and ours.
  * SPDX-License-Identifier: BSD-3-Clause */
+#include <math.h>
 #include <string.h>
 
 #include "status.h"
+#include "threads.h"
 #include "train.h"
 
 void
@@ -75,21 +77,36 @@ check_network(const bc_recipe *r)
 bc_status
 bc_recipe_check(const bc_recipe *r)
 {
-    if (r == NULL || r->inbands == NULL || r->outband == NULL || r->arch == NULL || r->stretch == NULL)
-        return bc_fail(BC_BAD_ARG, "a recipe has inbands, outband, arch and stretch");
+    enum bc_stretch_kind kind;
+    bc_status            st;
+
+    if (r->inbands == NULL || r->outband == NULL || r->arch == NULL || r->stretch == NULL || r->device == NULL)
+        return bc_fail(BC_BAD_ARG, "a recipe has inbands, outband, arch, stretch and device");
+    st = bc_threads_check(r->threads);
+    if (st == BC_OK)
+        st = bc_stretch_parse(r->stretch, &kind);
+    if (st != BC_OK)
+        return st;
     if (strcmp(r->arch, "resnet") != 0 && strcmp(r->arch, "local") != 0)
         return bc_fail(BC_BAD_ARG, "arch=%s: local or resnet are known", r->arch);
     if (strcmp(r->arch, "local") == 0 && (r->norm || !r->combine || strcmp(r->stretch, "flux") != 0))
         return bc_fail(BC_BAD_ARG, "stretch=%s, norm=%s, combine=%s: arch=local has stretch=flux, norm=no and "
-                       "combine=yes; arch=resnet has the choice", r->stretch, r->norm ? "yes" : "no", r->combine ? "yes" : "no");
+                       "combine=yes; arch=resnet has the choice", r->stretch, r->norm ? "yes" : "no",
+                       r->combine ? "yes" : "no");
     if (r->epochs < 1 || r->batch < 1 || r->batch > 4096)
         return bc_fail(BC_BAD_ARG, "epochs=%d, batch=%d: from 1 on, a batch up to 4096", r->epochs,
                        r->batch);
-    if (!(r->rate > 0.0) || !(r->lambda >= 0.0) || !(r->softening > 0.0))
+    if (!(r->rate > 0.0 && isfinite(r->rate)) || !(r->lambda >= 0.0 && isfinite(r->lambda))
+        || !(r->softening > 0.0 && isfinite(r->softening)))
         return bc_fail(BC_BAD_ARG, "lr=%g, lambda=%g, softening=%g: a positive rate and softening, "
                        "a lambda from 0 on", r->rate, r->lambda, r->softening);
-    if (!(r->flux >= 0.0) || !(r->uncertainty > 0.0) || !(r->dropout >= 0.0 && r->dropout <= 1.0))
-        return bc_fail(BC_BAD_ARG, "flux=%g, uncertainty=%g, dropout=%g: a weight from 0 on, a positive one and a share "
-                       "from 0 to 1", r->flux, r->uncertainty, r->dropout);
+    if (!(r->beta1 >= 0.0 && r->beta1 < 1.0) || !(r->beta2 >= 0.0 && r->beta2 < 1.0)
+        || !(r->epsilon > 0.0 && isfinite(r->epsilon)))
+        return bc_fail(BC_BAD_ARG, "beta1=%g, beta2=%g, epsilon=%g: from 0 to below 1, and a positive number", r->beta1,
+                       r->beta2, r->epsilon);
+    if (!(r->flux >= 0.0 && isfinite(r->flux)) || !(r->uncertainty > 0.0 && isfinite(r->uncertainty))
+        || !(r->dropout >= 0.0 && r->dropout <= 1.0))
+        return bc_fail(BC_BAD_ARG, "flux=%g, uncertainty=%g, dropout=%g: a weight from 0 on, a positive one and a "
+                       "share from 0 to 1", r->flux, r->uncertainty, r->dropout);
     return check_network(r);
 }

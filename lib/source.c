@@ -48,9 +48,14 @@ bc_source_open(const char *name, const char *const *files, long nfile, const cha
                int nband, bc_source **source_p)
 {
     struct stat info;
-    bc_source  *s = calloc(1, sizeof *s);
-    bc_status   st = BC_OK;
+    bc_source  *s;
+    bc_status   st = bc_need_text(name, "the name of a source of images");
 
+    if (st == BC_OK && (nfile < 0 || (nfile > 0 && files == NULL) || nband < 0 || (nband > 0 && bands == NULL)))
+        st = bc_fail(BC_BAD_ARG, "%s: no list of %ld files and %d bands", name, nfile, nband);
+    if (st != BC_OK)
+        return st;
+    s = calloc(1, sizeof *s);
     if (s == NULL)
         return bc_fail_memory(sizeof *s, "a source of images");
     if (nband > BC_SOURCE_BANDS)
@@ -97,7 +102,7 @@ const char *bc_source_format(const bc_source *s)         { return s->format; }
 long        bc_source_count(const bc_source *s)          { return s->count; }
 long        bc_source_left_out(const bc_source *s)       { return s->left_out; }
 int         bc_source_bands(const bc_source *s)          { return s->nband; }
-const char *bc_source_band(const bc_source *s, int b)    { return s->band[b]; }
+const char *bc_source_band(const bc_source *s, int b)    { return b >= 0 && b < s->nband ? s->band[b] : NULL; }
 const char *bc_source_unit(const bc_source *s)           { return s->unit; }
 int         bc_source_crop(const bc_source *s)           { return s->crop; }
 double      bc_source_scale(const bc_source *s)          { return s->scale; }

@@ -33,6 +33,12 @@ bc_fail_memory(size_t nbytes, const char *what)
     return bc_fail(BC_NO_MEMORY, "out of memory (%zu bytes for %s)", nbytes, what);
 }
 
+bc_status
+bc_need_text(const char *text, const char *what)
+{
+    return text != NULL ? BC_OK : bc_fail(BC_BAD_ARG, "%s is missing", what);
+}
+
 const char *
 bc_message(void)
 {

@@ -12,4 +12,7 @@ bc_status bc_fail(bc_status status, const char *format, ...) __attribute__((form
 /* The same for memory: "out of memory (NBYTES bytes for WHAT)". */
 bc_status bc_fail_memory(size_t nbytes, const char *what);
 
+/* BC_BAD_ARG if a caller's TEXT is NULL; WHAT it is: "a file's name". */
+bc_status bc_need_text(const char *text, const char *what);
+
 #endif

@@ -300,8 +300,14 @@ write_fits(bc_evaluation *e, const struct layout *l, const char *file, int clobb
 static bc_status
 write_table(bc_evaluation *e, const struct layout *l, const char *file, int clobber)
 {
-    const char *dot = strrchr(file, '.');
+    const char *dot;
+    bc_status   st = bc_need_text(file, "the name of a table");
 
+    if (st == BC_OK && bc_evaluation_rows(e) == 0)
+        st = bc_fail(BC_BAD_ARG, "nothing has been evaluated, there is nothing to write to %s", file);
+    if (st != BC_OK)
+        return st;
+    dot = strrchr(file, '.');
     if (dot != NULL && strcmp(dot, ".csv") == 0)
         return write_csv(e, l, file, clobber);
     if (dot != NULL && (strcmp(dot, ".fits") == 0 || strcmp(dot, ".fit") == 0))

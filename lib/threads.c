@@ -230,14 +230,22 @@ start(struct bc_threads *t)
 }
 
 bc_status
+bc_threads_check(int count)
+{
+    if (count < 0 || count > MAX_THREADS)
+        return bc_fail(BC_BAD_ARG, "threads=%d: 0 (all cores) to %d are possible", count, MAX_THREADS);
+    return BC_OK;
+}
+
+bc_status
 bc_threads_open(int count, struct bc_threads **threads_p)
 {
     struct bc_threads *t;
     int                i;
+    bc_status          st = bc_threads_check(count);
 
-    if (count < 0 || count > MAX_THREADS)
-        return bc_fail(BC_BAD_ARG, "threads=%d: 0 (all cores) to %d are possible", count,
-                       MAX_THREADS);
+    if (st != BC_OK)
+        return st;
     t = calloc(1, sizeof *t);
     if (t == NULL)
         return bc_fail_memory(sizeof *t, "threads");

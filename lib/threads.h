@@ -10,6 +10,8 @@ struct bc_threads;
 /* One piece of the work; THREAD (0 .. count - 1) says whose scratch memory to use. */
 typedef void bc_work(void *arg, int item, int thread);
 
+/* BC_BAD_ARG if nobody can have COUNT threads. */
+bc_status bc_threads_check(int count);
 /* COUNT threads, the caller's own among them; 0 = one for each core this process may run on. */
 bc_status bc_threads_open(int count, struct bc_threads **threads_p);
 void      bc_threads_close(struct bc_threads *threads);

@@ -143,7 +143,8 @@ bc_training_steps(const bc_training *t, double *loss_p)
 {
     const long batch = t->recipe.batch;
 
-    *loss_p = t->loss;
+    if (loss_p != NULL)
+        *loss_p = t->loss;
     return t->nepoch * ((t->ntrain + batch - 1) / batch) + (t->at + batch - 1) / batch;
 }
 

@@ -380,8 +380,12 @@ bc_training_checkpoint(bc_training *t, const char *file, double minutes, int res
 {
     struct bc_checkpoint *c = &t->checkpoint;
     int                   exists;
-    bc_status             st;
+    bc_status             st = bc_need_text(file, "the name of a training's state");
 
+    if (st == BC_OK && !(minutes >= 0.0))
+        st = bc_fail(BC_BAD_ARG, "a training cannot be saved every %g minutes", minutes);
+    if (st != BC_OK)
+        return st;
     if (strlen(file) >= sizeof c->file)
         return bc_fail(BC_BAD_FILE, "a file name of %zu characters is too long", strlen(file));
     strcpy(c->file, file);

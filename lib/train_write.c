@@ -102,8 +102,10 @@ bc_status
 bc_training_write(bc_training *t, const char *file, int clobber)
 {
     struct bc_fits *f = NULL;
-    bc_status       st;
+    bc_status       st = bc_need_text(file, "the name of a model's file");
 
+    if (st != BC_OK)
+        return st;
     if (t->best.epoch == 0)
         return bc_fail(BC_BAD_ARG, "no epoch has ended yet, there is nothing to write to %s", file);
     st = bc_fits_create(file, clobber, &f);

@@ -171,7 +171,7 @@ def test_masks():
     science = fits.ImageHDU(data, header, name='SCI')
     fits.HDUList([fits.PrimaryHDU(), science, fits.ImageHDU(bad, name='DQ')]).writeto('dq.fits')
     fits.PrimaryHDU((other == 0).astype('f4')).writeto('weight.fits')
-    for args, want, words in ([], bad, f'Z (dq.fits): {100 * np.mean(bad != 0):.2f} % of the pixels are bad by DQ'), \
+    for args, want, words in ([], bad, f'Z (dq.fits): {100 * np.mean(bad != 0):.3g} % of the pixels are bad by DQ'), \
             (['mask=none'], 0 * bad, ''), (['mask=weight.fits'], other, 'bad by weight.fits'), \
             (['mask=weight.fits,none'], other, f'g ({G}): '):
         said = predict(f'{G},dq.fits', 'masked.fits', KIDS, 'bands=g,Z', 'clobber=yes', *args)

@@ -273,10 +273,10 @@ test_refusals(void)
     r.outband = "t";
     CHECK(bc_training_open(set, &r, &training) == BC_BAD_SHAPE && strstr(bc_message(), "'q'") != NULL);
     r.inbands = "a,t";
-    CHECK(bc_training_open(set, &r, &training) == BC_BAD_SHAPE && strstr(bc_message(), "twice") != NULL);
+    CHECK(bc_training_open(set, &r, &training) == BC_BAD_ARG && strstr(bc_message(), "twice") != NULL);
     r.inbands = "a";
     r.filters[0] = 7;
-    CHECK(bc_training_open(set, &r, &training) == BC_BAD_SHAPE);
+    CHECK(bc_training_open(set, &r, &training) == BC_BAD_ARG);
     bc_recipe_default(&r);
     r.filters[0] = 4;
     r.resblocks = 1;
