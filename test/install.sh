@@ -43,7 +43,10 @@ done
 
 # A user's program, compiled with what pkg-config says and nothing else of ours.  The folders of other libraries are not
 # on the stage, and so it has no sysroot.
-mkdir "$stage/user" && cp "$source/examples/predict.c" "$stage/user" && cd "$stage/user" || exit 1
+doc=$(dirname "$(find "$stage" -name predict.c)")
+cmp "$source/examples/models/README.md" "$doc/models/README.md"
+check $? 'predict.c and the cards of the models are installed'
+mkdir "$stage/user" && cp "$doc/predict.c" "$stage/user" && cd "$stage/user" || exit 1
 # shellcheck disable=SC2086
 flags=$(PKG_CONFIG_PATH=$(dirname "$pc") ${PKG_CONFIG-pkg-config} --cflags --libs $static \
     --define-variable=prefix="$stage$(sed -n 's/^prefix=//p' "$pc")" bandcast)
