@@ -438,22 +438,27 @@ bc_header_set_integer(struct bc_header *h, const char *key, long value, const ch
 bc_status
 bc_header_remark(struct bc_header *h, const char *key, const char *text)
 {
-    enum { WIDTH = BC_CARD - 8 };
+    enum { WIDTH = BC_CARD - 8, MOST = WIDTH / 4 };
     char      card[BC_CARD + 1];
+    size_t    indent = 0;           /* of a card that goes on with the line before: two more than that line's own */
     bc_status st = bc_need_text(text, "the text of a card");
 
     while (st == BC_OK) {
-        size_t n = strcspn(text, "\n"), cut;
+        size_t n = strcspn(text, "\n"), room = WIDTH - indent, own = strspn(text, " "), cut;
 
-        if (n > WIDTH)
-            for (n = cut = WIDTH; cut > WIDTH / 2; cut--)   /* at a blank of the second half */
+        if (n > room)
+            for (n = cut = room; cut > room / 2; cut--)     /* at a blank of the second half */
                 if (text[cut] == ' ') {
                     n = cut;
                     break;
                 }
-        snprintf(card, sizeof card, "%-8.8s%.*s", key, (int)n, text);
+        snprintf(card, sizeof card, "%-8.8s%*s%.*s", key, (int)indent, "", (int)n, text);
         st = bc_header_append(h, card);
         text += n;
+        if (*text == '\n')
+            indent = 0;
+        else if (indent == 0)
+            indent = (own < MOST ? own : MOST) + 2;
         text += strspn(text, *text == '\n' ? "\n" : " ");
         if (*text == '\0')
             break;

@@ -43,7 +43,8 @@ bc_status bc_header_set_number(struct bc_header *h, const char *key, double valu
                                const char *comment);
 bc_status bc_header_set_integer(struct bc_header *h, const char *key, long value,
                                 const char *comment);
-/* Append TEXT as HISTORY or COMMENT, wrapped at blanks over as many cards as it needs. */
+/* Append TEXT as HISTORY or COMMENT, wrapped at blanks over as many cards as it needs; those after the first of a
+ * line are indented. */
 bc_status bc_header_remark(struct bc_header *h, const char *key, const char *text);
 /* How many cards the value of card AT takes: itself and the CONTINUE cards after it. */
 int       bc_header_span(const struct bc_header *h, int at);

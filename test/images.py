@@ -515,7 +515,7 @@ def test_cards():
     check(f'order: {order}', order == ['LONGTEXT', 'OBJECT', 'RAW', 'LOWER', 'OPEN', 'ESO OBS NAME', 'AIRMASS'])
     check('comments', 'WRONG   = abc' in str(got['COMMENT']) and 'first comment' in str(got['COMMENT']))
     check('history', 'first history' in str(got['HISTORY']))
-    check('wrapped history', str(got['HISTORY']).replace('\n', ' ').count('long enough to need a second') == 1)
+    check('wrapped history', str(got['HISTORY']).replace('\n  ', ' ').count('long enough to need a second') == 1)
     verify([out])
 
 

@@ -126,15 +126,27 @@ static void
 test_remark(void)
 {
     struct bc_header h = { NULL, 0, 0 };
+    char             text[151] = "", card[81];
 
     CHECK(bc_header_remark(&h, "HISTORY",
                            "a sentence that is a good deal longer than the seventy-two characters of "
                            "one card\nand a line") == BC_OK);
     check_card(&h, 0,
                "HISTORY a sentence that is a good deal longer than the seventy-two characters of");
-    check_card(&h, 1, "HISTORY one card");
+    check_card(&h, 1, "HISTORY   one card");
     check_card(&h, 2, "HISTORY and a line");
     CHECK(h.n == 3);
+    bc_header_free(&h);
+
+    memset(text, 'x', sizeof text - 1);                 /* no blank to break it at */
+    memcpy(text, "  of ", 5);
+    CHECK(bc_header_remark(&h, "HISTORY", text) == BC_OK && h.n == 3);
+    snprintf(card, sizeof card, "HISTORY %.72s", text);
+    check_card(&h, 0, card);
+    snprintf(card, sizeof card, "HISTORY     %.68s", text + 72);
+    check_card(&h, 1, card);
+    snprintf(card, sizeof card, "HISTORY     %s", text + 140);
+    check_card(&h, 2, card);
     bc_header_free(&h);
 }
 
