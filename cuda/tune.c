@@ -3,7 +3,6 @@
 #include "tune.h"
 
 #include "gpu.h"
-#include "status.h"
 
 enum { ROUNDS = 5 };
 

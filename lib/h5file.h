@@ -18,7 +18,6 @@ void bc_names_free(struct bc_names *names);
 bc_status bc_h5_open(const char *name, struct bc_h5 **h_p);
 bc_status bc_h5_open_bytes(const char *name, const void *bytes, size_t n, struct bc_h5 **h_p);
 void      bc_h5_close(struct bc_h5 *h);
-const char *bc_h5_name(const struct bc_h5 *h);
 
 /* 1: there is an object at PATH ("/a/b"). */
 int       bc_h5_has(struct bc_h5 *h, const char *path);

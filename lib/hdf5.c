@@ -106,12 +106,6 @@ bc_h5_close(struct bc_h5 *h)
     free(h);
 }
 
-const char *
-bc_h5_name(const struct bc_h5 *h)
-{
-    return h->name;
-}
-
 /* Whether each part of PATH is there: libhdf5 fails if an earlier one is not. */
 int
 bc_h5_has(struct bc_h5 *h, const char *path)
@@ -409,8 +403,7 @@ bc_h5_open_bytes(const char *name, const void *bytes, size_t n, struct bc_h5 **h
     return bc_h5_open(name, h_p);
 }
 
-void        bc_h5_close(struct bc_h5 *h)      { (void)h; }
-const char *bc_h5_name(const struct bc_h5 *h) { (void)h; return ""; }
+void bc_h5_close(struct bc_h5 *h) { (void)h; }
 
 int
 bc_h5_has(struct bc_h5 *h, const char *path)

@@ -9,10 +9,8 @@
 #include "header.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* Keys whose values must be numbers, by their letters: "CRPIX" stands for CRPIX1, CRPIX2A... */
 static const char *const numeric[] = { "WCSAXES", "CRPIX",   "CRVAL",   "CDELT",   "CROTA", "CRDER",

@@ -3,8 +3,6 @@
 #ifndef BC_LOSS_H
 #define BC_LOSS_H
 
-#include <stddef.h>
-
 /* The mean over the bands of L1 + lambda (1 - SSIM) + flux * F + scale * S, in network units, data range 1.
  * A pixel without a truth (NaN) counts in none of them, nor does a window that holds one.
  *

@@ -87,11 +87,9 @@ double    bc_model_interval(const struct bc_model *model, int k, double scale, c
 /* 1: it knows how wrong it is. */
 int       bc_model_has_sigma(const struct bc_model *model);
 
-/* Write MODEL (everything but file, device, header's structural cards) to a new file; EXTRA's cards go into
- * the primary header after the model's own, but for those that these say.  put: into one that is being
- * made, where more may follow. */
-bc_status bc_model_write(const struct bc_model *model, const struct bc_header *extra, const char *file, int clobber);
 struct bc_fits;
+/* Write MODEL (everything but file, device, header's structural cards) into F, where more may follow; EXTRA's cards go
+ * into the primary header after the model's own, but for those that these say. */
 bc_status bc_model_put(const struct bc_model *model, const struct bc_header *extra, struct bc_fits *f);
 
 /* The card of output band K (from 0) that is called KEY for the first: KEY2 for the second, if need be without the last

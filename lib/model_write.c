@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "fits.h"
-#include "status.h"
 
 /* One bands-and-stretch card set: KEY1, KEY2... for the inputs, OUT, OUT2... for the outputs. */
 static bc_status
@@ -173,21 +172,15 @@ bc_model_put(const struct bc_model *m, const struct bc_header *extra, struct bc_
 }
 
 bc_status
-bc_model_write(const struct bc_model *m, const struct bc_header *extra, const char *file, int clobber)
+bc_model_save(const bc_model *m, const char *file, int clobber)
 {
     struct bc_fits *f = NULL;
     bc_status       st = bc_fits_create(file, clobber, &f);
 
     if (st == BC_OK)
-        st = bc_model_put(m, extra, f);
+        st = bc_model_put(m, &m->header, f);
     if (st == BC_OK)
         st = bc_fits_commit(f);
     bc_fits_close(f);
     return st;
-}
-
-bc_status
-bc_model_save(const bc_model *m, const char *file, int clobber)
-{
-    return bc_model_write(m, &m->header, file, clobber);
 }

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "status.h"
-
 enum { LEAST_CORE = 32 };               /* pixels that are kept of a window, along its side */
 
 struct axis {                           /* windows along an axis */

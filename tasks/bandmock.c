@@ -1,7 +1,6 @@
 /* bandmock -- simulate galaxies in many bands, as a training set or as FITS images.
  * Parameters: par/bandmock.par.  Their meaning: help/bandmock.hlp.
  * SPDX-License-Identifier: BSD-3-Clause */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

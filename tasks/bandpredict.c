@@ -2,7 +2,6 @@
  * Parameters: par/bandpredict.par.  Their meaning: help/bandpredict.hlp.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

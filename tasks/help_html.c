@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "bandcast.h"
 #include "help_format.h"

@@ -1,7 +1,6 @@
 /* prep_source.c -- bandprep's importers: images that other projects hand out become a training set.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
