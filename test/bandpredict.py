@@ -127,7 +127,8 @@ def test_field():
     holed = copy('holed.fits', Z, spoil)
     said = predict(f'{G},{holed}', 'field.fits', KIDS, f'truth={R}')
     verify('field.fits')
-    check(f'what was decided is said: {said}', 'no sky coordinates' in said and '0.458 % of the pixels are predicted without' in said)
+    check(f'what was decided is said: {said}', 'no sky coordinates' in said
+          and '0.458 % of the pixels are predicted without' in said)
     with fits.open('field.fits') as hdus:
         predicted, mask = hdus[0].data, hdus['MASK'].data
     hole = np.isnan(fits.getdata(holed, 0))
