@@ -223,7 +223,7 @@ BC_API bc_status   bc_table_open(const char *name, int i, bc_table **table_p);
 BC_API void        bc_table_close(bc_table *table);
 BC_API long        bc_table_rows(const bc_table *table);
 BC_API int         bc_table_columns(const bc_table *table);
-/* Name of column J, 0-based; "" also for one that has not just one text or number a row. */
+/* Name of column J, 0-based; "" also for one that has not just one text or number a row, or is not there. */
 BC_API const char *bc_table_column(const bc_table *table, int j);
 BC_API const char *bc_table_unit(const bc_table *table, int j);     /* "" if none */
 /* What stands in a ROW, 0-based, of a column that has a name; "" if nothing does. */

@@ -260,8 +260,7 @@ check_bands(int nband, const char *const *bands, const char *const *units, doubl
             return bc_fail(BC_BAD_ARG, "a band of a training set has a name, and a unit, if an empty one");
         for (k = 0; k < b; k++)
             if (strcmp(bands[k], bands[b]) == 0)
-                return bc_fail(BC_BAD_ARG, "two bands of the training set are called '%s' (bands= names them)",
-                               bands[b]);
+                return bc_fail(BC_BAD_ARG, "band %s is named twice", bands[b]);
     }
     if (scale <= 0.0 || isinf(scale))
         return bc_fail(BC_BAD_ARG, "a training set of %g arcsec per pixel cannot be made", scale);

@@ -356,11 +356,15 @@ read_file(FILE *file, const char *name, char **text_p)
 bc_status
 bc_region_open(const char *name, bc_region **region_p)
 {
-    bc_region *region = calloc(1, sizeof *region);
-    FILE      *file = fopen(name, "r");
+    bc_region *region;
+    FILE      *file;
     char      *text = NULL;
-    bc_status  st = BC_OK;
+    bc_status  st = bc_need_text(name, "the name of a region file, or a region,");
 
+    if (st != BC_OK)
+        return st;
+    region = calloc(1, sizeof *region);
+    file = fopen(name, "r");
     if (region == NULL) {
         st = bc_fail_memory(sizeof *region, "a region");
     } else {

@@ -127,7 +127,7 @@ bc_unit_zeropoint(const char *unit, double pixel_sr)
     size_t      i;
     int         of;
 
-    normalise(unit, text, sizeof text);
+    normalise(unit != NULL ? unit : "", text, sizeof text);
     factor = read_factor(&s);
     s = match_unit(s, &i);
     of = s != NULL ? match_area(s) : -1;

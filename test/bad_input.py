@@ -508,8 +508,6 @@ def test_parameters():
     refused('window=stamp', 1, ('256 x 256',), 'bandpredict', f'{G},{Z}', 'x.fits', KIDS,
             'window=stamp')
     refused('device=cuda', 1, ('cuda',), 'bandpredict', PAIR, 'x.fits', CEERS, 'device=cuda')
-    refused('a band twice', 2, ("called 'g'",), 'bandprep', PAIR, 'x.fits', 'size=64', 'bands=g,g')
-    refused('a band twice', 2, ("'g' is named twice",), 'bandmock', 'x.fits', 'number=1', 'size=32', 'bands=g,u,g')
     for stretch in 'square', 'flux':
         refused('an import', 2, (f'stretch={stretch}',), 'bandmodel', 'import', 'nosuch', 'output=x',
                 f'stretch={stretch}')

@@ -125,7 +125,7 @@ def test_tables():
     missing.write('missing.fits')
     result = run('missing.fits', 'verbose=2')
     check(f'rows without a position: {result.stderr}', '2 left out: the catalogue has no position' in result.stdout
-          and ': 1 samples' in result.stdout)
+          and ': 1 sample of' in result.stdout)
     os.remove('set.fits')
     data = open('many.fits', 'rb').read()
     open('cut.fits', 'wb').write(data[:data.index(b'XTENSION', data.index(b'PIXELS')) - 2880])

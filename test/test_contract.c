@@ -1,5 +1,6 @@
 /* test_contract.c -- what bandcast.h forbids is refused in a sentence: no text, negative numbers, NaN, too large ones.
  * SPDX-License-Identifier: BSD-3-Clause */
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,6 +35,8 @@ test_names(void)
     bc_model                *model = NULL;
     bc_source               *source = NULL;
     bc_output               *output = NULL;
+    bc_table                *table = NULL;
+    bc_region               *region = NULL;
     const bc_import_options  import = { "", "", "", "", 0 };
     long                     n;
 
@@ -48,6 +51,10 @@ test_names(void)
     refused("source", bc_source_open(NULL, NULL, 0, NULL, 0, &source), "name");
     refused("files", bc_source_open("x", NULL, 2, NULL, 0, &source), "2 files");
     refused("bands", bc_source_open("x", NULL, 0, NULL, -1, &source), "-1 bands");
+    refused("table", bc_table_open(NULL, 0, &table), "name");
+    refused("table", bc_table_open("x.fits", -1, &table), "-1");
+    refused("region", bc_region_open(NULL, &region), "name");
+    CHECK(isnan(bc_unit_zeropoint(NULL, 1.0)));
     CHECK(bc_band_find(NULL) == NULL && !bc_band_same(NULL, "r") && !bc_band_same(NULL, NULL));
     CHECK(image == NULL && set == NULL && model == NULL && source == NULL && output == NULL);
 }
@@ -107,7 +114,7 @@ test_dataset(void)
     refused("no bands", bc_dataset_create(SET, 1, SIZE, 2, NULL, units, 0.4, &set), "band");
     refused("no name", bc_dataset_create(SET, 1, SIZE, 2, unnamed, units, 0.4, &set), "band");
     refused("an empty name", bc_dataset_create(SET, 1, SIZE, 2, empty, units, 0.4, &set), "band");
-    refused("one twice", bc_dataset_create(SET, 1, SIZE, 2, twice, units, 0.4, &set), "'g'");
+    refused("one twice", bc_dataset_create(SET, 1, SIZE, 2, twice, units, 0.4, &set), "band g");
     refused("no unit", bc_dataset_create(SET, 1, SIZE, 2, bands, NULL, 0.4, &set), "unit");
     refused("scale", bc_dataset_create(SET, 1, SIZE, 2, bands, units, -0.4, &set), "-0.4 arcsec");
     CHECK(set == NULL && bc_dataset_create(SET, 1, SIZE, 2, bands, units, 0.4, &set) == BC_OK);
@@ -140,6 +147,21 @@ mock(bc_mock_options o, long i)
 }
 
 static void
+test_table(void)
+{
+    bc_table *table = NULL;
+    char      text[80];
+
+    CHECK(bc_table_open(SET, 0, &table) == BC_OK);      /* SAMPLES */
+    CHECK(bc_table_rows(table) == SAMPLES && bc_table_columns(table) > 2);
+    CHECK(strcmp(bc_table_column(table, -1), "") == 0 && strcmp(bc_table_unit(table, 1000), "") == 0);
+    CHECK(bc_table_cell(table, SAMPLES - 1, 0, text, sizeof text) == BC_OK);
+    refused("row", bc_table_cell(table, SAMPLES, 0, text, sizeof text), "row");
+    refused("column", bc_table_cell(table, 0, 1000, text, sizeof text), "1000");
+    bc_table_close(table);
+}
+
+static void
 test_mock(void)
 {
     bc_mock_options o = mocks;
@@ -158,7 +180,7 @@ test_mock(void)
     o.bands = unnamed;
     refused("bands", mock(o, 0), "band");
     o.bands = twice;
-    refused("bands", mock(o, 0), "twice");
+    refused("bands", mock(o, 0), "one band");
 }
 
 static bc_status
@@ -257,6 +279,7 @@ main(void)
     test_names();
     test_image();
     test_dataset();
+    test_table();
     test_mock();
     test_training();
     test_model();
