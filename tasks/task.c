@@ -38,12 +38,6 @@ task_verbose(void)
     return task.verbose;
 }
 
-const char *
-task_s(long n)
-{
-    return n == 1 ? "" : "s";
-}
-
 bc_status
 task_fail(bc_status status, const char *format, ...)
 {

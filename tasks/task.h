@@ -48,7 +48,7 @@ bc_status task_begin_checked(const char *name, int argc, char **argv, const stru
 bc_status task_fail(bc_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* "s" unless N is 1. */
-const char *task_s(long n);
+static inline const char *task_s(long n) { return n == 1 ? "" : "s"; }
 
 /* "task: text" on stdout if verbose >= LEVEL. */
 void task_say(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -163,6 +163,7 @@ def test_two_runs(reference):
     first = start(*SLOW, 'output=x.fits')
     while first.poll() is None and '.x.fits.part' not in os.listdir('.'):
         time.sleep(0.01)
+    time.sleep(0.02)                                    # it is locked just after it is made
     first.send_signal(signal.SIGSTOP)                   # or it may be done before the others have begun
     for more in (), ('clobber=yes',):
         second, stderr = run(*PREDICT, 'output=x.fits', *more)
