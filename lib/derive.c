@@ -69,6 +69,11 @@ static const char grid_keys[] =
     "PROJP# DP#? DQ#? CPDIS#? CQDIS#? CPERR#? CQERR#? DVERR? A_ORDER B_ORDER AP_ORDER BP_ORDER "
     "A_#_# B_#_# AP_#_# BP_#_# A_DMAX B_DMAX LTV# LTM#_# VELREF";
 
+/* When it was observed and from where. */
+static const char epoch_keys[] =
+    "DATE-OBS DATE-BEG DATE-AVG DATE-END MJD-OBS MJD-BEG MJD-AVG MJD-END JEPOCH BEPOCH TIMESYS MJDREF MJDREFI MJDREFF "
+    "JDREF JDREFI JDREFF DATEREF OBSGEO-X OBSGEO-Y OBSGEO-Z OBSGEO-L OBSGEO-B OBSGEO-H";
+
 /* KEY against one pattern of LENGTH characters. */
 static int
 matches(const char *key, const char *pattern, size_t length)
@@ -258,8 +263,8 @@ bc_header_derive(const struct bc_header *like, enum bc_header_use use, struct bc
     return st;
 }
 
-bc_status
-bc_header_add_grid(const struct bc_header *from, struct bc_header *to)
+static bc_status
+add_matching(const struct bc_header *from, const char *patterns, struct bc_header *to)
 {
     char      key[BC_KEY + 1];
     int       i;
@@ -267,10 +272,22 @@ bc_header_add_grid(const struct bc_header *from, struct bc_header *to)
 
     for (i = 0; i < from->n && st == BC_OK; i++) {
         bc_card_parse(from->card[i], key, NULL, NULL);
-        if (matches_any(key, grid_keys))
+        if (matches_any(key, patterns))
             st = bc_header_append(to, from->card[i]);
     }
     return st;
+}
+
+bc_status
+bc_header_add_grid(const struct bc_header *from, struct bc_header *to)
+{
+    return add_matching(from, grid_keys, to);
+}
+
+bc_status
+bc_header_add_epoch(const struct bc_header *from, struct bc_header *to)
+{
+    return add_matching(from, epoch_keys, to);
 }
 
 /* LTVi says where the first pixel was, as IRAF has it; DS9's physical coordinates stay by that. */

@@ -81,8 +81,9 @@ add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, con
     if (!(c.range > 0.0))
         return bc_fail(BC_BAD_SHAPE, "%s is blank or constant, nothing can be compared with it", bc_image_name(truth));
     if (2.0 * c.radius > c.nx || 2.0 * c.radius > c.ny)
-        return bc_fail(BC_BAD_ARG, "aperture=%g: %.4g pixels do not fit into %s of %ld x %ld", e->o.aperture,
-                       2.0 * c.radius, bc_image_name(truth), c.nx, c.ny);
+        return bc_fail(BC_BAD_ARG, "aperture=%g: %.4g pixels do not fit into %s of %ld x %ld, aperture=%.2g would",
+                       e->o.aperture, 2.0 * c.radius, bc_image_name(truth), c.nx, c.ny,
+                       0.25 * e->o.aperture * (double)(c.nx < c.ny ? c.nx : c.ny) / c.radius);
     if (strlen(name) >= sizeof e->tally->image->id)     /* the end of a path says more than its beginning */
         name += strlen(name) - sizeof e->tally->image->id + 1;
     bc_evaluation_note_unit(e, bc_image_unit(truth), e->tally->n == 0);

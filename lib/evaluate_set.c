@@ -98,8 +98,8 @@ prepare(struct work *k)
                        bc_dataset_file(k->set), size, m->file, m->graph->multiple, 4 * m->graph->multiple);
     pixels = k->e->o.aperture / (isnan(arcsec) ? 1.0 : arcsec);
     if (pixels > size)
-        return bc_fail(BC_BAD_ARG, "aperture=%g: %.4g pixels do not fit into stamps of %d", k->e->o.aperture, pixels,
-                       size);
+        return bc_fail(BC_BAD_ARG, "aperture=%g: %.4g pixels do not fit into stamps of %d, aperture=%.2g would",
+                       k->e->o.aperture, pixels, size, 0.5 * size * k->e->o.aperture / pixels);
     k->area = (size_t)size * size;
     k->bands = malloc((size_t)(nin + nout + 1) * k->area * sizeof *k->bands);
     k->input = malloc((size_t)(m->graph->nin + 3 * nout + 4) * k->area * sizeof *k->input);

@@ -74,6 +74,8 @@ bc_status bc_header_regrid(const struct bc_header *header, const struct bc_heade
                            struct bc_header *h);
 /* Append FROM's cards that say where on the sky its pixels are. */
 bc_status bc_header_add_grid(const struct bc_header *from, struct bc_header *to);
+/* And those that say when it was observed, and from where. */
+bc_status bc_header_add_epoch(const struct bc_header *from, struct bc_header *to);
 /* The pixels from (X0, Y0) on, 0-based: what is left of an image lies where it was. */
 bc_status bc_header_crop(struct bc_header *h, long x0, long y0);
 /* Take out the cards that say how large a pixel is on the sky, where others tell what it is now. */

@@ -354,8 +354,8 @@ bc_image_plane(const bc_image *image, const char *extname)
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* What an extension says of itself: its place on the sky and, if its pixels are fluxes, their
- * unit. */
+/* What an extension says of itself: its place on the sky, the time of that, by which DS9 goes from ICRS to FK5, and
+ * if its pixels are fluxes, their unit. */
 static bc_status
 plane_header(const struct bc_header *primary, int is_flux, struct bc_header *h)
 {
@@ -364,6 +364,8 @@ plane_header(const struct bc_header *primary, int is_flux, struct bc_header *h)
     int                      at;
     bc_status                st = bc_header_add_grid(primary, h);
 
+    if (st == BC_OK)
+        st = bc_header_add_epoch(primary, h);
     for (i = 0; i < n && st == BC_OK; i++) {
         at = bc_header_find(primary, keys[i]);
         if (at >= 0)
@@ -381,6 +383,18 @@ write_header(struct bc_fits *f, const struct bc_header *h)
     return st == BC_OK ? bc_fits_reserve(f) : st;
 }
 
+/* The flags of bandcast.h. */
+static const char mask_bits[] =
+    "0 as usual, else the sum of (up to 16: no prediction)\n"
+    "  1 no datum in an input\n"
+    "  2 flagged as bad\n"
+    "  4 one of many exact zeros\n"
+    "  8 outside of an input that was resampled\n"
+    " 16 not asked for\n"
+    " 32 predicted without some of the bands\n"
+    " 64 brighter, or of another colour, than the training data\n"
+    "128 sharper than the training data";
+
 static bc_status
 create_plane(struct bc_fits *f, const bc_image *image, const char *extname,
              const struct bc_header *primary)
@@ -392,6 +406,8 @@ create_plane(struct bc_fits *f, const bc_image *image, const char *extname,
 
     if (st == BC_OK)
         st = plane_header(primary, !is_mask, &h);
+    if (st == BC_OK && is_mask)
+        st = bc_header_remark(&h, "COMMENT", mask_bits);
     if (st == BC_OK)
         st = write_header(f, &h);
     bc_header_free(&h);

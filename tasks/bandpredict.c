@@ -121,7 +121,12 @@ report_unlike(const struct job *j, const bc_predict_report *r)
     if (scale > 1.5 * usual || usual > 1.5 * scale)
         task_say(1, "pixels of %.3g arcsec; %s was trained on those of %.3g (reference= chooses the grid)", scale,
                  bc_model_name(j->model), usual);
-    if (r->noise > 3.0 || r->noise < 1.0 / 3.0)
+    /* A section that shows nothing but a galaxy has its light for noise. */
+    if (r->noise > 3.0)
+        task_say(1, "the inputs scatter %.3g times as much as what %s was trained on (BCSCALE): if that is not noise, but "
+                 "there is little sky in them, region= of the whole images predicts better%s", r->noise,
+                 bc_model_name(j->model), r->sigma > 0 ? "; SIGMA is not calibrated for that" : "");
+    else if (r->noise < 1.0 / 3.0)
         task_say(1, "the inputs have %.3g times the noise of what %s was trained on (BCSCALE)%s", r->noise,
                  bc_model_name(j->model), r->sigma > 0 ? ": SIGMA is not calibrated for that" : "");
     if (r->uncalibrated)

@@ -37,6 +37,7 @@ enum {
 struct command {
     char   *name;                       /* of the task */
     int     timed, redirected_in;       /* $task; task < file */
+    int     hidden;                     /* mode=h: what the CL has learned is taken */
     int     argc, room;
     char  **argv;                       /* argv[0] is the name; then name=value */
 };
@@ -50,7 +51,7 @@ free_command(struct command *c)
         free(c->argv[i]);
     free(c->argv);
     free(c->name);
-    *c = (struct command){ NULL, 0, 0, 0, 0, NULL };
+    *c = (struct command){ .name = NULL };
 }
 
 /* ---- the end of a run ------------------------------------------------------------------------ */
@@ -163,7 +164,7 @@ unquote(char *value)
     *to = '\0';
 }
 
-/* One line "name=value" of the command; mode, $nargs and its like are the CL's own. */
+/* One line "name=value" of the command; $nargs and its like are the CL's own. */
 static int
 take_assignment(struct command *c, char *line)
 {
@@ -172,9 +173,11 @@ take_assignment(struct command *c, char *line)
     if (equals == NULL || *line == '$')
         return 0;
     *equals = '\0';
-    if (strcmp(line, "mode") == 0)
-        return 0;
     unquote(equals + 1);
+    if (strcmp(line, "mode") == 0) {
+        c->hidden = strchr(equals + 1, 'h') != NULL;
+        return 0;
+    }
     return add_argument(c, line, equals + 1);
 }
 
@@ -189,7 +192,7 @@ ask(struct command *c, const struct par *p, int interactive, int is_pyraf, int *
     char        request[256];
     const char *answer;
 
-    if (!interactive && !is_pyraf && strchr(p->mode, 'h') == NULL)
+    if (!interactive && !is_pyraf && !c->hidden && strchr(p->mode, 'h') == NULL)
         return 0;
     if (snprintf(request, sizeof request, "=%s%s\n", p->name, interactive ? "" : ".p_value")
         >= (int)sizeof request)

@@ -207,7 +207,7 @@ sets_check_output(const char *output, int clobber, const struct strings *sets)
 bc_status
 sets_check_fits(const char *output, int clobber, const struct strings *sets)
 {
-    static const char others[] = " bz2 xz zst zip png jpg jpeg gif tif tiff pdf csv txt npy h5 hdf5 ";
+    static const char others[] = " bz2 xz zst zip png jpg jpeg gif tif tiff pdf csv txt npy h5 hdf5 imh hhh qp pl ";
     const char       *slash = strrchr(output, '/'), *base = slash != NULL ? slash + 1 : output;
     const char       *dot = strrchr(base, '.');
     char              ending[16] = "";

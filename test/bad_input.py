@@ -464,7 +464,7 @@ def test_outputs():
         refused(f'log = output, {log}', 2, (f'log={log}: that is where the model goes',), *train('x.fits', f'log={log}'))
     refused('a log that is there', 1, ('kept.csv exists',), *train('x.fits', 'log=kept.csv'))
     for command in predict, prep, train:
-        for name in 'x.png', 'x.fits.bz2', 'x.csv':
+        for name in 'x.png', 'x.fits.bz2', 'x.csv', 'x.imh':
             refused(f'no name of a FITS file, {name}', 2, (name, 'FITS is written'), *command(name))
         refused('brackets', 2, ('x.fits[1]', 'brackets'), *command('x.fits[1]'))
         refused('CFITSIO\'s clobber', 2, ('!x.fits', 'clobber=yes does'), *command('!x.fits'))

@@ -56,7 +56,11 @@ def test_demo():
     with fits.open('demo.fits', checksum=True) as hdus:
         predicted, header = hdus[0].data, hdus[0].header
         check('extensions', [hdu.name for hdu in hdus] == ['PRIMARY', 'MASK', 'SIGMA', 'RESIDUAL'])
+        # DS9 goes from ICRS to FK5 by the epoch of each HDU: without it the frames would be 0.6 pixels apart.
+        times = [[hdu.header.get(key) for key in ('DATE-BEG', 'MJD-AVG', 'OBSGEO-X')] for hdu in hdus]
+        check(f'one epoch: {times}', None not in times[0] and times == 4 * times[:1])
         check('residual = truth - predicted', np.array_equal(hdus['RESIDUAL'].data, truth - predicted))
+        check('MASK says what its flags are', '32 predicted without' in str(hdus['MASK'].header['COMMENT']))
         check('no pixel is masked', not hdus['MASK'].data.any())
         x, y = np.meshgrid(np.linspace(-0.5, 99.5, 11), np.linspace(-0.5, 99.5, 11))
         for hdu in hdus:

@@ -112,8 +112,18 @@ print ("after none")
 bandpredict.threads = -5
 bandpredict a b c
 unlearn bandpredict
+bandpredict.input = "ex\$$f150,ex\$$f277"
+bandpredict.output = "hidden.fits"
+bandpredict.model = "ceers_f200w"
+bandpredict (mode="h")
+bandpredict.mode = "h"
+bandpredict.output = "hidden_2.fits"
+bandpredict
+unlearn bandpredict
 end
 cl < run > out
+says 'mode=h takes what the CL has learned' '^bandpredict: hidden.fits: band F200W predicted'
+says 'also as the parameter of the task' '^bandpredict: hidden_2.fits: band F200W predicted'
 says 'sigma=4000 is an error' '^ERROR: bandeval: sigma=4000. is above the maximum 1000'
 says 'the session goes on' '^after sigma'
 says 'what is missing is said' '^ERROR: bandpredict: input is missing .*; output is missing .*; model is missing'
