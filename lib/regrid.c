@@ -26,6 +26,9 @@ static const struct {
     [LANCZOS] = { "lanczos", "Lanczos interpolation (3 pixels)" }
 };
 
+/* Pixels; the lattice rounds to 2^-20. */
+static const double SAME = 4e-7;
+
 struct scratch {                        /* of a thread */
     double *u[2], *v[2];                /* corners below and above a row of pixels */
     double *cover;
@@ -232,6 +235,28 @@ make_scratch(struct regrid *r)
     return r->scratch != NULL ? BC_OK : bc_fail_memory((size_t)n * sizeof *r->scratch, "threads");
 }
 
+/* Are pixels of MADE pixels of IMAGE, as where one was cut out of the other?  Then all methods keep their bits. */
+static int
+is_one_lattice(const bc_image *made, const bc_image *image)
+{
+    double u, v, x, y, dx = 0.0, dy = 0.0;
+    int    i;
+
+    for (i = 0; i < 4; i++) {
+        x = i % 2 == 0 ? 1.0 : (double)made->nx;
+        y = i / 2 == 0 ? 1.0 : (double)made->ny;
+        if (!bc_wcs_across(made->wcs, image->wcs, x, y, &u, &v))
+            return 0;
+        if (i == 0) {
+            dx = round(u - x);
+            dy = round(v - y);
+        }
+        if (!(fabs(u - x - dx) < SAME && fabs(v - y - dy) < SAME))
+            return 0;
+    }
+    return 1;
+}
+
 static bc_status
 choose_method(struct regrid *r, const bc_image *like, const char *name, bc_image *made)
 {
@@ -248,10 +273,14 @@ choose_method(struct regrid *r, const bc_image *like, const char *name, bc_image
                        name);
     r->method = (enum method)i;
     r->over = ratio > 1.0 ? (int)fmin(ceil(ratio - 0.05), 32.0) : 1;
-    bc_image_note(made, "resampled from %ld x %ld pixels of %.4g arcsec to %ld x %ld of %.4g by %s, "
-                  "%s", bc_image_nx(r->image), bc_image_ny(r->image), bc_image_pixel_scale(r->image),
-                  r->nx, r->ny, bc_image_pixel_scale(like), methods[i].words,
-                  r->surface ? "surface brightness kept" : "flux kept");
+    if (is_one_lattice(made, r->image))
+        bc_image_note(made, "its %ld x %ld pixels put on the grid of %ld x %ld as they are",
+                      bc_image_nx(r->image), bc_image_ny(r->image), r->nx, r->ny);
+    else
+        bc_image_note(made, "resampled from %ld x %ld pixels of %.4g arcsec to %ld x %ld of %.4g by %s, "
+                      "%s", bc_image_nx(r->image), bc_image_ny(r->image), bc_image_pixel_scale(r->image),
+                      r->nx, r->ny, bc_image_pixel_scale(like), methods[i].words,
+                      r->surface ? "surface brightness kept" : "flux kept");
     return BC_OK;
 }
 

@@ -112,6 +112,8 @@ def test_part():
     with fits.open('part_out.fits') as hdus:
         made, mask = hdus[0].data, hdus['MASK'].data
     check(f'said: {said}', '37 % of the pixels are outside the image' in said)
+    check(f'it is not called resampled: {said}', 'part.fits): its 70 x 90 pixels put on the grid of 100 x 100 as they are' in said
+          and 'resampled' not in said + history('part_out.fits'))
     check('MASK', np.array_equal(mask, np.where(outside, 32, 0)))
     check('predicted from the other band there', np.isfinite(made).all())
     for memory in 'memory=20', 'memory=0':
