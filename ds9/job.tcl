@@ -220,6 +220,7 @@ proc ::bandcast::readTask {} {
 proc ::bandcast::endTask {failed code} {
     variable job
     if {$job(cancelled)} {
+        after cancel $job(killer)       ;# the next task may start within that time
         array set job {state cancelled percent 0 text Cancelled}
         file delete -force -- $job(folder)
     } elseif {!$failed} {
@@ -301,18 +302,12 @@ proc ::bandcast::cancel {} {
     if {$job(state) ne "running"} {
         error "no prediction is running"
     }
+    if {$job(cancelled)} return
     array set job {cancelled 1 text Cancelling}
     killTask TERM
-    after 2000 [list ::bandcast::killIfLeft $job(channel)]
+    # bandpredict removes what it has begun and ends at once; if it does not, it is ended.
+    set job(killer) [after 2000 {::bandcast::killTask KILL}]
     showState
-}
-
-# bandpredict removes what it has begun and ends at once; if it does not, it is ended.
-proc ::bandcast::killIfLeft {channel} {
-    variable job
-    if {$job(channel) eq $channel} {
-        killTask KILL
-    }
 }
 
 proc ::bandcast::killTask {signal} {

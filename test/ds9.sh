@@ -223,6 +223,11 @@ took=$((($(now) - start) / 1000000))
 expect "Cancel ends it in $took ms" test "$took" -lt 1000
 expect "for good" is_gone "$child"
 expect "and leaves nothing" test -z "$(find "$TMPDIR" -type f ! -name 'predicted_F200W.fits')"
+press two predict
+sleep 3
+expect "the next one, begun at once, is let run" state_is two running
+press two cancel
+until_true 10 state_is two cancelled
 
 # ---- an output that is there -------------------------------------------------------------------
 
