@@ -292,12 +292,14 @@ proc ::bandcast::ds9Command {name words} {
 
 # RESULTS: of each output band the file and its extensions.
 proc ::bandcast::showResults {results truths extra inputs} {
+    set sources [present [concat $inputs {*}$truths]]
+    set leader [expr {$::current(frame) in $sources ? $::current(frame) : [lindex $sources 0]}]
     set predicted {}
     foreach {file extensions} $results truth $truths {
         set reference [lindex [present [concat $truth $inputs]] 0]
         lappend predicted [showResult $file $extensions $extra $reference]
     }
-    lockFrames [concat [present [concat {*}$truths $inputs]] $predicted]
+    lockFrames [concat $leader $sources $predicted]
     goTo [lindex $predicted 0]
 }
 
@@ -329,7 +331,7 @@ proc ::bandcast::showResult {file extensions extra reference} {
 }
 
 # Side by side and moving together, by the sky if all FRAMES have one, else by pixels, of a region's
-# cut-out by physical ones, which are those of what it was cut from; they follow the first.
+# cut-out by physical ones, which are those of what it was cut from; they take the view of the first.
 proc ::bandcast::lockFrames {frames} {
     variable job
     goTo [lindex $frames 0]

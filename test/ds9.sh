@@ -78,6 +78,9 @@ is_moving() {
     xpaget "$1" bandcast status | grep -q '^running	[1-9]'
 }
 
+xpaset -p one frame 1
+xpaset -p one zoom to 4
+xpaset -p one rotate to 30
 press one predict
 expect "it runs" state_is one running
 must "it is done" until_true 60 state_is one done
@@ -114,8 +117,13 @@ END
 
 # ---- how they are drawn ------------------------------------------------------------------------
 
+view() {
+    echo "$(xpaget "$1" zoom) $(xpaget "$1" rotate)"
+}
+
 xpaset -p one frame 5
 limits=$(xpaget one scale limits)
+expect "in the view that frame 1 had: $(view one)" test "$(view one)" = "4 30"
 expect "the residual is drawn diverging" test "$(xpaget one cmap)" = h5_bluered
 expect "about zero: $limits" test "${limits% *}" = "-${limits#* }"
 xpaset -p one frame 3
