@@ -394,5 +394,5 @@ proc ::bandcast::drawSIGMA {frame} {
 # Black where nothing is to be said of the prediction.
 proc ::bandcast::drawMASK {frame} {
     drawSIGMA $frame
-    ds9Command Scale {limits 0 1}
+    ds9Command Scale [list limits 0 [expr {max(1, [lindex [$frame get minmax] 1])}]]
 }

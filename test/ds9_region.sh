@@ -106,6 +106,9 @@ expect "frame 4 is the prediction" shows one 4 PRIMARY
 expect "frame 5 the residual" shows one 5 RESIDUAL
 expect "frame 6 how wrong it may be" shows one 6 SIGMA
 expect "frame 7 the mask" shows one 7 MASK
+largest=$("$PYTHON3" -c 'import sys; from astropy.io import fits; print(fits.getdata(sys.argv[1], "MASK").max())' \
+    "$(status one 4)")
+expect "drawn up to its largest value, $largest" test "$(xpaget one scale limits)" = "0 $((largest > 1 ? largest : 1))"
 expect "locked on the sky" test "$(xpaget one lock frame)" = wcs
 xpaset -p one frame 4
 expect "where it was: $(xpaget one fits width)" test "$(xpaget one fits width)" = 25
