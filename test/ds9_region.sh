@@ -127,6 +127,11 @@ expect "by the status, too: $(xpaget one bandcast status)" test "$(xpaget one ba
 expect "a word that is none is refused" refuses "'here' is none of none, selected" region here
 expect "so is a plane" refuses "'WEIGHT' is none of SIGMA, MASK" show WEIGHT
 xpaset -p one regions delete all
+select_all one 'image; annulus(50,50,5,12)'
+expect "an annulus" predict one $model region selected
+expect "is a region" same_as one "${sky}_f150w.fits.fz,${sky}_f277w.fits.fz" "image; annulus(50,50,5,12)" $model
+xpaset -p one frame 1
+xpaset -p one regions delete all
 select_all one 'image; panda(50,50,0,90,1,5,9,1)'
 xpaset -p one bandcast predict $model region selected
 until_true 60 is_over one
