@@ -100,7 +100,7 @@ proc ::bandcast::suggest {model} {
     variable ours
     foreach frame [frames] {
         set found [band $frame]
-        if {$frame ni $ours && ![info exists of($found)]} {
+        if {$frame ni $ours && [several $frame] eq "" && ![info exists of($found)]} {
             set of($found) $frame
         }
     }
@@ -182,11 +182,19 @@ proc ::bandcast::changed {frame} {
     return [expr {[$frame has smooth] ? "smoothed" : ""}]
 }
 
-# FRAME's image as bandpredict can open it; FOLDER takes what must be written for it.
+# A sentence if FRAME holds several images, else {}.
+proc ::bandcast::several {frame} {
+    if {[$frame get type] ni {rgb hsv hls} && ![$frame has fits mosaic]} {
+        return {}
+    }
+    return "frame [number $frame] holds more than one image: load each band into a frame of its own"
+}
+
+# FRAME's image as an item of bandpredict's lists; FOLDER takes what must be written for it.
 proc ::bandcast::exported {frame folder} {
     set n [number $frame]
-    if {[$frame get type] eq "rgb" || [$frame has fits mosaic]} {
-        error "frame $n holds more than one image: load each band into a frame of its own"
+    if {[several $frame] ne ""} {
+        error [several $frame]
     }
     lassign [diskFile $frame] path extension
     if {$path eq ""} {

@@ -64,7 +64,9 @@ proc ::bandcast::checkFrames {model frames truths} {
                 [llength [dict get $model inputs]]"
         }
         if {$frame eq ""} {
-            error "no frame is chosen for $name"
+            set sentences [lmap other [frames] {several $other}]
+            error [join [concat [list "no frame is chosen for $name"] \
+                [lsearch -inline -all -not -exact $sentences {}]] "; "]
         }
     }
     foreach frame $frames name [dict get $model inputs] {

@@ -258,4 +258,7 @@ xpaset -p frames fits "$world/f150w.fits"
 n=$(xpaget frames frame)
 expect "a colour frame is refused" refuses "frame $n holds more than one image" \
     $model frames "{$n 2}"
+xpaset -p frames frame 1
+xpaset -p frames frame delete
+expect "nor is it picked" refuses "no frame is chosen for F150W; frame $n holds more than one image" $model
 world_close
