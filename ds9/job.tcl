@@ -275,6 +275,10 @@ proc ::bandcast::finish {} {
     if {"SIGMA" in $job(extra) && "SIGMA" ni $extensions} {
         lappend said "the model gives no SIGMA"
     }
+    foreach {- file band header} [regexp -all -inline -line \
+            {^bandpredict: (.*): taken for (.*) as bands= says; its header says (.*)$} $job(log)] {
+        lappend said "[file tail $file] was taken for $band, its header says $header"
+    }
     set n [countRemarks]
     if {$n > 0} {
         lappend said "$n remark[expr {$n > 1 ? "s" : ""}] (File > Show Log)"

@@ -168,6 +168,8 @@ names = [hdu.name for hdu in fits.open(sys.argv[1])]
 assert names == ["PRIMARY", "MASK", "SIGMA"], names
 END
 expect "frames can be said" predict $model frames "{2 1}"
+expect "which the status doubts: $(said)" test \
+    "$(said | grep -c "taken for F150W, its header says F277W; .* taken for F277W, its header says F150W")" = 1
 expect "and are taken in that order" same_as "$world/f277w.fits" "$world/f150w.fits"
 expect "one frame for two bands is refused" refuses "frame 1 is chosen for F150W and for F277W" \
     $model frames "{1 1}"
