@@ -203,10 +203,12 @@ proc ::bandcast::exported {frame folder} {
         }
         set path [file join $folder frame$n.fits]
         $frame save fits image file "{$path}"
-    } elseif {![isPlain $path]} {
+    }
+    set groups $extension[section $frame]
+    if {$groups ne "" && ![isPlain $path]} {
         set path [plainLink $path [file join $folder frame$n]]
     }
-    return $path$extension[section $frame]
+    return [quoted $path]$groups
 }
 
 # The regions that are selected in FRAME, as FILE for bandpredict.  DS9 counts image pixels by its
@@ -251,9 +253,15 @@ proc ::bandcast::remark {frame} {
 
 # ---- names and folders -------------------------------------------------------------------------
 
-# Can NAME stand in a list of files, and does CFITSIO, DS9 or XPA see nothing special in it?
+# Do CFITSIO, with brackets behind NAME, DS9 and lists of files see nothing special in it?  "a+3" is an
+# extension to CFITSIO.
 proc ::bandcast::isPlain {name} {
-    return [regexp {^/[A-Za-z0-9_./-]*$} $name]
+    return [expr {[regexp {^/[A-Za-z0-9_./+~=:-]*$} $name] && ![regexp {\+\d+$} $name]}]
+}
+
+# PATH as bandlists has it: in quotes, of both kinds one behind the other.
+proc ::bandcast::quoted {path} {
+    return \"[string map {\" {"'"'"}} $path]\"
 }
 
 # A symbolic link to PATH whose name starts with START and is plain.

@@ -102,6 +102,36 @@ expect "no DS9 is said" test "$(cat "$world/error")" = "bandds9: no DS9 answers 
 
 must "an odd file name" predict $model
 expect "is the same image" same_as "$world/f150w.fits" "$world/f277w.fits"
+# HISTORY of the output names FILE, wherever its cards break.
+history_has() {
+    "$PYTHON3" - "$(xpaget frames bandcast status | cut -f4)" "$1" <<'END'
+import sys
+from astropy.io import fits
+said = "".join(fits.getheader(sys.argv[1])["HISTORY"]).replace(" ", "")
+sys.exit(None if sys.argv[2].replace(" ", "") in said else said)
+END
+}
+expect "under its own name" history_has "$world/odd, (2) \$HOME; 'q.fits"
+crop() {
+    for n in 1 2; do
+        xpaset -p frames frame $n
+        xpaset -p frames crop "$@"
+    done
+}
+cp "$world/f150w.fits" "$world/J1000+0212~a=b.fits"
+cp "$world/f150w.fits" "$world/both' \"a+3"
+for name in "J1000+0212~a=b.fits" "both' \"a+3"; do
+    echo "::bandcast::goTo Frame1; LoadFitsFile {$world/$name} {} {}; FinishLoad" | tcl frames >"$world/said"
+    expect "an odd name: $name" predict $model output "$world/J1+2~a:b=c.fits" clobber yes
+    expect "is the same image" same_as "$world/f150w.fits" "$world/f277w.fits"
+    expect "under its own name" history_has "$world/$name"
+    crop 40 30 50 20 image
+    expect "a part of it" predict $model
+    expect "is that part" same_as "$world/f150w.fits[16:65,21:40]" "$world/f277w.fits[16:65,21:40]"
+    crop reset
+done
+xpaset -p frames frame 1
+xpaset -p frames fits "$world/f150w.fits"
 odd="$world/odd [x], \$HOME; y/out [1]; \$(touch pwned) \`touch pwned\`.fits"
 # XPA cuts requests at a semicolon, the dialog does not.
 tcl frames >"$world/said" <<END
