@@ -218,9 +218,13 @@ for i in 1 2 3 4 5 6 7 8 9 10; do
     [ "$took" -le "$worst" ] || worst=$took
 done
 expect "DS9 answers meanwhile (in $worst ms at worst)" test "$worst" -lt 500
+xpaset -p one frame 1
+xpaset -p one zoom to 2
+xpaset -p one rotate to 60
 expect "the other DS9 predicts meanwhile" test "$(xpaset -p one bandcast predict "$model" \
     && until_true 60 state_is one done && echo yes)" = yes
 expect "in frames of its own" test "$(xpaget one frame all)" = "1 2 3 4 5 6 7 "
+expect "in the view of those before: $(view one)" test "$(view one)" = "2 60"
 expect "not in another's" test "$(xpaget two frame all)" = "1 2 "
 child=$(echo 'pid $::bandcast::job(channel)' | tcl two)
 expect "the run goes on" state_is two running
