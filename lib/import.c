@@ -366,6 +366,28 @@ record_members(bc_model *m, bc_model *const *models, int n)
     return st;
 }
 
+/* The mean is taken on the stretched scale, which for all but faint pixels is the logarithm of the flux: so is that of
+ * what the fluxes are multiplied by. */
+static void
+join_calibrations(bc_model *m, bc_model *const *models, int n)
+{
+    const struct bc_intervals *intervals[BC_MAX_MEMBERS];
+    int                        i, k, b;
+
+    for (k = 0; k < m->generator.nout; k++) {
+        double gain = 0.0;
+
+        for (i = 0; i < n; i++)
+            gain += log(models[i]->stretch.gain[k]) / n;
+        m->stretch.gain[k] = exp(gain);
+        for (b = 0; b <= m->generator.nin; b++) {
+            for (i = 0; i < n; i++)
+                intervals[i] = &models[i]->intervals[k][b];
+            bc_intervals_join(intervals, n, &m->intervals[k][b]);
+        }
+    }
+}
+
 static bc_status
 join(bc_model *m, bc_model *const *models, int n, int average)
 {
@@ -387,6 +409,7 @@ join(bc_model *m, bc_model *const *models, int n, int average)
                 m->weights[j] += models[i]->weights[j] / (float)n;
             else
                 m->weights[i * nweight + j] = models[i]->weights[j];
+    join_calibrations(m, models, n);
     st = bc_generator_graph(&m->generator, &m->graph);
     if (st == BC_OK)
         st = bc_header_copy(&models[0]->header, &m->header);

@@ -44,6 +44,30 @@ bc_intervals_two(const struct bc_intervals *v, double flux)
     return interpolate(v, v->two, LAPLACE_TWO, flux);
 }
 
+void
+bc_intervals_join(const struct bc_intervals *const *models, int n, struct bc_intervals *v)
+{
+    int    i, k;
+    double one, two;
+
+    *v = *models[0];
+    for (i = 0; i < n; i++)
+        v->n = models[i]->n < v->n ? models[i]->n : v->n;
+    for (k = 0; k < v->n; k++) {
+        double flux = 0.0;
+
+        for (i = 0; i < n; i++)
+            flux += asinh(models[i]->flux[k]) / n;
+        v->flux[k] = sinh(flux);
+        for (one = two = 0.0, i = 0; i < n; i++) {
+            one += log(bc_intervals_one(models[i], v->flux[k])) / n;
+            two += log(bc_intervals_two(models[i], v->flux[k])) / n;
+        }
+        v->one[k] = exp(one);
+        v->two[k] = exp(two);
+    }
+}
+
 static int
 by_flux(const void *a, const void *b)
 {

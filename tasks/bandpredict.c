@@ -123,8 +123,8 @@ report_unlike(const struct job *j, const bc_predict_report *r)
                  bc_model_name(j->model), usual);
     /* A section that shows nothing but a galaxy has its light for noise. */
     if (r->noise > 3.0)
-        task_say(1, "the inputs scatter %.3g times as much as what %s was trained on (BCSCALE): if that is not noise, but "
-                 "there is little sky in them, region= of the whole images predicts better%s", r->noise,
+        task_say(1, "the inputs scatter %.3g times as much as what %s was trained on (BCSCALE): if that is not noise, "
+                 "but there is little sky in them, region= of the whole images predicts better%s", r->noise,
                  bc_model_name(j->model), r->sigma > 0 ? "; SIGMA is not calibrated for that" : "");
     else if (r->noise < 1.0 / 3.0)
         task_say(1, "the inputs have %.3g times the noise of what %s was trained on (BCSCALE)%s", r->noise,
@@ -272,8 +272,10 @@ name_images(const struct pars *p, struct files *f)
         st = sets_read(p->mask, &f->masks);
     if (st == BC_OK && *p->truth != '\0')
         st = sets_read(p->truth, &f->truths);
+    /* A number or a band is no file, also where one is called so. */
     if (st == BC_OK && *p->reference != '\0')
-        st = sets_names(p->reference, &f->references);
+        st = strpbrk(p->reference, "./[@,*?%'\"$") == NULL ? strings_add(&f->references, p->reference)
+                                                          : sets_names(p->reference, &f->references);
     if (st == BC_OK && f->references.n > 1 && f->references.n != f->inputs.n)
         st = task_fail(BC_BAD_ARG, "%d set%s of images and %d of reference=", f->inputs.n, task_s(f->inputs.n),
                        f->references.n);

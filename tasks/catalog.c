@@ -24,7 +24,8 @@ static const struct { int column; const char *first, *second; } known[] = {
     { CATALOG_RA, "alpha_j2000", "delta_j2000" }, { CATALOG_RA, "alphawin_j2000", "deltawin_j2000" },
     { CATALOG_SPLIT, "split", NULL },
     { CATALOG_ID, "id", NULL }, { CATALOG_ID, "index", NULL }, { CATALOG_ID, "name", NULL },
-    { CATALOG_ID, "number", NULL },
+    { CATALOG_ID, "number", NULL }, { CATALOG_ID, "source_id", NULL }, { CATALOG_ID, "objid", NULL },
+    { CATALOG_ID, "designation", NULL },
 };
 
 static const char known_names[] = "x_pix,y_pix, X_IMAGE,Y_IMAGE, ra,dec, RAJ2000,DEJ2000, RA_ICRS,DE_ICRS and "
@@ -136,6 +137,8 @@ add_row(struct reader *r, char *const cell[CATALOG_COLUMNS], const char *where)
 {
     static const double unit[CATALOG_ID] = { [CATALOG_X] = NAN, [CATALOG_Y] = NAN, [CATALOG_RA] = 15.0,
                                              [CATALOG_DEC] = 1.0, [CATALOG_SPLIT] = NAN };
+    static const double most[CATALOG_ID] = { [CATALOG_X] = INFINITY, [CATALOG_Y] = INFINITY, [CATALOG_RA] = 360.0,
+                                             [CATALOG_DEC] = 90.0, [CATALOG_SPLIT] = INFINITY };
     struct catalog     *c = r->c;
     struct catalog_row *row;
     int                 i;
@@ -150,7 +153,8 @@ add_row(struct reader *r, char *const cell[CATALOG_COLUMNS], const char *where)
     row = &c->row[c->n++];
     for (i = 0; i < CATALOG_ID; i++) {
         row->value[i] = (double)NAN;
-        if (r->from[i] >= 0 && !is_empty(cell[i]) && !read_number(cell[i], unit[i], &row->value[i]))
+        if (r->from[i] >= 0 && !is_empty(cell[i])
+            && (!read_number(cell[i], unit[i], &row->value[i]) || fabs(row->value[i]) > most[i]))
             return task_fail(BC_BAD_FILE, "%s: '%s' in column %s is no %s", where, cell[i], c->name[i],
                              isnan(unit[i]) ? "number"
                              : i == CATALOG_RA ? "right ascension, in degrees or as hh:mm:ss"

@@ -237,6 +237,20 @@ def test_sigma():
         predict('g.fits', 'Z.fits', name, 'verbose=0', *args, model='two.fits')
     a, b = (fits.getdata(name, 'SIGMA') for name in ('a.fits', 'b.fits'))
     check('SIGMA', a.max() > 0 and np.allclose(b, a * NMGY.to(u.uJy).value, rtol=2e-4))
+    # What the members were calibrated with counts alike, whichever is the first.
+    for name, gain in ('seed1', 0.8), ('seed2', 1.1):
+        with fits.open(f'{name}.fits') as model:
+            model[0].header['OUTGAIN'] = gain
+            model.writeto(f'{name}.fits', overwrite=True, checksum=True)
+    for name, members in ('two', 'seed1.fits,seed2.fits'), ('owt', 'seed2.fits,seed1.fits'):
+        result = run('bandmodel', 'ensemble', members, f'output={name}.fits', 'clobber=yes', 'verbose=0')
+        check(f'{name}: {result.stderr}', result.returncode == 0)
+        predict('g.fits', 'Z.fits', f'of_{name}.fits', 'verbose=0', model=f'{name}.fits')
+    gains = [fits.getval(f'{name}.fits', 'OUTGAIN') for name in ('seed1', 'seed2', 'two', 'owt')]
+    check(f'OUTGAIN {gains}', gains[0] != gains[1] and np.allclose(gains[2:], np.sqrt(gains[0] * gains[1]), rtol=1e-6))
+    for name in 0, 'SIGMA':
+        one, two = fits.getdata('of_two.fits', name), fits.getdata('of_owt.fits', name)
+        check(f'in any order, {name}', np.abs(one - two).max() < 1e-4 * np.abs(one).max())
 
 
 # ---- what is refused ------------------------------------------------------------------------------

@@ -156,6 +156,8 @@ def test_refusals():
     refused(write('angle.csv', 'RA_ICRS;DE_ICRS\n1;2\n14h20m;53\n'), "angle.csv:3: '14h20m' in column RA_ICRS",
             'hh:mm:ss')
     refused(write('short.csv', 'id,x,y\n1,2\n'), 'short.csv:2 has 2 cells for 3 columns')
+    refused(write('pole.csv', 'ra,dec\n10,20\n10,95\n'), "pole.csv:3: '95' in column dec is no declination")
+    refused(write('turns.csv', 'ra,dec\n1e9,20\n'), "turns.csv:2: '1e9' in column ra is no right ascension")
     refused(write('names.csv', '# x and y\nright_ascension,declination\n1,2\n'),
             'names.csv:2 names no column that is known', 'RAJ2000')
     Table([['1', '1:99'], ['2', '3']], names=['ra', 'dec']).write('row.fits')

@@ -96,6 +96,10 @@ def test_grids():
     small = demo.reshape(50, 2, 50, 2).mean((1, 3)).T
     ok = np.isfinite(made) & np.isfinite(small)
     check('the same galaxy there', np.corrcoef(made[ok], small[ok])[0, 1] > 0.98)
+    shutil.copy('coarse.fits', 'F150W.fits')             # a band is no file, also where one is called so
+    succeed('bandpredict', f'{F150W},coarse.fits', 'coarse_out.fits', CEERS, 'reference=F150W', 'clobber+')
+    check('reference=F150W', fits.getdata('coarse_out.fits').shape == (100, 100))
+    os.remove('F150W.fits')
     for args, code, words in (['reference=3'], 2, 'images 1 to 2'), (['resample=no'], 1, 'must be on one grid'), \
             (['resample=cubic'], 2, 'resample'), (['reference=nothing.fits'], 1, 'nothing.fits'), \
             (['reference=no_f150w.fits'], 1, 'no_f150w.fits'):
