@@ -217,7 +217,8 @@ check_band(const struct prep *k, int b)
         return task_fail(BC_BAD_SHAPE, "%s is of band %s, the sets before it have %s there (bands= goes over the "
                          "headers)", bc_image_name(k->file[b]), name, want);
     if (bc_band_find(name) != NULL)
-        task_say(k->set == NULL ? 1 : 2, "%s: taken for %s as bands= says; its header says %s", bc_image_name(k->file[b]), want, name);
+        task_say(k->set == NULL ? 1 : 2, "%s: taken for %s as bands= says; its header says %s",
+                 bc_image_name(k->file[b]), want, name);
     return BC_OK;
 }
 
