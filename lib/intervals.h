@@ -31,8 +31,8 @@ struct bc_trial_pixel {
  * Sorts the pixels. */
 void bc_intervals_fit(struct bc_intervals *v, struct bc_trial_pixel *pixel, size_t n);
 
-/* Of N models together: the geometric means of their factors, at the means of their fluxes' asinh; not calibrated if one
- * of them is not. */
+/* Of N models together: the geometric means of their factors, at the means of their fluxes' asinh; not calibrated if
+ * one of them is not. */
 void bc_intervals_join(const struct bc_intervals *const *models, int n, struct bc_intervals *v);
 
 /* Cards of a model, of its output K (from 0): those with all inputs (B = 0), those without input B.  read: 0 if they
