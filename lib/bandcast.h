@@ -528,6 +528,8 @@ typedef struct {
     double gini_range, m20_range;   /* greatest minus least of truth, inputs and predictions: to scale those by */
     double r50_bias, r50_scatter;   /* predicted / true - 1 of the radius with half of the flux, as for magnitudes; */
     double r90_bias, r90_scatter;   /* ... with 90 % of it */
+    double dx_bias, dx_scatter;     /* pixels, predicted - true, of the galaxies' centroids, in the same way */
+    double dy_bias, dy_scatter;
     double within[2];       /* share of pixels with |truth - predicted| <= 1 SIGMA, <= 2 SIGMA of the prediction */
     long   ncovered;        /* pixels of those shares; 0: the prediction has no SIGMA */
     long   n, nflux;        /* images; those with a magnitude */
@@ -543,6 +545,7 @@ typedef struct {            /* one image of a row; NaN as above */
     double colour, true_colour;     /* magnitude in the band minus that in the band of colours */
     double r50, true_r50;   /* semi-major axis of the ellipse with half of the flux of the profile's, pixels */
     double r90, true_r90;   /* ... with 90 % of it */
+    double dx, dy;          /* windowed centroid of the galaxy, predicted - true, pixels */
     double x, y;            /* centre of the profile, 1-based pixels */
     double axis_ratio, angle;       /* of its ellipses, minor over major axis; degrees from x towards y, 0 to 180 */
     double pixel_scale;     /* arcsec per pixel */

@@ -9,6 +9,7 @@
 
 #include "median.h"
 #include "morph.h"
+#include "position.h"
 #include "status.h"
 
 void
@@ -113,6 +114,7 @@ bc_tally_add(struct bc_tally *t, const char *id, const struct bc_comparison *c)
     if (c->error != NULL)
         bc_coverage_add(&t->coverage, c->true_flux, c->flux, c->error, c->error95, n, c->sigma);
     st = bc_profile_measure(c, &s, &profile);
+    bc_position_measure(c, &s);
     if (st == BC_OK && c->flux != NULL)
         st = add_relative_errors(t, c);
     if (st == BC_OK)
@@ -122,42 +124,51 @@ bc_tally_add(struct bc_tally *t, const char *id, const struct bc_comparison *c)
     return st;
 }
 
-/* Median and scatter of predicted / true - 1, of the radius with half of the flux or with 90 % of it. */
-static bc_status
-score_radii(const struct bc_tally *t, int r90, double *bias_p, double *scatter_p)
+static double
+magnitude_error(const bc_image_score *s)
 {
-    float *x = malloc((size_t)(t->n > 0 ? t->n : 1) * sizeof *x);
-    size_t n = 0;
-    long   k;
-
-    if (x == NULL)
-        return bc_fail_memory((size_t)t->n * sizeof *x, "the radii of an evaluation");
-    for (k = 0; k < t->n; k++) {
-        const bc_image_score *s = &t->image[k];
-        double                ratio = r90 ? s->r90 / s->true_r90 : s->r50 / s->true_r50;
-
-        if (!isnan(ratio))
-            x[n++] = (float)(ratio - 1.0);
-    }
-    bc_median_scatter(x, n, bias_p, scatter_p);
-    free(x);
-    return BC_OK;
+    return s->magnitude;
 }
 
+static double
+r50_error(const bc_image_score *s)
+{
+    return s->r50 / s->true_r50 - 1.0;
+}
+
+static double
+r90_error(const bc_image_score *s)
+{
+    return s->r90 / s->true_r90 - 1.0;
+}
+
+static double
+x_error(const bc_image_score *s)
+{
+    return s->dx;
+}
+
+static double
+y_error(const bc_image_score *s)
+{
+    return s->dy;
+}
+
+/* Median and scatter of ERROR of the images that have one, and how many these are. */
 static bc_status
-score_magnitudes(const struct bc_tally *t, bc_score *s)
+score_errors(const struct bc_tally *t, double (*error)(const bc_image_score *s), double *bias_p, double *scatter_p,
+             long *n_p)
 {
     float *x = malloc((size_t)(t->n > 0 ? t->n : 1) * sizeof *x);
-    size_t n = 0;
     long   k;
 
     if (x == NULL)
-        return bc_fail_memory((size_t)t->n * sizeof *x, "the magnitudes of an evaluation");
+        return bc_fail_memory((size_t)t->n * sizeof *x, "the errors of an evaluation");
+    *n_p = 0;
     for (k = 0; k < t->n; k++)
-        if (!isnan(t->image[k].magnitude))
-            x[n++] = (float)t->image[k].magnitude;
-    s->nflux = (long)n;
-    bc_median_scatter(x, n, &s->flux_bias, &s->flux_scatter);
+        if (!isnan(error(&t->image[k])))
+            x[(*n_p)++] = (float)error(&t->image[k]);
+    bc_median_scatter(x, (size_t)*n_p, bias_p, scatter_p);
     free(x);
     return BC_OK;
 }
@@ -188,8 +199,20 @@ bc_status
 bc_tally_score(struct bc_tally *t, bc_score *s)
 {
     double    mse = 0.0, n = (double)t->n, error[2];
-    long      nssim = 0, i;
-    bc_status st;
+    long      nssim = 0, known, i;
+    bc_status st = BC_OK;
+
+    const struct {
+        double (*error)(const bc_image_score *image);
+        double *bias_p, *scatter_p;
+        long   *n_p;
+    } scored[] = {
+        { magnitude_error, &s->flux_bias, &s->flux_scatter, &s->nflux },
+        { r50_error, &s->r50_bias, &s->r50_scatter, &known },
+        { r90_error, &s->r90_bias, &s->r90_scatter, &known },
+        { x_error, &s->dx_bias, &s->dx_scatter, &known },
+        { y_error, &s->dy_bias, &s->dy_scatter, &known }
+    };
 
     memset(s, 0, sizeof *s);
     snprintf(s->name, sizeof s->name, "%s", t->name);
@@ -211,10 +234,7 @@ bc_tally_score(struct bc_tally *t, bc_score *s)
     s->relative_error = bc_median(t->relative.x, t->relative.n);
     s->ncovered = bc_coverage_share(&t->coverage, BC_COVERAGE_ALL, s->within, error);
     s->n = t->n;
-    st = score_magnitudes(t, s);
-    if (st == BC_OK)
-        st = score_radii(t, 0, &s->r50_bias, &s->r50_scatter);
-    if (st == BC_OK)
-        st = score_radii(t, 1, &s->r90_bias, &s->r90_scatter);
+    for (i = 0; st == BC_OK && i < (long)(sizeof scored / sizeof *scored); i++)
+        st = score_errors(t, scored[i].error, scored[i].bias_p, scored[i].scatter_p, scored[i].n_p);
     return st == BC_OK ? score_spreads(t, s) : st;
 }

@@ -10,7 +10,7 @@
 #include "newfile.h"
 #include "status.h"
 
-enum { COLUMNS = 24, TEXT_SIZE = 200 };
+enum { COLUMNS = 26, TEXT_SIZE = 200 };
 
 struct column { const char *name, *form, *unit; };      /* form as TFORM: A text, J whole, D real */
 static const char OF_PIXELS[] = "unit of the true images' pixels";     /* in place of a column's unit */
@@ -40,6 +40,8 @@ static const struct column score_columns[] = {
     { "M20_W1_SCALED", "1D", "" }, { "REL_ERR", "1D", "" }, { "FLUX_BIAS", "1D", "mag" },
     { "FLUX_SCATTER", "1D", "mag" }, { "IN68", "1D", "" }, { "IN95", "1D", "" },
     { "R50_BIAS", "1D", "" }, { "R50_SCATTER", "1D", "" }, { "R90_BIAS", "1D", "" }, { "R90_SCATTER", "1D", "" },
+    { "DX_BIAS", "1D", "pixel" }, { "DX_SCATTER", "1D", "pixel" }, { "DY_BIAS", "1D", "pixel" },
+    { "DY_SCATTER", "1D", "pixel" },
     { "N", "1J", "" }, { "N_FLUX", "1J", "" }, { "FORMULA", "200A", "" },
     { NULL, NULL, NULL }
 };
@@ -58,11 +60,12 @@ score_row(bc_evaluation *e, long i, struct place *at, struct cell *cell, int *en
     if (st == BC_OK) {
         const double x[] = { s.mae, s.ssim, s.ssim_lcs, s.psnr, s.psnr_mean, s.gini_w1, s.m20_w1, s.gini_w1 / s.gini_range,
                              s.m20_w1 / s.m20_range, s.relative_error, s.flux_bias, s.flux_scatter, s.within[0], s.within[1],
-                             s.r50_bias, s.r50_scatter, s.r90_bias, s.r90_scatter, (double)s.n, (double)s.nflux };
+                             s.r50_bias, s.r50_scatter, s.r90_bias, s.r90_scatter, s.dx_bias, s.dx_scatter,
+                             s.dy_bias, s.dy_scatter, (double)s.n, (double)s.nflux };
 
         snprintf(cell[0].text, TEXT_SIZE, "%s", s.name);
-        put_numbers(cell + 1, x, 20);
-        snprintf(cell[21].text, TEXT_SIZE, "%s", s.formula);
+        put_numbers(cell + 1, x, 24);
+        snprintf(cell[25].text, TEXT_SIZE, "%s", s.formula);
     }
     return st;
 }
@@ -73,6 +76,7 @@ static const struct column image_columns[] = {
     { "M20_TRUE", "1D", "" }, { "FLUX_ERR", "1D", "mag" },
     { "MAG_TRUE", "1D", "mag" }, { "COLOUR", "1D", "mag" }, { "COLOUR_TRUE", "1D", "mag" },
     { "R50", "1D", "pixel" }, { "R50_TRUE", "1D", "pixel" }, { "R90", "1D", "pixel" }, { "R90_TRUE", "1D", "pixel" },
+    { "DX", "1D", "pixel" }, { "DY", "1D", "pixel" },
     { "X", "1D", "pixel" }, { "Y", "1D", "pixel" }, { "AXIS_RATIO", "1D", "" }, { "ANGLE", "1D", "deg" },
     { "PIXSCALE", "1D", "arcsec/pixel" }, { NULL, NULL, NULL }
 };
@@ -93,12 +97,12 @@ image_row(bc_evaluation *e, long i, struct place *at, struct cell *cell, int *en
     st = bc_evaluation_image(e, r, i, &m);
     if (st == BC_OK) {
         const double x[] = { m.mae, m.mse, m.ssim, m.ssim_lcs, m.psnr, m.gini, m.true_gini, m.m20, m.true_m20, m.magnitude,
-                             m.true_magnitude, m.colour, m.true_colour, m.r50, m.true_r50, m.r90, m.true_r90, m.x, m.y,
-                             m.axis_ratio, m.angle, m.pixel_scale };
+                             m.true_magnitude, m.colour, m.true_colour, m.r50, m.true_r50, m.r90, m.true_r90, m.dx, m.dy,
+                             m.x, m.y, m.axis_ratio, m.angle, m.pixel_scale };
 
         snprintf(cell[0].text, TEXT_SIZE, "%s", m.name);
         snprintf(cell[1].text, TEXT_SIZE, "%s", m.id);
-        put_numbers(cell + 2, x, 22);
+        put_numbers(cell + 2, x, 24);
     }
     return st;
 }

@@ -302,6 +302,9 @@ print_table(bc_evaluation *e)
         if (st == BC_OK && !isnan(s.r50_bias))
             printf("# %s: radius of half of the flux, predicted / true - 1: %+.3f, scatter %.3f; of 90 %%: %+.3f, %.3f\n",
                    s.name, s.r50_bias, s.r50_scatter, s.r90_bias, s.r90_scatter);
+        if (st == BC_OK && !isnan(s.dx_bias))
+            printf("# %s: position, predicted - true: x %+.3f pixel, scatter %.3f; y %+.3f, %.3f\n",
+                   s.name, s.dx_bias, s.dx_scatter, s.dy_bias, s.dy_scatter);
     }
     for (i = 0; st == BC_OK && i < n; i++) {
         st = bc_evaluation_score(e, i, &s);

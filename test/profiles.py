@@ -20,7 +20,9 @@ from checks import check, report
 from sky import sky_sigma
 
 try:
+    from astropy import units
     from photutils.aperture import EllipticalAnnulus, EllipticalAperture
+    from photutils.segmentation import SegmentationImage, SourceCatalog
 except ImportError:
     print('no photutils: skipped')
     sys.exit(77)
@@ -215,6 +217,42 @@ def test_no_galaxy():
     check(f'nothing is said of radii: {run.stdout}', 'radius' not in run.stdout)
 
 
+# ---- positions --------------------------------------------------------------------------------------------------
+
+def windowed_centroid(image, galaxy, others, r50):
+    """By photutils, in a window of r50 as given."""
+    source = SourceCatalog(image, SegmentationImage(np.where(galaxy, 1, 2 * others)), apermask_method='mask').get_label(1)
+    source.fluxfrac_radius = lambda share: r50 * units.pixel
+    return source.centroid_win
+
+
+def test_positions():
+    """Galaxies of known places, and real ones."""
+    random = np.random.default_rng(3)
+    truth = galaxy(random, 40.0, 31.0, 3000, sigma=0.0)
+    for dx, dy in (0.0, 0.0), (0.25, -0.1), (-1.5, 0.7):
+        write_image('t.fits', truth)
+        write_image('p.fits', 0.9 * galaxy(random, 40.0 + dx, 31.0 + dy, 3000, sigma=0.0))
+        run = evaluate('p.fits', 't.fits', 'images=i.csv', 'table=t.csv', 'verbose=0', 'aperture=2')
+        check(f'{dx}, {dy}: {run.stderr}', run.returncode == 0)
+        compare(f'moved by {dx}, {dy}', read_csv('i.csv'), {'DX': np.array([dx]), 'DY': np.array([dy])}, atol=3e-3)
+        compare(f'moved by {dx}, {dy}', read_csv('t.csv'), {'DX_BIAS': np.array([dx]), 'DY_BIAS': np.array([dy])}, atol=3e-3)
+    for truth, other in ('kids_r', 'kids_g'), ('kids_r', 'kids_Z'), ('ceers_31457_f200w', 'ceers_31457_f277w'):
+        names = [f'{IMAGES}/{x}.fits.fz' for x in (other, truth)]
+        evaluate(*names, 'images=i.csv', 'verbose=0', 'table=t.csv', 'aperture=0.5')
+        (line,), (image, real) = read_csv('i.csv'), (fits.getdata(x).astype('f8') for x in names)
+        *_, others = find_galaxy(real, sky_sigma(real))
+        y, x = np.indices(real.shape)
+        r50 = float(line['R50_TRUE'])
+        mine = (np.hypot(x - float(line['X']) + 1, y - float(line['Y']) + 1) < r50) & ~others
+        want = np.subtract(*(windowed_centroid(a, mine, others, r50) for a in (image, real)))
+        compare(f'{truth}, {other}', [line], {'DX': want[:1], 'DY': want[1:]}, atol=5e-3)
+    write_image('t.fits', galaxy(random, 40.0, 31.0, 3000))
+    write_image('p.fits', random.normal(-0.2, 0.05, (64, 80)))
+    run = evaluate('p.fits', 't.fits', 'images=i.csv')
+    check('nothing predicted has no position', read_csv('i.csv')[0]['DX'] == 'nan' and 'position' not in run.stdout)
+
+
 # ---- a set of galaxies ------------------------------------------------------------------------------------------
 
 def test_set():
@@ -229,6 +267,7 @@ def test_set():
     run = evaluate(*names, 'profiles=p.csv', 'photometry=f.csv', 'images=i.csv', 'table=t.csv')
     check(f'set: {run.stderr}', run.returncode == 0)
     check(f'radii are printed: {run.stdout}', '# prediction: radius of half of the flux' in run.stdout)
+    check('positions are printed', '# prediction: position, predicted - true: x ' in run.stdout)
     lines, images = read_csv('p.csv'), read_csv('i.csv')
     check('all profiles', [x for i, x in enumerate(lines) if i == 0 or lines[i - 1]['ID'] != x['ID']]
           == [x for x in lines if x['INNER'] == '0'] and sum(x['INNER'] == '0' for x in lines) == 6)
@@ -349,6 +388,7 @@ with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     test_pairs()
     test_no_galaxy()
+    test_positions()
     test_set()
     test_figures()
 report()
