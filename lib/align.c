@@ -167,7 +167,7 @@ match(bc_alignment *a)
 }
 
 static bc_status
-measure_psf(bc_alignment *a, bc_image *const *images, const char *psf)
+measure_psf(bc_alignment *a, bc_image *const *images, const char *psf, int force)
 {
     int       matched = psf != NULL && strcmp(psf, "match") == 0, any = matched, i;
     bc_status st = BC_OK;
@@ -184,6 +184,10 @@ measure_psf(bc_alignment *a, bc_image *const *images, const char *psf)
         st = bc_seeing(images[i], &r->fwhm, r->fwhm_from, sizeof r->fwhm_from);
         if (st == BC_OK && !isnan(r->fwhm))
             bc_image_note(a->image[i], "PSF of %.2f arcsec (%s)", r->fwhm, r->fwhm_from);
+        else if (st == BC_OK && matched && a->n > 1 && !force)
+            st = bc_fail(BC_BAD_SHAPE, "%s: the width of its PSF is not known for psf=match: it has too few stars of one "
+                         "width, and no card PSF_FWHM, FWHM or SEEING (force=yes leaves it as it is)",
+                         bc_image_name(images[i]));
         else if (st == BC_OK && matched)
             bc_image_note(a->image[i], "the width of its PSF is not known, it stays as sharp as it is");
     }
@@ -226,7 +230,7 @@ bc_align(bc_image *const *images, int n, const bc_image *reference, const bc_ali
     if (st == BC_OK)
         st = check_places(a, images, reference, o->force);
     if (st == BC_OK)
-        st = measure_psf(a, images, o->psf);
+        st = measure_psf(a, images, o->psf, o->force);
     if (st == BC_OK)
         *alignment_p = a;
     else

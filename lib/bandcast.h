@@ -164,7 +164,8 @@ typedef struct {
     const char *resample;   /* bc_regrid_options.method, or "no": other grids are BC_BAD_SHAPE; NULL: "auto" */
     const char *psf;        /* "match": the sharper images are convolved with a Gaussian to the PSF of the broadest one;
                              * "no": their widths are not even measured; "report" or NULL: where any is resampled */
-    int         force;      /* go on although the content of an image is elsewhere than its sky coordinates say */
+    int         force;      /* go on although the content of an image is elsewhere than its sky coordinates say, or
+                             * the width of its PSF is not known for "match" */
     double      tolerance;  /* pixels by which grids may differ and still be one; 0 = 0.1 */
     int         threads;    /* 0 = all cores */
     size_t      memory;     /* bytes for rows of all images; 0 = a quarter of what is free now */
@@ -173,7 +174,8 @@ typedef struct {
 typedef struct {            /* of one image */
     int resampled;          /* 1: it was on another grid */
     int by_size;            /* 1: no sky coordinates; aligned because the sizes agree */
-    double fwhm;            /* of its PSF as given, arcsec; NaN = not known or not asked for */
+    double fwhm;            /* of its PSF as given, arcsec, as of a Gaussian (Bernstein & Jarvis 2002): more than that of
+                             * one with wings; NaN = not known or not asked for */
     char   fwhm_from[24];   /* "12 stars", "card SEEING"; "" = not known */
     double blur;            /* FWHM of the Gaussian that it was convolved with, arcsec; 0 = none */
     int    is_off;          /* 1: what it shows is more than 1.5 pixels from where its sky coordinates put it, */

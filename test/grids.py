@@ -240,8 +240,10 @@ def test_psf():
         row = align('broad.fits', 'empty.fits', 'report')[1]
         check(f'{cards}: {row}', abs(row[1] - want) < 0.01 and row[6] == source)
     write('empty.fits', empty, header)
+    said = align('broad.fits', 'empty.fits', 'match')
+    check(f'nothing to match with: {said}', isinstance(said, str) and 'psf=match' in said and 'SEEING' in said)
     for psf in 'match', 'report':
-        rows = align('broad.fits', 'empty.fits', psf)
+        rows = align('broad.fits', 'empty.fits', psf, force=1)
         check(f'{psf}: {rows}', ['width of its PSF is not known' in row[7] for row in rows] == [False, psf == 'match'])
 
 
