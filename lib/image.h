@@ -28,7 +28,7 @@ struct bc_image {
     struct bc_row   *row;               /* of the rows that were read; NULL = made here */
     struct bc_fits  *file;              /* by rows: from here */
     struct bc_maker *maker;             /* by rows: or it makes them */
-    char             notes[600];        /* on its pixels, for HISTORY */
+    char             notes[2000];       /* on its pixels, for HISTORY */
     long             first;             /* by rows: the plane's first element of the file's image */
     int              filling;           /* by rows: runs of zeros are no data (blank.h) */
     struct bc_mask   mask[BC_MASKS];    /* by rows */

@@ -274,13 +274,13 @@ choose_method(struct regrid *r, const bc_image *like, const char *name, bc_image
     r->method = (enum method)i;
     r->over = ratio > 1.0 ? (int)fmin(ceil(ratio - 0.05), 32.0) : 1;
     if (is_one_lattice(made, r->image))
-        bc_image_note(made, "its %ld x %ld pixels put on the grid of %ld x %ld as they are",
-                      bc_image_nx(r->image), bc_image_ny(r->image), r->nx, r->ny);
+        bc_image_note(made, "its %ld x %ld pixels put on the grid of %ld x %ld as they are, that of %s",
+                      bc_image_nx(r->image), bc_image_ny(r->image), r->nx, r->ny, bc_image_name(like));
     else
         bc_image_note(made, "resampled from %ld x %ld pixels of %.4g arcsec to %ld x %ld of %.4g by %s, "
-                      "%s", bc_image_nx(r->image), bc_image_ny(r->image), bc_image_pixel_scale(r->image),
-                      r->nx, r->ny, bc_image_pixel_scale(like), methods[i].words,
-                      r->surface ? "surface brightness kept" : "flux kept");
+                      "%s, the grid is that of %s", bc_image_nx(r->image), bc_image_ny(r->image),
+                      bc_image_pixel_scale(r->image), r->nx, r->ny, bc_image_pixel_scale(like), methods[i].words,
+                      r->surface ? "surface brightness kept" : "flux kept", bc_image_name(like));
     return BC_OK;
 }
 

@@ -72,7 +72,8 @@ def test_grids():
     said = succeed('bandpredict', f'{F150W},coarse.fits', 'fine.fits', CEERS, f'truth={F200W}')
     words = 'resampled from 50 x 50 pixels of 0.06 arcsec to 100 x 100 of 0.03 by Lanczos'
     check(f'said: {said}', words in said and 'F277W (coarse.fits)' in said)
-    check(f'recorded: {history("fine.fits")}', words in history('fine.fits'))
+    check(f'recorded: {history("fine.fits")}', words in history('fine.fits')
+          and 'the grid is that of' in history('fine.fits'))
     with fits.open('fine.fits') as hdus:
         fine, mask = hdus[0].data, hdus['MASK'].data
         sky = [WCS(h).all_pix2world([[0, 0], [99, 50]], 0) for h in (hdus[0].header, read(F150W)[1])]
