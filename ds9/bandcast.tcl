@@ -205,14 +205,14 @@ proc ::bandcast::onSet {xpa data param buf len} {
     }
 }
 
-# One line a frame: number, 1 if it has an image, size, file, band.
+# One line a frame: number, 1 if it has an image, size, file[extension], band.
 proc ::bandcast::frameTable {} {
     set table {}
     foreach frame $::ds9(frames) {
         set row [list [number $frame] [$frame has fits] {} {} {}]
         if {[$frame has fits]} {
             lset row 2 [join [$frame get fits size] x]
-            lset row 3 [lindex [diskFile $frame] 0]
+            lset row 3 [join [diskFile $frame] ""]
             lset row 4 [band $frame]
         }
         append table [join $row \t]\n

@@ -324,7 +324,7 @@ proc ::bandcast::present {frames} {
     return [lmap frame $frames {expr {$frame in [frames] ? $frame : [continue]}}]
 }
 
-# Show FILE's prediction in a new frame, drawn as REFERENCE if there is one, and those of its
+# Show FILE's prediction in a new frame, drawn as REFERENCE if there is one in its unit, and those of its
 # EXTENSIONS that are wanted: RESIDUAL always, others if they are in EXTRA.  Returns the first frame.
 proc ::bandcast::showResult {file extensions extra reference} {
     variable ours
@@ -335,7 +335,9 @@ proc ::bandcast::showResult {file extensions extra reference} {
     lappend ours $predicted
     if {$reference ne ""} {
         ds9Command Scale [$reference get colorscale]
-        ds9Command Scale [concat limits [$reference get clip]]
+        if {[headerText $reference BUNIT] in [list {} [headerText $predicted BUNIT]]} {
+            ds9Command Scale [concat limits [$reference get clip]]
+        }
     }
     foreach name {RESIDUAL SIGMA MASK} {
         if {$name in $extensions && $name in [concat RESIDUAL $extra]} {

@@ -85,6 +85,8 @@ press one predict
 expect "it runs" state_is one running
 must "it is done" until_true 60 state_is one done
 output=$(xpaget one bandcast status | cut -f4)
+expect "xpaget frames tells them apart" test "$(xpaget one bandcast frames | tail -2 | cut -f4)" = "$output
+$output[RESIDUAL]"
 expect "prediction and residual are frames 4 and 5" test "$(xpaget one frame all)" = "1 2 3 4 5 "
 expect "the task alone gives the same file" "$bin/bandpredict" \
     "input=${band}_f150w.fits.fz,${band}_f277w.fits.fz" "truth=${band}_f200w.fits.fz" \

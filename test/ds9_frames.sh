@@ -225,6 +225,9 @@ xpaset -p frames cube 2
 expect "a slice of a cube" predict $model frames "{1 2}"
 expect "is the one that is shown" same_as "$world/f150w.fits" "$world/f277w.fits"
 expect "more parameters" predict $model frames "{1 2}" parameters "{unit=uJy  symmetries+}"
+limits=$(xpaget frames scale limits)
+xpaset -p frames frame 1
+expect "another unit has limits of its own" test "$(xpaget frames scale limits)" != "$limits"
 expect "are bandpredict's" "$PYTHON3" -c "
 import sys; from astropy.io import fits
 h = fits.getheader(sys.argv[1])
