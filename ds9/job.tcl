@@ -144,6 +144,11 @@ proc ::bandcast::startTask {file folder} {
     if {$job(region)} {
         set region [savedRegions [lindex $job(frames) 0] [file join $folder frame.reg]]
     }
+    # What the task says of our files is of these frames.
+    set job(names) [list [file join $folder frame.reg] "selected in frame [number [lindex $job(frames) 0]]"]
+    foreach frame [concat $job(frames) {*}$job(truths)] {
+        lappend job(names) [file join $folder frame[number $frame].fits] "frame [number $frame]"
+    }
     set job(files) [taskOutputs $job(wanted) $folder [dict get $model outputs]]
     set command [list [task bandpredict] input=[join $inputs ,] output=[join $job(files) ,] model=$file \
         bands=[join [dict get $model inputs] ,] truth=[join $truths ,] region=$region \
@@ -207,7 +212,7 @@ proc ::bandcast::readTask {} {
                 set job(text) $text
             }
         } else {
-            append job(log) $line\n
+            append job(log) [string map $job(names) $line]\n
         }
     }
     if {[eof $job(channel)]} {

@@ -136,7 +136,7 @@ select_all one 'image; panda(50,50,0,90,1,5,9,1)'
 xpaset -p one bandcast predict $model region selected
 until_true 60 is_over one
 expect "a panel is not known: $(status one 3)" test \
-    "$(status one 3 | grep -c "'panda' is not known")" = 1
+    "$(status one 3 | grep -c "region selected in frame 1: 'panda' is not known")" = 1
 
 xpaset -p one regions delete all
 select_all one 'image
