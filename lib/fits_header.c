@@ -74,6 +74,22 @@ bc_fits_checksum(struct bc_fits *f)
     return BC_OK;
 }
 
+/* fpack's word for how it rounded the pixels that it packed: nobody packs those that are read. */
+static int
+is_of_packing(const char *card)
+{
+    static const char *const words[] = { "Image was compressed by CFITSIO", "quantized level scaling parameter",
+                                         "Pixel Quantization Algorithm" };
+    char                     text[BC_CARD + 1];
+    size_t                   i;
+
+    snprintf(text, sizeof text, "%s", card);
+    for (i = 0; strncmp(text, "HISTORY ", 8) == 0 && i < sizeof words / sizeof *words; i++)
+        if (strstr(text, words[i]) != NULL)
+            return 1;
+    return 0;
+}
+
 /* CFITSIO fails to make an image's header of a table's where BSCALE and BZERO stand among its first
  * cards, as astropy wrote them; then the table's must do, which has all cards of the image, too. */
 static bc_status
@@ -97,7 +113,7 @@ read_cards(struct bc_fits *f, struct bc_header *h)
     }
     h->n = 0;
     for (i = 0; i < n && st == BC_OK; i++)
-        if (strncmp(cards + BC_CARD * i, "END     ", 8) != 0)
+        if (strncmp(cards + BC_CARD * i, "END     ", 8) != 0 && !is_of_packing(cards + BC_CARD * i))
             st = bc_header_append(h, cards + BC_CARD * i);
     fits_free_memory(cards, &status);
     return st;

@@ -129,6 +129,8 @@ def stop_packed(name, number):
 
 def test_packed(reference):
     """The same numbers and cards in a packed file; nothing of one that was stopped stays."""
+    history = [str(fits.getheader(name, hdu)['HISTORY']) for name, hdu in ((G, 1), ('reference.fits', 0))]
+    check(f'how the inputs were packed: {history}', ['uantiz' in text for text in history] == [True, False])
     for name in 'x.fits.gz', 'x.fits.fz':
         stop_packed(name, signal.SIGTERM)
         only(f'{name}: SIGTERM', 'reference.fits')
