@@ -256,6 +256,16 @@ bc_image_find(const bc_image *image, int galactic, double lon, double lat, doubl
 }
 
 bc_status
+bc_image_locate(const bc_image *image, double x, double y, double *ra_p, double *dec_p)
+{
+    bc_status st = need_wcs(image);
+
+    if (st == BC_OK)
+        st = bc_wcs_locate(image->wcs, x, y, ra_p, dec_p);
+    return st == BC_UNSUPPORTED ? bc_fail(st, "%s: %s", image->name, bc_message()) : st;
+}
+
+bc_status
 bc_image_same_grid(const bc_image *a, const bc_image *b, double tolerance, int *by_size_p)
 {
     double shift;

@@ -259,16 +259,40 @@ rotate(int to_galactic, double *lon, double *lat)
     *lat = atan2(w[2], hypot(w[0], w[1])) / DEGREE;
 }
 
+/* Is the frame galactic, if not equatorial J2000? */
+static bc_status
+know_frame(const struct bc_wcs *wcs, int *galactic_p)
+{
+    *galactic_p = strcmp(wcs->frame, "galactic") == 0;
+    if (!*galactic_p && strcmp(wcs->frame, "equatorial J2000") != 0)
+        return bc_fail(BC_UNSUPPORTED, "its sky coordinates are %s, neither equatorial J2000 nor galactic", wcs->frame);
+    return BC_OK;
+}
+
 bc_status
 bc_wcs_find(struct bc_wcs *wcs, int is_galactic, double lon, double lat, double *x_p, double *y_p)
 {
-    int to_galactic = strcmp(wcs->frame, "galactic") == 0;
+    int       to_galactic;
+    bc_status st = know_frame(wcs, &to_galactic);
 
-    if (!to_galactic && strcmp(wcs->frame, "equatorial J2000") != 0)
-        return bc_fail(BC_UNSUPPORTED, "its sky coordinates are %s, neither equatorial J2000 nor galactic", wcs->frame);
+    if (st != BC_OK)
+        return st;
     if (to_galactic != (is_galactic != 0))
         rotate(to_galactic, &lon, &lat);
     return bc_wcs_from_sky(wcs, lon, lat, x_p, y_p);
+}
+
+bc_status
+bc_wcs_locate(struct bc_wcs *wcs, double x, double y, double *ra_p, double *dec_p)
+{
+    int       galactic;
+    bc_status st = know_frame(wcs, &galactic);
+
+    if (st == BC_OK)
+        st = bc_wcs_to_sky(wcs, x, y, ra_p, dec_p);
+    if (st == BC_OK && galactic)
+        rotate(0, ra_p, dec_p);
+    return st;
 }
 
 int

@@ -16,9 +16,10 @@ void        bc_wcs_close(struct bc_wcs *wcs);
 /* 1-based pixel to degrees, longitude in [0, 360), and back. */
 bc_status   bc_wcs_to_sky(struct bc_wcs *wcs, double x, double y, double *lon_p, double *lat_p);
 bc_status   bc_wcs_from_sky(struct bc_wcs *wcs, double lon, double lat, double *x_p, double *y_p);
-/* The same of a place in equatorial J2000 coordinates, or galactic ones, if WCS's frame is one of these;
- * BC_UNSUPPORTED: it is not. */
+/* The same of a place in equatorial J2000 coordinates, or galactic ones, if WCS's frame is one of these, and back to
+ * equatorial J2000; BC_UNSUPPORTED: it is not. */
 bc_status   bc_wcs_find(struct bc_wcs *wcs, int galactic, double lon, double lat, double *x_p, double *y_p);
+bc_status   bc_wcs_locate(struct bc_wcs *wcs, double x, double y, double *ra_p, double *dec_p);
 
 /* Side of the pixel at (x, y), as the root of its area, arcsec; NaN if it is not on the sky. */
 double      bc_wcs_scale(struct bc_wcs *wcs, double x, double y);

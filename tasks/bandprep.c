@@ -43,7 +43,7 @@ struct prep {
     bc_image         **image;           /* which are here */
     double            *sigma;           /* sky noise of each */
     float             *pixels;          /* (nband, size, size) */
-    long               kept, nowhere, outside, bad, straddling, constant;
+    long               kept[BC_TEST + 1], nowhere, outside, bad, unsplit, constant;
 };
 
 static bc_status
@@ -70,7 +70,7 @@ read_split(struct prep *k)
     return BC_OK;
 }
 
-/* Split of the sample from row ROW, stamp columns x0 .. x0 + size - 1 (1-based); -1: it straddles a border. */
+/* Split of the sample from row ROW, stamp columns x0 .. x0 + size - 1 (1-based); -1: it has none. */
 static int
 split_of(const struct prep *k, long row, double x0)
 {
@@ -289,11 +289,19 @@ cut(struct prep *k, long x0, long y0, double *bad_p, int *constant_p)
     }
 }
 
+/* Why a stamp has no split. */
+static const char *
+why_unsplit(const struct prep *k)
+{
+    return k->rule == POSITION ? "a border of split= goes through the stamp"
+                               : "the catalogue's split is not 0, 1 or 2";
+}
+
 /* Add the stamp around (x, y), 1-based, as the sample of row ROW. */
 static bc_status
 add_sample(struct prep *k, long row, double x, double y, bc_sample *s)
 {
-    double bad;
+    double bad, ra, dec;
     long   x0, y0;
     int    constant;
 
@@ -309,6 +317,10 @@ add_sample(struct prep *k, long row, double x, double y, bc_sample *s)
     s->split = split_of(k, row, (double)x0 + 1.0);
     s->x = x;
     s->y = y;
+    if ((isnan(s->ra) || isnan(s->dec)) && bc_image_locate(k->image[0], x, y, &ra, &dec) == BC_OK) {
+        s->ra = ra;
+        s->dec = dec;
+    }
     snprintf(s->source, sizeof s->source, "%s", bc_image_name(k->image[0]));
     if (x0 < 0 || y0 < 0 || x0 + k->p->size > bc_image_nx(k->image[0])
         || y0 + k->p->size > bc_image_ny(k->image[0])) {
@@ -317,8 +329,8 @@ add_sample(struct prep *k, long row, double x, double y, bc_sample *s)
         return BC_OK;
     }
     if (s->split < BC_TRAIN || s->split > BC_TEST) {
-        k->straddling++;
-        task_say(2, "%s: left out, it lies in no one split", s->id);
+        k->unsplit++;
+        task_say(2, "%s: left out, %s", s->id, why_unsplit(k));
         return BC_OK;
     }
     cut(k, x0, y0, &bad, &constant);
@@ -328,8 +340,19 @@ add_sample(struct prep *k, long row, double x, double y, bc_sample *s)
         task_say(2, "%s: left out, %s", s->id, constant ? "a band is constant" : "too many bad pixels");
         return BC_OK;
     }
-    k->kept++;
+    k->kept[s->split]++;
     return bc_dataset_append(k->set, s, k->pixels, k->sigma);
+}
+
+/* A field is seldom meant to give one stamp. */
+static void
+suggest_catalog(const struct prep *k)
+{
+    long nx = bc_image_nx(k->image[0]), ny = bc_image_ny(k->image[0]);
+
+    if (k->catalog.n == 0 && (nx > 4 * k->p->size || ny > 4 * k->p->size))
+        task_say(1, "%s: of its %ld x %ld pixels the central %d x %d are taken (with catalog= stamps at the positions "
+                 "of a catalogue)", bc_image_name(k->image[0]), nx, ny, k->p->size, k->p->size);
 }
 
 /* One sample a set: its central part. */
@@ -352,6 +375,8 @@ prepare_sets(struct prep *k, const struct strings *sets, struct progress *progre
         if (st == BC_OK && (bc_image_nx(k->image[0]) < k->p->size || bc_image_ny(k->image[0]) < k->p->size))
             st = task_fail(BC_BAD_SHAPE, "%s is %ld x %ld pixels, smaller than size=%d", bc_image_name(k->image[0]),
                            bc_image_nx(k->image[0]), bc_image_ny(k->image[0]), k->p->size);
+        if (st == BC_OK && i == 0)
+            suggest_catalog(k);
         if (st == BC_OK)
             st = add_sample(k, i, 0.5 * (double)(bc_image_nx(k->image[0]) + 1),
                             0.5 * (double)(bc_image_ny(k->image[0]) + 1), &s);
@@ -360,6 +385,35 @@ prepare_sets(struct prep *k, const struct strings *sets, struct progress *progre
             st = task_fail(BC_STOPPED, "stopped");
     }
     return st;
+}
+
+/* Of a catalogue that has both: are its pixels where its ra, dec are on the image?  Those of another image are not. */
+static void
+compare_positions(const struct prep *k)
+{
+    static const double far = 2.0;              /* pixels: one is of counting them from 0 */
+    const struct catalog *c = &k->catalog;
+    double                x, y, most = far;
+    long                  i, n = 0, off = 0;
+
+    for (i = 0; i < c->n; i++) {
+        const double *v = c->row[i].value;
+        bc_status     st;
+
+        if (isnan(v[CATALOG_X] + v[CATALOG_Y] + v[CATALOG_RA] + v[CATALOG_DEC]))
+            continue;
+        st = bc_image_find(k->image[0], 0, v[CATALOG_RA], v[CATALOG_DEC], &x, &y);
+        if (st != BC_OK && st != BC_BAD_ARG)    /* no sky coordinates that can be compared */
+            return;
+        n++;
+        off += st != BC_OK || hypot(v[CATALOG_X] - x, v[CATALOG_Y] - y) > far;
+        if (st == BC_OK)
+            most = fmax(most, hypot(v[CATALOG_X] - x, v[CATALOG_Y] - y));
+    }
+    if (off > 0)
+        task_say(1, "%ld of %ld positions %s, %s are more than %g pixels (up to %.0f) from where %s, %s are on %s: are "
+                 "they pixels of another image?", off, n, c->name[CATALOG_X], c->name[CATALOG_Y], far, most,
+                 c->name[CATALOG_RA], c->name[CATALOG_DEC], bc_image_name(k->image[0]));
 }
 
 /* Stamps of one field at the catalogue's positions. */
@@ -374,9 +428,11 @@ prepare_field(struct prep *k, const char *field, struct progress *progress)
 
     if (st == BC_OK && !pixels && !sky)
         st = task_fail(BC_BAD_FILE, "%s has neither columns x_pix, y_pix nor ra, dec", k->p->catalog);
-    if (pixels && sky)
+    if (st == BC_OK && pixels && sky) {
         task_say(1, "stamps are cut at %s, %s of %s, not at %s, %s", name[CATALOG_X], name[CATALOG_Y], k->p->catalog,
                  name[CATALOG_RA], name[CATALOG_DEC]);
+        compare_positions(k);
+    }
     for (i = 0; st == BC_OK && i < k->catalog.n; i++) {
         bc_sample s = { .ra = (double)NAN, .dec = (double)NAN };
         double    x, y;
@@ -408,8 +464,8 @@ report_left_out(const struct prep *k)
         task_say(1, "%ld left out: the catalogue has no position for them", k->nowhere);
     if (k->outside > 0)
         task_say(1, "%ld left out: stamps there reach over the edge", k->outside);
-    if (k->straddling > 0)
-        task_say(1, "%ld left out: they lie in no one split", k->straddling);
+    if (k->unsplit > 0)
+        task_say(1, "%ld left out: %s", k->unsplit, why_unsplit(k));
     if (k->bad > 0)
         task_say(1, "%ld left out: more than %g of the pixels of a band are bad", k->bad, k->p->maxbad);
     if (k->constant > 0)
@@ -463,8 +519,7 @@ work(const struct pars *p)
         st = bc_dataset_commit(k.set);
     }
     if (st == BC_OK && !importer)
-        task_say(1, "%s: %ld sample%s of %d x %d pixels in %d band%s", p->output, k.kept, task_s(k.kept), p->size,
-                 p->size, k.nband, task_s(k.nband));
+        prep_report(p, k.kept, k.nband);
     close_images(&k);
     bc_dataset_close(k.set);
     catalog_free(&k.catalog);

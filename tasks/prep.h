@@ -21,4 +21,7 @@ int prep_is_source(const struct pars *p, const struct strings *sets);
 bc_status prep_source(const struct pars *p, const struct strings *sets, const struct strings *bands,
                       const struct catalog *catalog, struct progress *progress);
 
+/* What was written: the KEPT samples of BC_TRAIN, BC_VALIDATE and BC_TEST. */
+void prep_report(const struct pars *p, const long kept[BC_TEST + 1], int nband);
+
 #endif

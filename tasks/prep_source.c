@@ -21,7 +21,7 @@ struct work {
     struct numbers          list[3];            /* LISTS: ids of BC_TRAIN, BC_VALIDATE, BC_TEST */
     float                  *pixels;             /* (band, size, size) */
     double                 *sigma;
-    long                    kept, missing, constant, unlisted;
+    long                    kept[BC_TEST + 1], missing, constant, unlisted;
 };
 
 int
@@ -182,7 +182,7 @@ add_sample(struct work *k, long i)
                                                                  : "a band is constant");
         return BC_OK;
     }
-    k->kept++;
+    k->kept[s.split]++;
     return bc_dataset_append(k->set, &s, k->pixels, k->sigma);
 }
 
@@ -225,11 +225,23 @@ report_left_out(const struct work *k)
     if (bc_source_left_out(k->source) > 0)
         task_say(1, "%ld left out: the file of a band is missing", bc_source_left_out(k->source));
     if (k->unlisted > 0)
-        task_say(1, "%ld left out: in no one split", k->unlisted);
+        task_say(1, "%ld left out: %s", k->unlisted,
+                 k->rule == LISTS ? "they are in none of the lists of split="
+                                  : "the catalogue's split is not 0, 1 or 2 for them");
     if (k->missing > 0)
         task_say(1, "%ld left out: more than %g of the pixels of a band are bad", k->missing, k->p->maxbad);
     if (k->constant > 0)
         task_say(1, "%ld left out: a band is constant", k->constant);
+}
+
+void
+prep_report(const struct pars *p, const long kept[BC_TEST + 1], int nband)
+{
+    long n = kept[BC_TRAIN] + kept[BC_VALIDATE] + kept[BC_TEST];
+
+    task_say(1, "%s: %ld sample%s of %d x %d pixels in %d band%s: %ld to train, %ld to validate, %ld to test",
+             p->output, n, task_s(n), p->size, p->size, nband, task_s(nband), kept[BC_TRAIN], kept[BC_VALIDATE],
+             kept[BC_TEST]);
 }
 
 static void
@@ -241,8 +253,7 @@ report(const struct work *k)
         task_say(1, "these are pictures: a plane may hold light of the other bands");
     for (b = 0; b < bc_source_bands(k->source); b++)
         task_say(2, "plane %d: %s", b + 1, bc_source_band(k->source, b));
-    task_say(1, "%s: %ld sample%s of %d x %d pixels in %d band%s", k->p->output, k->kept, task_s(k->kept), k->p->size,
-             k->p->size, bc_source_bands(k->source), task_s(bc_source_bands(k->source)));
+    prep_report(k->p, k->kept, bc_source_bands(k->source));
 }
 
 static bc_status

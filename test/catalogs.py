@@ -25,14 +25,15 @@ IMAGE = fits.getdata(FIRST, 1)
 WHERE = WCS(fits.getheader(FIRST, 1)).pixel_to_world(X - 1, Y - 1)
 
 
-def run(catalog, *args):
-    return subprocess.run([BANDPREP, f'{FIRST},{SECOND}', 'set.fits', f'catalog={catalog}', 'size=32', 'split=train',
+def run(catalog, *args, split='train'):
+    return subprocess.run([BANDPREP, f'{FIRST},{SECOND}', 'set.fits', f'catalog={catalog}', 'size=32', f'split={split}',
                            'clobber=yes', *args], capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 
-def gives(catalog, ids=IDS, sky=False, says=''):
+def gives(catalog, ids=IDS, says=''):
     result = run(catalog)
-    check(f'{catalog}: {result.stderr}', result.returncode == 0 and says in result.stdout)
+    check(f'{catalog}: {result.stderr}', result.returncode == 0 and says in result.stdout
+          and 'another image' not in result.stdout)
     if result.returncode != 0:
         return
     with fits.open('set.fits') as hdus:
@@ -42,9 +43,8 @@ def gives(catalog, ids=IDS, sky=False, says=''):
         check(f'{catalog}: stamps', len(pixels) == 3 and np.array_equal(pixels[:, 0], stamps))
         check(f'{catalog}: ids {list(rows["ID"])}', list(rows['ID']) == list(ids))
         check(f'{catalog}: x, y', np.allclose([rows['X'], rows['Y']], [X, Y], atol=2e-3))
-        if sky:
-            check(f'{catalog}: ra, dec', np.allclose([rows['RA'], rows['DEC']], [WHERE.ra.deg, WHERE.dec.deg],
-                                                     rtol=0, atol=3e-8))
+        check(f'{catalog}: ra, dec', np.allclose([rows['RA'], rows['DEC']], [WHERE.ra.deg, WHERE.dec.deg],
+                                                 rtol=0, atol=3e-8))
 
 
 def refused(catalog, *words):
@@ -67,16 +67,16 @@ def test_texts():
         pixels.write(f'pixels.{form}', format=f'ascii.{form}')
         gives(f'pixels.{form}')
         sky.write(f'sky.{form}', format=f'ascii.{form}')
-        gives(f'sky.{form}', sky=True)
+        gives(f'sky.{form}')
     windows = open('sky.csv').read().replace('\n', '\r\n\r\n')
-    gives(write('windows.csv', '\ufeff' + windows), sky=True)
-    gives(write('semicolons.csv', windows.replace(',', ';')), sky=True)
+    gives(write('windows.csv', '\ufeff' + windows))
+    gives(write('semicolons.csv', windows.replace(',', ';')))
 
     ra, dec = (angle.to_string(unit, sep=' ', precision=6, pad=True) for angle, unit in
                ((WHERE.ra, u.hourangle), (WHERE.dec, u.deg)))
     gives(write('vizier.tsv', '#\n#   VizieR Astronomical Server vizier.cds.unistra.fr\n#Column\tRA_ICRS\t(A13)\tx\n\n'
                 'RA_ICRS\tDE_ICRS\tMag\n"h:m:s"\t"d:m:s"\tmag\n-----------\t-----------\t------\n'
-                + ''.join(f'{a}\t{d}\t \n' for a, d in zip(ra, dec))), '123', sky=True)
+                + ''.join(f'{a}\t{d}\t \n' for a, d in zip(ra, dec))), '123')
     heads = ('#   1 NUMBER                 Running object number\n'
              '#   2 FLUX_APER              Flux vector within fixed circular aperture(s)    [count]\n'
              '#   5 X_IMAGE                Object position along x                          [pixel]\n'
@@ -85,7 +85,7 @@ def test_texts():
              '#   8 DELTA_J2000            Declination of barycenter (J2000)                [deg]\n')
     rows = [f'{n:10} 1.5 2.5 3.5 {x:11.4f} {y:11.4f} {a:13.8f} {d:+13.8f}\n'
             for n, x, y, a, d in zip('123', X, Y, WHERE.ra.deg, WHERE.dec.deg)]
-    gives(write('test.cat', heads + ''.join(rows)), '123', sky=True,
+    gives(write('test.cat', heads + ''.join(rows)), '123',
           says='stamps are cut at X_IMAGE, Y_IMAGE of test.cat')
 
 
@@ -109,10 +109,10 @@ def test_tables():
     gives('many.fits', ids)
     gives('many.fits.gz', ids)
     gives('many.fits[PIXELS]', ids)
-    gives('many.fits[4]', ['a', 'b', 'c'], sky=True)
-    gives('many.fits[TEXT]', '123', sky=True)
+    gives('many.fits[4]', ['a', 'b', 'c'])
+    gives('many.fits[TEXT]', '123')
     gives('many.fits[ASCII]', ['a', 'b', 'c'])
-    gives('many.fits[SKY][ra > 0]', ['a', 'b', 'c'], sky=True)      # as CFITSIO reads it
+    gives('many.fits[SKY][ra > 0]', ['a', 'b', 'c'])      # as CFITSIO reads it
     refused('many.fits[OTHER]', 'many.fits[OTHER]', 'neither columns x_pix')
     refused('many.fits[IMAGE]', 'many.fits[IMAGE] is no table')
     refused('many.fits[NONE]', 'many.fits[NONE]', 'no such extension')
@@ -143,12 +143,48 @@ def test_galactic():
     fits.writeto('galactic.fits', IMAGE, header)
     sky = WCS(header).pixel_to_world(X - 1, Y - 1).icrs
     Table([sky.ra.deg, sky.dec.deg], names=['RA', 'DEC']).write('equatorial.fits')
-    result = subprocess.run([BANDPREP, 'galactic.fits', 'set.fits', 'catalog=equatorial.fits', 'size=32'],
-                            capture_output=True, text=True)
-    rows = fits.getdata('set.fits', 'SAMPLES')
-    os.remove('set.fits')
-    check(f'on a galactic image: {result.stdout} {result.stderr}',
-          np.allclose([rows['X'], rows['Y']], [X, Y], atol=0.1))
+    Table([X, Y], names=['x', 'y']).write('pixels_only.fits')
+    for catalog in 'equatorial.fits', 'pixels_only.fits':
+        result = subprocess.run([BANDPREP, 'galactic.fits', 'set.fits', f'catalog={catalog}', 'size=32'],
+                                capture_output=True, text=True)
+        rows = fits.getdata('set.fits', 'SAMPLES')
+        os.remove('set.fits')
+        check(f'{catalog} on a galactic image: {result.stdout} {result.stderr}',
+              np.allclose([rows['X'], rows['Y']], [X, Y], atol=0.1)
+              and np.allclose([rows['RA'], rows['DEC']], [sky.ra.deg, sky.dec.deg], rtol=0, atol=1e-5))
+
+
+def test_positions():
+    """Pixels that are not where ra, dec are: that is said, counted and measured; counting from 0 is not."""
+    ra, dec = WHERE.ra.deg, WHERE.dec.deg
+    for names, x, off in ('moved', X + np.array([0, 3, 4]), 2), ('from_0', X - 1, 0), ('lost', X + [np.nan, 3, 0], 1):
+        Table([x, Y, ra, dec], names=['X_IMAGE', 'Y_IMAGE', 'ra', 'dec']).write(f'{names}.csv')
+        result = run(f'{names}.csv')
+        os.remove('set.fits')
+        said = [line for line in result.stdout.splitlines() if 'another image' in line]
+        largest = 4 if names == 'moved' else 3
+        check(f'{names}: {result.stdout}', len(said) == (off > 0) and all(
+            f' {off} of {np.isfinite(x).sum()} positions X_IMAGE, Y_IMAGE' in line and f'(up to {largest})' in line
+            for line in said))
+
+
+def test_splits():
+    """How many samples are for what, and why the others are for nothing."""
+    with open('rows.csv', 'w') as f:
+        f.write('x,y,split\n' + ''.join(f'{x},50,{s}\n' for x, s in zip(range(20, 81, 5), '0012012003001')))
+    for split, counts, says in (('fold', (9, 2, 2), ''), ('train', (13, 0, 0), ''),
+                                ('catalog', (7, 3, 2), "1 left out: the catalogue's split is not 0, 1 or 2"),
+                                ('x:46,60', (2, 0, 2), '9 left out: a border of split=')):
+        result = run('rows.csv', split=split)
+        split = fits.getdata('set.fits', 'SAMPLES')['SPLIT']
+        os.remove('set.fits')
+        check(f'split: {result.stdout}', says in result.stdout and counts == tuple(np.sum(split == i) for i in range(3))
+              and '%d to train, %d to validate, %d to test' % counts in result.stdout)
+    for size, says in (32, False), (16, True):
+        result = subprocess.run([BANDPREP, f'{FIRST},{SECOND}', 'set.fits', f'size={size}'], capture_output=True,
+                                text=True)
+        os.remove('set.fits')
+        check(f'one field: {result.stdout}', ('with catalog= stamps' in result.stdout) == says)
 
 
 def test_refusals():
@@ -169,6 +205,8 @@ with tempfile.TemporaryDirectory(dir='.') as folder:
     test_texts()
     test_tables()
     test_galactic()
+    test_positions()
+    test_splits()
     test_refusals()
     os.chdir('..')
 report()

@@ -103,7 +103,7 @@ def test_illustris():
     np.save('train_ids.npy', np.array([9, 23, 77]))
     np.save('test_ids.npy', np.array([100], 'i4'))
     bandprep('mocks', 'b.fits', 'bands=2,4', 'crop=0', 'size=64', 'split=train_ids.npy,test_ids.npy',
-             says='8 left out: in no one split')
+             says='8 left out: they are in none of the lists of split=')
     cube, table, _ = pixels('b.fits')
     check('the authors\' lists', {i.split('_')[0]: s for i, s in zip(table['ID'], table['SPLIT'])}
           == {'9': 0, '23': 0, '100': 2})
