@@ -127,6 +127,7 @@ BC_API float      *bc_image_pixels(bc_image *image);          /* NULL if opened 
 BC_API const char *bc_image_name(const bc_image *image);      /* as it was opened, with a cube's plane; "" if made here */
 BC_API const char *bc_image_band(const bc_image *image);      /* FILTER, BAND, or BANDS of a cube; "" if none */
 BC_API const char *bc_image_unit(const bc_image *image);      /* BUNIT as written; "" if none */
+enum { BC_MOST_ZEROPOINT = 60 };        /* magnitudes: no AB zero point is farther from 0 (1 W m-2 Hz-1: -56.1) */
 BC_API double      bc_image_zeropoint(const bc_image *image); /* AB, of one pixel unit; NaN = unknown */
 /* For a header that does not say it: the AB zero point, AB - Vega of the band; NaN = by the header. */
 BC_API void        bc_image_calibrate(bc_image *image, double zeropoint, double vega);

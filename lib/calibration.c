@@ -161,6 +161,15 @@ by_flux(const bc_image *image, struct bc_calibration *c)
     return 1;
 }
 
+/* The zero point that KEY has.  No flux unit is that bright or faint: -99, 99 and -999 stand for none. */
+static double
+zeropoint_of(const bc_image *image, const char *key)
+{
+    double zeropoint = bc_header_number(&image->header, key);
+
+    return fabs(zeropoint) <= BC_MOST_ZEROPOINT ? zeropoint : (double)NAN;
+}
+
 static int
 by_zeropoint(const bc_image *image, const char *survey, const char *band, struct bc_calibration *c)
 {
@@ -176,7 +185,7 @@ by_zeropoint(const bc_image *image, const char *survey, const char *band, struct
     }
     for (i = 0; i < sizeof cards / sizeof *cards; i++) {
         card = &cards[i];
-        c->zeropoint = bc_header_number(&image->header, card->key);
+        c->zeropoint = zeropoint_of(image, card->key);
         if (isnan(c->zeropoint) || (*card->survey != '\0' && strcmp(card->survey, survey) != 0))
             continue;
         system = *card->survey == '\0' && said_system(image) != SAID ? said_system(image) : card->system;
@@ -232,6 +241,9 @@ bc_calibrate(const bc_image *image, const char *band, struct bc_calibration *c)
     snprintf(c->how, sizeof c->how, "AB zero point %g as it was given", image->zeropoint);
     if (!isnan(c->zeropoint))
         return;
+    snprintf(c->how, sizeof c->how, "in lower case that may be MJy/sr or mJy/sr");
+    if (bc_unit_is_ambiguous(image->unit))
+        return;
     c->zeropoint = bc_unit_zeropoint(image->unit, bc_image_pixel_sr(image));
     snprintf(c->how, sizeof c->how, "BUNIT %s", image->unit);
     if (!isnan(c->zeropoint))
@@ -246,6 +258,19 @@ bc_calibrate(const bc_image *image, const char *band, struct bc_calibration *c)
     c->said = by_flux(image, c) || by_zeropoint(image, survey, band, c);
     if (!c->said)
         by_survey(image, survey, band, c);
+}
+
+/* BUNIT counts before these cards.  PHOTFLAM and its kin say how counts were turned into the unit, and stay. */
+void
+bc_calibration_compare(bc_image *image)
+{
+    struct bc_calibration card;
+    double                zeropoint = bc_unit_zeropoint(image->unit, bc_image_pixel_sr(image));
+
+    if (!isnan(zeropoint) && by_zeropoint(image, survey_of(image), image->band, &card)
+        && fabs(card.zeropoint - zeropoint) > 0.05)
+        bc_image_note(image, "%s is passed over: it contradicts BUNIT %s, whose AB zero point is %.4g", card.how,
+                      image->unit, zeropoint);
 }
 
 double

@@ -14,4 +14,7 @@ struct bc_calibration {
 /* Of IMAGE, which shows BAND ("" = unknown). */
 void bc_calibrate(const bc_image *image, const char *band, struct bc_calibration *c);
 
+/* A note on IMAGE where its unit and a card contradict each other. */
+void bc_calibration_compare(bc_image *image);
+
 #endif

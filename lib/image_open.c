@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calibration.h"
 #include "fits.h"
 #include "image.h"
 #include "section.h"
@@ -258,6 +259,8 @@ describe(bc_image *image, long plane)
         bc_image_note(image, "its section takes one pixel of %d, so that fluxes are too low by as much", steps);
     if (st == BC_OK)
         find_band(image, plane, &s);
+    if (st == BC_OK)
+        bc_calibration_compare(image);
     if (st == BC_OK && s.nplane > 1)
         st = name_plane(image, plane);
     if (st == BC_OK)

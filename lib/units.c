@@ -118,6 +118,17 @@ match_area(const char *s)
     return -1;
 }
 
+int
+bc_unit_is_ambiguous(const char *unit)
+{
+    char        text[72];
+    const char *s = text;
+
+    normalise(unit, text, sizeof text);
+    read_factor(&s);
+    return strncmp(s, "mjy", 3) == 0 && match_area(s + 3) == STERADIAN;
+}
+
 double
 bc_unit_zeropoint(const char *unit, double pixel_sr)
 {
@@ -131,7 +142,7 @@ bc_unit_zeropoint(const char *unit, double pixel_sr)
     factor = read_factor(&s);
     s = match_unit(s, &i);
     of = s != NULL ? match_area(s) : -1;
-    if (of < 0 || !(factor > 0.0))
+    if (of < 0 || !(factor > 0.0) || bc_unit_is_ambiguous(unit))
         return NAN;
     area = of == PIXEL ? 1.0 : of == ARCSEC2 ? pixel_sr / BC_SR_PER_ARCSEC2 : pixel_sr;
     return area > 0.0 ? units[i].magnitude - 2.5 * log10(factor * area) : NAN;

@@ -13,6 +13,9 @@
 /* UNIT as the FITS standard spells it: "uJy" for "UJY", "MJy/sr" for "MJy sr^-1"; what is not known as it is. */
 void   bc_unit_spell(const char *unit, char *spelled, size_t size);
 
+/* "mjy/sr": millijansky by its first letter, but who writes it means mega; bc_unit_zeropoint does not know it. */
+int    bc_unit_is_ambiguous(const char *unit);
+
 /* Zero point of that kind of 1 UNIT; NaN if it is not a flux per wavelength. */
 double bc_unit_st_zeropoint(const char *unit);
 /* The AB zero point of what has the ST zero point ST at a pivot wavelength in Angstrom. */

@@ -332,9 +332,9 @@ work(const struct pars *p)
     return st;
 }
 
-/* Are the numbers of the list TEXT of KEY magnitudes, or none? */
+/* Are the numbers of the list TEXT of KEY magnitudes from -MOST to MOST, or none? */
 static bc_status
-check_magnitudes(const char *key, const char *text)
+check_magnitudes(const char *key, const char *text, int most)
 {
     struct strings list = { 0 };
     char          *end;
@@ -346,6 +346,9 @@ check_magnitudes(const char *key, const char *text)
 
         if (strcmp(list.text[i], "none") != 0 && (end == list.text[i] || *end != '\0' || !isfinite(value)))
             st = task_fail(BC_BAD_ARG, "%s=%s: '%s' is no magnitude", key, text, list.text[i]);
+        else if (fabs(value) > most)
+            st = task_fail(BC_BAD_ARG, "%s=%s: %g is not between -%d and %d (none: as the header says)", key,
+                           text, value, most, most);
     }
     strings_free(&list);
     return st;
@@ -357,12 +360,13 @@ check(const void *pars)
 {
     const struct pars *p = pars;
     bc_region         *region = NULL;
-    bc_status          st = check_magnitudes("zeropoint", p->zeropoint);
+    bc_status          st = check_magnitudes("zeropoint", p->zeropoint, BC_MOST_ZEROPOINT);
 
     if (st == BC_OK)
-        st = check_magnitudes("vega", p->vega);
+        st = check_magnitudes("vega", p->vega, 20);     /* 11 at 160 micrometres */
     if (st == BC_OK && *p->unit != '\0' && isnan(bc_unit_zeropoint(p->unit, 1.0)))
-        st = task_fail(BC_BAD_ARG, "unit=%s: no unit of flux that is known", p->unit);
+        st = task_fail(BC_BAD_ARG, "unit=%s: no unit of flux that is known%s", p->unit,
+                       strncmp(p->unit, "mjy", 3) == 0 ? " (MJy or mJy?)" : "");
     if (st == BC_OK && *p->region != '\0' && access(p->region, F_OK) != 0
         && bc_region_open(p->region, &region) != BC_OK)
         st = task_fail(BC_BAD_ARG, "%s", bc_message());

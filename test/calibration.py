@@ -205,6 +205,22 @@ def test_sky():
               and result.stdout.count('models know images without sky') == words)
 
 
+def test_contradictions():
+    """Where BUNIT and a zero point say different things BUNIT is believed, and that is said and kept in HISTORY."""
+    jansky = fits.getdata('g.fits') * NMGY.to(u.Jy).value
+    for cards, words in (({'BUNIT': 'Jy', 'MAGZERO': 25.0}, 'MAGZERO 25 is passed over: it contradicts BUNIT Jy'),
+                         ({'BUNIT': 'Jy', 'FLUXMAG0': 63095734448.0}, 'FLUXMAG0 6.30957e+10 is passed over'),
+                         ({'BUNIT': 'Jy', 'MAGZERO': 8.9}, ''), ({'BUNIT': 'Jy', 'MAGZERO': -99.0}, ''),
+                         ({'BUNIT': 'Jy', 'ZP': 25.0}, ''),                 # of Vega magnitudes, perhaps
+                         ({'BUNIT': 'Jy', 'PHOTFLAM': 1e-19, 'PHOTPLAM': 5000.0}, '')):
+        write('other.fits', jansky, **cards)
+        result = run('bandpredict', 'other.fits,Z.fits', 'out.fits', KIDS, 'clobber=yes', 'bands=g,Z')
+        history = ' '.join(' '.join(fits.getheader('out.fits')['HISTORY']).split())
+        got = [('passed over' in text, words in text) for text in (result.stdout, history)]
+        check(f'{cards}: {result.stdout} {result.stderr} {history}', got == 2 * [(words != '', True)])
+    check('BUNIT is believed', np.allclose(fits.getdata('out.fits'), fits.getdata('want.fits'), rtol=1e-3, atol=1e-3))
+
+
 def test_sets():
     """bandprep: counts of unlike zero points are one unit in a set; those without any are said to be that."""
     pixels = fits.getdata('g.fits')
@@ -273,6 +289,13 @@ def test_refused():
     check_refused({'BUNIT': 'counts'}, "'x' is no magnitude", args=['zeropoint=x'])
     check_refused({'BUNIT': 'counts'}, '3 numbers for 2 images', args=['zeropoint=1,2,3'])
     check_refused({'BUNIT': 'nanomaggy'}, 'no unit of flux', args=['unit=bushel'])
+    check_refused({'BUNIT': 'nanomaggy'}, 'no unit of flux', 'MJy or mJy?', args=['unit=mjy/sr'])
+    for unit in 'mjy/sr', 'mjy sr-1', '1e-3 mjy/sr':
+        check_refused({'BUNIT': unit, 'PHOTMJSR': 0.26}, f"is in '{unit}'", 'may be MJy/sr or mJy/sr')
+    for number in '-999', '-99', '99', '1e30':
+        check_refused({'BUNIT': 'counts'}, 'is not between -60 and 60', args=[f'zeropoint={number}'])
+        check_refused({'BUNIT': 'counts', 'MAGZERO': float(number)}, 'no card that is known')
+    check_refused({'BUNIT': 'counts'}, '-99 is not between -20 and 20', args=['vega=none,-99'])
     for band in 'gZ':
         fits.writeto(f'{band}_bare.fits', fits.getdata(f'{band}.fits'), fits.Header({'BUNIT': 'nanomaggy'}))
     result = run('bandpredict', 'g_bare.fits,Z_bare.fits', 'no.fits', KIDS, 'bands=g,Z', 'unit=MJy/sr')
@@ -294,6 +317,7 @@ with tempfile.TemporaryDirectory() as folder:
     test_vega()
     test_steps()
     test_sky()
+    test_contradictions()
     test_sets()
     test_sigma()
     test_refused()
