@@ -195,17 +195,17 @@ bc_status
 bc_training_compare(const bc_training *t, const struct bc_header *theirs)
 {
     struct bc_header ours = { 0 };
-    bc_status        st = describe_set(t, &ours);
+    bc_status        st = describe_recipe(t, &ours);    /* first: the noise of other bands is another one */
 
+    if (st == BC_OK)
+        st = compare(t, &ours, theirs);
+    bc_header_free(&ours);
+    if (st == BC_OK)
+        st = describe_set(t, &ours);
     if (st == BC_OK && compare(t, &ours, theirs) != BC_OK)
         st = bc_fail(BC_BAD_SHAPE, "%s is of a training with other samples than those of %s "
                      "(resume=no clobber=yes starts anew)", t->checkpoint.file,
                      bc_dataset_file(t->set));
-    bc_header_free(&ours);
-    if (st == BC_OK)
-        st = describe_recipe(t, &ours);
-    if (st == BC_OK)
-        st = compare(t, &ours, theirs);
     bc_header_free(&ours);
     return st;
 }

@@ -26,8 +26,8 @@ SMALL = ['filters=8', 'resblocks=1', 'epochs=100', 'batch=3', 'title=t', 'log=lo
 OFTEN = [*SMALL, 'checkpoint=0']
 
 
-def start(*args, train_on='set.fits'):
-    return subprocess.Popen([f'{TASKS}/bandtrain', train_on, 'model.fits', 'inbands=g,Z',
+def start(*args, train_on='set.fits', inbands='g,Z'):
+    return subprocess.Popen([f'{TASKS}/bandtrain', train_on, 'model.fits', f'inbands={inbands}',
                              'outband=r', *args], stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -217,6 +217,9 @@ def refusals():
                 *[arg for arg in SMALL if arg.split('=')[0] != change.split('=')[0]], change)
     refused('two changes', ['resblocks=1 lambda=0.02, not resblocks=2 lambda=0.5'],
             *[arg for arg in SMALL if arg != 'resblocks=1'], 'resblocks=2', 'lambda=0.5')
+    for inbands in 'Z', 'Z,g':
+        refused('other bands', ['is of a training with inbands=g,Z, not inbands=' + inbands + ' '], *SMALL,
+                inbands=inbands)
     refused('another device', ['device=cpu (', 'not device=ref ('], *SMALL, 'device=ref')
     refused('other samples', ['other samples than those of other.fits'], *SMALL,
             train_on='other.fits')
