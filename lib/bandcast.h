@@ -288,7 +288,8 @@ typedef struct {
  * from safetensors, told apart by their first bytes.  A network of another kind is BC_UNSUPPORTED. */
 BC_API bc_status   bc_model_import(const char *file, const bc_import_options *o, bc_model **model_p);
 /* One model from N that have the same network, bands and stretch: an ensemble of all their networks,
- * or if AVERAGE one network with the means of their weights. */
+ * or if AVERAGE one network with the means of their weights, which must come of one start.  BC_BAD_SHAPE also where two
+ * are the same. */
 BC_API bc_status   bc_model_join(bc_model *const *models, int n, int average, bc_model **model_p);
 /* Set a header text of a model, to be saved. */
 BC_API bc_status   bc_model_set_text(bc_model *model, const char *key, const char *text,

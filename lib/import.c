@@ -349,6 +349,59 @@ check_alike(const bc_model *a, const bc_model *b)
                                           a->file, b->file, what);
 }
 
+/* The same network twice adds nothing, and makes the members' scatter too small. */
+static bc_status
+check_different(bc_model *const *models, int n)
+{
+    int i, k;
+
+    for (i = 1; i < n; i++)
+        for (k = 0; k < i; k++)
+            if (strcmp(models[k]->checksum, models[i]->checksum) == 0)
+                return bc_fail(BC_BAD_SHAPE, "%s and %s cannot be joined: they are the same network (checksum %s)",
+                               models[k]->file, models[i]->file, models[i]->checksum);
+    return BC_OK;
+}
+
+/* The mean correlation of the 3x3 kernels of two networks, NaN if there are none.  It is 0 to some hundredths if they
+ * began with other random numbers, as channels have no order, and stays above a half if with the same ones.  The first
+ * and the last layer do not count: the bands make them alike in all trainings. */
+static double
+correlation(const bc_model *a, const bc_model *b)
+{
+    struct bc_tensor t;
+    double           sum = 0.0, total = 0.0;
+    int              i;
+    size_t           j;
+
+    for (i = 0; bc_graph_tensor(a->graph, i, &t); i++) {
+        const float *x = a->weights + t.at, *y = b->weights + t.at;
+        double       xx = 0.0, xy = 0.0, yy = 0.0;
+
+        for (j = 0; t.ndim == 4 && t.dim[0] == 3 && j < t.n; j++) {
+            xx += (double)x[j] * x[j];
+            xy += (double)x[j] * y[j];
+            yy += (double)y[j] * y[j];
+        }
+        if (xx * yy > 0.0) {
+            sum += (double)t.n * xy / sqrt(xx * yy);
+            total += (double)t.n;
+        }
+    }
+    return sum / total;
+}
+
+/* Means of weights mean something only where the weights do the same things. */
+static bc_status
+check_related(const bc_model *a, const bc_model *b)
+{
+    double r = correlation(a, b);
+
+    return !(r < 0.2) ? BC_OK
+        : bc_fail(BC_BAD_SHAPE, "%s and %s cannot be averaged: their weights have nothing in common (correlation %.2f), "
+                  "as of trainings from different seeds (action=ensemble joins these)", a->file, b->file, r);
+}
+
 /* Which models it was made from. */
 static bc_status
 record_members(bc_model *m, bc_model *const *models, int n)
@@ -432,6 +485,10 @@ bc_model_join(bc_model *const *models, int n, int average, bc_model **model_p)
             return bc_fail(BC_BAD_ARG, "model %d of %d is missing", i + 1, n);
     for (i = 1; st == BC_OK && i < n; i++)
         st = check_alike(models[0], models[i]);
+    if (st == BC_OK)
+        st = check_different(models, n);
+    for (i = 1; st == BC_OK && average && i < n; i++)
+        st = check_related(models[0], models[i]);
     if (st != BC_OK)
         return st;
     m = calloc(1, sizeof *m);

@@ -429,9 +429,17 @@ def test_ensemble():
     check('of models as of checkpoints', bandmodel('ensemble', ','.join(f'm{i}.fits' for i in range(8)),
                                                    'output=e.fits', 'clobber=yes').returncode == 0
           and same(tensors('e.fits'), found))
-    bandmodel('average', 'm0.fits,m1.fits', 'output=average.fits', 'clobber=yes')
-    check('average', all(np.allclose(v, (members[0][k] + members[1][k]) / 2, atol=1e-6)
+    refuses('m0.fits,m1.fits', 'm0.fits and m1.fits cannot be averaged: their weights have nothing in common',
+            action='average')
+    later = {k: (0.6 * v + 0.8 * members[1][k]).astype('f4') for k, v in members[0].items()}
+    archive('later_G_R_to_NUV.keras', weights_file(later), describe(later))
+    bandmodel('import', 'later_G_R_to_NUV.keras', 'output=later.fits', 'clobber=yes')
+    bandmodel('average', 'm0.fits,later.fits', 'output=average.fits', 'clobber=yes')
+    check('average', all(np.allclose(v, (members[0][k] + later[k]) / 2, atol=1e-6)
                          for k, v in tensors('average.fits').items()))
+    for action in 'average', 'ensemble':
+        refuses('m0.fits,m1.fits,./m0.fits', 'm0.fits and ./m0.fits cannot be joined: they are the same network',
+                action=action)
     bandmodel('export', 'ensemble.fits', 'output=e.safetensors', 'clobber=yes')
     bandmodel('import', 'e.safetensors', 'output=f.fits', 'clobber=yes')
     check('there and back', same(tensors('f.fits'), found))
