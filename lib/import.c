@@ -398,8 +398,8 @@ check_related(const bc_model *a, const bc_model *b)
     double r = correlation(a, b);
 
     return !(r < 0.2) ? BC_OK
-        : bc_fail(BC_BAD_SHAPE, "%s and %s cannot be averaged: their weights have nothing in common (correlation %.2f), "
-                  "as of trainings from different seeds (action=ensemble joins these)", a->file, b->file, r);
+        : bc_fail(BC_BAD_SHAPE, "%s and %s cannot be averaged: their weights have nothing in common (correlation "
+                  "%.2f), as of trainings from different seeds (action=ensemble joins these)", a->file, b->file, r);
 }
 
 /* Which models it was made from. */

@@ -194,6 +194,6 @@ task('bandmodel', 'export', 'both.model', 'output=both.safetensors')
 task('bandmodel', 'import', 'both.safetensors', 'output=back.fits')
 task('bandpredict', IN, 'back.fits.gz', 'back.fits', 'sigma=95')
 for band in 'ri':
-    check('an ensemble of what is nearly the same is the same', same(planes(f'many_{band}.fits'), planes(f'two_{band}.fits'), 2e-6))
+    check('an ensemble of twins is the same', same(planes(f'many_{band}.fits'), planes(f'two_{band}.fits'), 2e-6))
     check('exported and imported', same(planes(f'back_{band}.fits.gz'), planes(f'two_{band}.fits')))
 report()
