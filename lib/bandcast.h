@@ -103,7 +103,7 @@ BC_API bc_status bc_image_rows(const bc_image *image, long y, long ny, float *pi
 /* Before any row is read: what says which pixels are bad.  NAME "": the extensions of the image's own file that
  * stand beside it, which is so from the start; "none": nothing; else an image of the same grid, a weight
  * (bad where not positive) if its EXTNAME or file name says so or its pixels are floats, else a mask (bad where
- * not 0). */
+ * not 0).  Of floats that are 0 and 1 alone and whose name says nothing, the rarer is bad; bc_image_notes says so. */
 BC_API bc_status bc_image_mask(bc_image *image, const char *name);
 /* Read all rows into memory, as bc_image_open does; the file is closed. */
 BC_API bc_status bc_image_load(bc_image *image);

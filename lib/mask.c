@@ -17,7 +17,7 @@
 #include "fits.h"
 #include "image.h"
 
-enum { NAME = 72 };
+enum { NAME = 72, PIECE = 65536 };
 
 static const struct {
     const char       *words;
@@ -90,6 +90,34 @@ bad_bits(const struct bc_image *image, const struct bc_header *h)
     return UINT64_MAX;
 }
 
+/* N floats of F from FIRST on, in a file called NAME, which says neither mask nor weight: a weight, but where they are
+ * 0 and 1 alone they may be either, and the rarer one is the bad one.  A note on IMAGE says so. */
+static bc_status
+judge_floats(struct bc_image *image, struct bc_fits *f, long first, long n, const char *name, enum bc_mask_kind *kind_p)
+{
+    double   *values = malloc(PIECE * sizeof *values);
+    long      zeros = 0, ones = 0, others = 0, i, m;
+    int       is_mask;
+    bc_status st = values != NULL ? BC_OK : bc_fail_memory(PIECE * sizeof *values, "a mask");
+
+    for (; st == BC_OK && others == 0 && n > 0; first += m, n -= m) {
+        m = n < PIECE ? n : PIECE;
+        st = bc_fits_read_double(f, first, m, values);
+        for (i = 0; st == BC_OK && i < m; i++) {
+            zeros += values[i] == 0.0;
+            ones += values[i] == 1.0;
+            others += isfinite(values[i]) && values[i] != 0.0 && values[i] != 1.0;
+        }
+    }
+    free(values);
+    is_mask = others == 0 && ones < zeros;
+    *kind_p = is_mask ? BC_MASK_BITS : BC_MASK_WEIGHT;
+    if (st == BC_OK && others == 0)
+        bc_image_note(image, "%s holds 0 and 1 alone: taken for a %s, bad where %d (%s in its name would say "
+                      "otherwise)", name, is_mask ? "mask" : "weight", is_mask, is_mask ? "weight" : "mask");
+    return st;
+}
+
 /* ---- adding one ------------------------------------------------------------------------------ */
 
 /* The image of the current HDU of F becomes a mask, called NAME; F is taken over.  Not if its shape
@@ -99,7 +127,7 @@ add(struct bc_image *image, struct bc_fits *f, enum bc_mask_kind kind, const cha
     int *added_p)
 {
     struct bc_header h = { NULL, 0, 0 };
-    struct bc_mask   mask = { .file = f, .kind = kind };
+    struct bc_mask   mask = { .file = f, .kind = kind != BC_MASK_NONE ? kind : BC_MASK_BITS };
     struct bc_shape  s;
     long             n = image->nx * image->ny;
     size_t           end = strlen(image->masks);
@@ -112,14 +140,15 @@ add(struct bc_image *image, struct bc_fits *f, enum bc_mask_kind kind, const cha
     *added_p = *added_p && st == BC_OK && (s.nplane == 1 || image->first / n < s.nplane);
     if (*added_p)
         st = bc_fits_read_header(f, &h);
+    mask.first = *added_p && s.nplane > 1 ? image->first : 0;
+    if (st == BC_OK && *added_p && kind == BC_MASK_NONE && s.bitpix < 0)
+        st = judge_floats(image, f, mask.first, n, name, &mask.kind);
     if (st != BC_OK || !*added_p) {
+        bc_header_free(&h);
         bc_fits_close(f);
         return st;
     }
-    if (kind == BC_MASK_NONE)
-        mask.kind = s.bitpix < 0 ? BC_MASK_WEIGHT : BC_MASK_BITS;
     mask.bits = bad_bits(image, &h);
-    mask.first = s.nplane == 1 ? 0 : image->first;
     image->mask[image->nmask++] = mask;
     snprintf(image->masks + end, sizeof image->masks - end, "%s%s", end > 0 ? ", " : "", name);
     bc_header_free(&h);
@@ -222,7 +251,6 @@ is_bad(const struct bc_mask *mask, double value)
 bc_status
 bc_mask_apply(const struct bc_mask *mask, long from, long n, unsigned char *flags)
 {
-    enum { PIECE = 65536 };
     double   *values = malloc(PIECE * sizeof *values);
     long      i, m;
     bc_status st = BC_OK;

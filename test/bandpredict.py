@@ -186,6 +186,14 @@ def test_masks():
             check(f'{args}: MASK', np.array_equal(hdus['MASK'].data, (2 if both else 32) * (want != 0)))
             check(f'{args}: NaN', np.array_equal(np.isnan(hdus[0].data), both & (want != 0)))
             check(f'{args}: recorded', ('left out: bad by' in str(hdus[0].header['HISTORY'])) == bool(want.any()))
+    fits.PrimaryHDU((other != 0).astype('f4')).writeto('spots.fits')
+    fits.PrimaryHDU((other == 0).astype('f4')).writeto('good.fits')
+    for name, words in ('spots', 'taken for a mask, bad where 1'), ('good', 'taken for a weight, bad where 0'):
+        said = predict(f'{G},dq.fits', 'masked.fits', KIDS, 'bands=g,Z', 'clobber=yes', f'mask=none,{name}.fits')
+        words = f'{name}.fits holds 0 and 1 alone: {words}'
+        history = ' '.join(' '.join(fits.getheader('masked.fits')['HISTORY']).split())
+        check(f'{words}: {said} {history}', said.count(words) == 1 and words in history
+              and np.array_equal(fits.getdata('masked.fits', 'MASK'), 32 * (other != 0)))
     for mask, want in ('weight.fits,none', 0), ('weight.fits', 32):     # predicted from one band; not predicted
         predict(f'{G},dq.fits', 'masked.fits', KIDS, 'bands=g,Z', 'clobber=yes', f'mask={mask}')
         predict(f'{G},masked.fits', 'again.fits', KIDS, 'bands=g,Z', 'clobber=yes')

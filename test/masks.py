@@ -158,6 +158,12 @@ def test_named():
             ('nan_mask.fits', np.where(a, np.nan, 0).astype('f4'), a), ('i8.fits', numbers.astype('i8'), a):
         same('named.fits', flagged(want), name, mask=plain(name, data, **wcs))
     same('named.fits', flagged(a), 'i8.fits', mask='i8.fits')
+    # Floats of 0 and 1 that no name explains, whichever the convention; one other value makes them a weight.
+    hole = np.where(b, np.nan, a).astype('f4')
+    for name, data, want in ('ones.fits', a.astype('f4'), a), ('zeros.fits', 1.0 - a, a), ('hole.fits', hole, a | b), \
+            ('none_bad.fits', np.zeros(SHAPE), np.zeros(SHAPE, bool)), ('a_wht.fits', a.astype('f4'), ~a), \
+            ('shares.fits', np.where(b, 0.5, 1.0 * a), ~(a | b)):
+        same('named.fits', flagged(want), name, mask=plain(name, data, **wcs))
     write('two.fits', hdu((1 - a).astype('i2'), 'IVAR'), hdu(b.astype('f4'), 'DQ'))
     same('named.fits', flagged(a), 'two.fits', mask='two.fits')
     same('named.fits', flagged(b), 'two.fits[DQ]', mask='two.fits[DQ]')
