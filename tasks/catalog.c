@@ -99,13 +99,14 @@ is_empty(const char *text)
     return 0;
 }
 
-/* "-12.5"; sexagesimal "12:30:00.5" or "12 30 00.5" in units of UNIT degrees, or NaN: of no angle. */
+/* "-12.5"; sexagesimal "12:30:00.5" or "12 30 00.5" in units of UNIT degrees, or NaN: of no angle; "12h30m00.5s" of
+ * hours, "12d30m00.5s". */
 static int
 read_number(const char *text, double unit, double *value_p)
 {
     double part[3] = { 0.0, 0.0, 0.0 };
     char  *end;
-    int    minus = *text == '-', i;
+    int    minus = *text == '-', letters = 0, mark, i;
 
     *value_p = strtod(text, &end);
     if (end != text && *end == '\0')
@@ -120,15 +121,22 @@ read_number(const char *text, double unit, double *value_p)
         text = end + strspn(end, " ");
         if (i > 0 && !(part[i] < 60.0))
             return 0;
+        mark = tolower((unsigned char)*text);
+        if (i == 0 && (mark == 'd' || (mark == 'h' && unit > 1.0))) {
+            letters = 1;
+            unit = mark == 'd' ? 1.0 : unit;
+        }
         if (*text == '\0')
             break;
-        if (*text == ':')
-            text++;
-        else if (text == end)
+        if (letters ? i == 0 || mark == " ms"[i] : mark == ':')
+            text += 1 + strspn(text + 1, " ");
+        else if (letters || text == end)
             return 0;
+        if (letters && *text == '\0')
+            break;
     }
     *value_p = (minus ? -unit : unit) * (part[0] + part[1] / 60.0 + part[2] / 3600.0);
-    return i > 0 && i < 3;
+    return i < 3 && (i > 0 || letters);
 }
 
 /* Add a row, the texts of its known columns in CELL; WHERE it stands is for the sentence. */

@@ -72,6 +72,11 @@ def test_texts():
     gives(write('windows.csv', '\ufeff' + windows))
     gives(write('semicolons.csv', windows.replace(',', ';')))
 
+    letters = sky.copy()
+    letters['RAJ2000'] = WHERE.ra.to_string(u.hourangle, precision=6)       # 14h20m03.242100s
+    letters['DEJ2000'] = WHERE.dec.to_string(u.deg, precision=5)
+    letters.write('letters.csv')
+    gives('letters.csv')
     ra, dec = (angle.to_string(unit, sep=' ', precision=6, pad=True) for angle, unit in
                ((WHERE.ra, u.hourangle), (WHERE.dec, u.deg)))
     gives(write('vizier.tsv', '#\n#   VizieR Astronomical Server vizier.cds.unistra.fr\n#Column\tRA_ICRS\t(A13)\tx\n\n'
@@ -189,7 +194,7 @@ def test_splits():
 
 def test_refusals():
     refused(write('number.csv', 'x,y\n1,2\n\n3,4 px\n'), "number.csv:4: '4 px' in column y is no number")
-    refused(write('angle.csv', 'RA_ICRS;DE_ICRS\n1;2\n14h20m;53\n'), "angle.csv:3: '14h20m' in column RA_ICRS",
+    refused(write('angle.csv', 'RA_ICRS;DE_ICRS\n1;2\n14h70m;53\n'), "angle.csv:3: '14h70m' in column RA_ICRS",
             'hh:mm:ss')
     refused(write('short.csv', 'id,x,y\n1,2\n'), 'short.csv:2 has 2 cells for 3 columns')
     refused(write('pole.csv', 'ra,dec\n10,20\n10,95\n'), "pole.csv:3: '95' in column dec is no declination")

@@ -84,9 +84,12 @@ check_angles(void)
     static const struct { const char *text; double ra, dec; } good[] = {
         { "10.5", 10.5, 10.5 }, { "10:30:00", 157.5, 10.5 }, { "-0:30:00", -7.5, -0.5 }, { "+02:15", 33.75, 2.25 },
         { "0:0:36.0 ", 0.15, 0.01 }, { "10 30 00", 157.5, 10.5 }, { "-00 30 00.0", -7.5, -0.5 },
+        { "10d30m00s", 10.5, 10.5 }, { "-0D 30M 18S", -0.505, -0.505 }, { "+2d15m", 2.25, 2.25 }, { "7.5d", 7.5, 7.5 },
+        { "2d15m36", 2.26, 2.26 },
     };
     static const char *const bad[] = { "10:", "10:60:00", "10:00:61", "1:2:3:4", "a:b", ":30", "10:-1:0", "1 2 3 4",
-                                       "14h20m", "12.5x", "inf" };
+                                       "14h20m", "12.5x", "inf", "10d60m", "10d30s", "10m30s", "10d30m5s2", "10d30m5sx",
+                                       "10:30m", "10d30:00", "d30m" };
     struct catalog c = { 0 };
     char           text[64];
     size_t         i;
@@ -97,6 +100,11 @@ check_angles(void)
         check_near(good[i].text, c.row[0].value[CATALOG_RA], good[i].ra, 1e-12);
         check_near(good[i].text, c.row[0].value[CATALOG_DEC], good[i].dec, 1e-12);
     }
+    CHECK(read_text("ra,dec\n10h30m36s,-10d30m36s\n0H 2m,-0.5d\n", &c) == BC_OK && c.n == 2);
+    check_near("hours", c.row[0].value[CATALOG_RA], 157.65, 1e-12);
+    check_near("degrees", c.row[0].value[CATALOG_DEC], -10.51, 1e-12);
+    check_near("minutes", c.row[1].value[CATALOG_RA], 0.5, 1e-12);
+    catalog_free(&c);
     for (i = 0; i < sizeof bad / sizeof *bad; i++) {
         snprintf(text, sizeof text, "ra,dec\n0,0\n1,%s\n", bad[i]);
         CHECK(read_status(text) == BC_BAD_FILE);
