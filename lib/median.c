@@ -32,5 +32,5 @@ bc_median_scatter(float *x, size_t n, double *median_p, double *scatter_p)
     *median_p = bc_median(x, n);
     for (i = 0; i < n; i++)
         x[i] = isinf(*median_p) ? INFINITY : fabsf(x[i] - (float)*median_p);
-    *scatter_p = SIGMA_PER_MAD * bc_median(x, n);
+    *scatter_p = n > 1 ? SIGMA_PER_MAD * bc_median(x, n) : (double)NAN;
 }

@@ -7,7 +7,8 @@
 
 /* Median of x (n), which it reorders; the mean of the middle two for even n; NaN if there are none. */
 double    bc_median(float *x, size_t n);
-/* Median, and 1.4826 times the median distance from it, of x (n), which becomes those distances. */
+/* Median, and 1.4826 times the median distance from it, of x (n), which becomes those distances; NaN of one: it has no
+ * scatter. */
 void      bc_median_scatter(float *x, size_t n, double *median_p, double *scatter_p);
 
 #endif

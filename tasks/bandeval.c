@@ -269,6 +269,18 @@ name_width(bc_evaluation *e)
     return width;
 }
 
+/* Two kinds of errors of row NAME, if they are known; their scatter, if there is more than one. */
+static void
+print_errors(const char *name, const char *one, double x, double x_scatter, const char *other, double y, double y_scatter)
+{
+    if (isnan(x))
+        return;
+    printf("# %s: %s %+.3f, %s %+.3f", name, one, x, other, y);
+    if (!isnan(x_scatter))
+        printf("; scatter %.3f and %.3f", x_scatter, y_scatter);
+    printf("\n");
+}
+
 static bc_status
 print_table(bc_evaluation *e)
 {
@@ -299,12 +311,12 @@ print_table(bc_evaluation *e)
                : "all pixels, M20 as a ratio (Zaazou et al.)", s.gini_range, s.m20_range);
     for (i = 0; st == BC_OK && i < n; i++) {
         st = bc_evaluation_score(e, i, &s);
-        if (st == BC_OK && !isnan(s.r50_bias))
-            printf("# %s: radius of half of the flux, predicted / true - 1: %+.3f, scatter %.3f; of 90 %%: %+.3f, %.3f\n",
-                   s.name, s.r50_bias, s.r50_scatter, s.r90_bias, s.r90_scatter);
-        if (st == BC_OK && !isnan(s.dx_bias))
-            printf("# %s: position, predicted - true: x %+.3f pixel, scatter %.3f; y %+.3f, %.3f\n",
-                   s.name, s.dx_bias, s.dx_scatter, s.dy_bias, s.dy_scatter);
+        if (st != BC_OK)
+            break;
+        print_errors(s.name, "radius of half of the flux, predicted / true - 1:", s.r50_bias, s.r50_scatter, "of 90 %:",
+                     s.r90_bias, s.r90_scatter);
+        print_errors(s.name, "position, predicted - true, pixels: x", s.dx_bias, s.dx_scatter, "y", s.dy_bias,
+                     s.dy_scatter);
     }
     for (i = 0; st == BC_OK && i < n; i++) {
         st = bc_evaluation_score(e, i, &s);

@@ -61,7 +61,7 @@ widen(const struct page *page, const char *measure, int all, struct plot *p)
 
     for (i = 0; i < page->nline; i++) {
         const bc_photometry *line = &page->line[i];
-        double               reach = 2.0 * line->scatter;
+        double               reach = line->n > 1 ? 2.0 * line->scatter : 0.0;
 
         if (!(all ? is_line(line, page->row, measure) : is_drawn(page, line, page->row, measure)))
             continue;

@@ -102,7 +102,7 @@ class Row:
 
     def numbers(self):
         median = np.median(self.magnitudes) if self.magnitudes else np.nan
-        spread = 1.4826 * np.median(abs(np.array(self.magnitudes) - median)) if self.magnitudes else np.nan
+        spread = 1.4826 * np.median(abs(np.array(self.magnitudes) - median)) if len(self.magnitudes) > 1 else np.nan
         row = {'MAE': np.mean(self.mae), 'SSIM': np.mean(self.ssim), 'PSNR': -10 * np.log10(np.mean(self.mse)),
                'PSNR_MEAN': np.mean(-10 * np.log10(self.mse)),
                'REL_ERR': np.median(self.relative) if self.relative else np.nan, 'N': len(self.mae),
@@ -260,7 +260,7 @@ def aperture_flux(image, diameter):
 
 
 def median_scatter(x):
-    return np.median(x), 1.4826 * np.median(abs(x - np.median(x)))
+    return np.median(x), 1.4826 * np.median(abs(x - np.median(x))) if len(x) > 1 else np.nan
 
 
 def expected_bins(truth, predicted, width):
