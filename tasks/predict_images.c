@@ -195,18 +195,31 @@ output_of(const struct job *j, int i)
     return k < nout ? k : -1;
 }
 
+/* By its header, is real image I of output band K?  One without a FILTER card that is known is. */
+static bc_status
+check_truth_band(const struct job *j, int i, int k)
+{
+    const char *said = bc_image_band(j->given[i]), *want = bc_model_output(j->model, k);
+
+    if (bc_band_find(said) == NULL || bc_band_same(said, want))
+        return BC_OK;
+    if (!j->p->force && bc_band_find(want) != NULL)
+        return task_fail(BC_BAD_SHAPE, "truth: %s is of band %s, %s is predicted (force=yes subtracts them all the "
+                         "same)", bc_image_name(j->given[i]), short_name(said), want);
+    task_say(1, "truth: %s is of band %s, %s is predicted", bc_image_name(j->given[i]), short_name(said), want);
+    return BC_OK;
+}
+
 /* Real images, each of one output band; there need not be one of all. */
 static bc_status
 order_truths(struct job *j)
 {
-    const char *said;
-    int         i, k;
-    bc_status   st = BC_OK;
+    int       i, k;
+    bc_status st = BC_OK;
 
     for (i = 0; st == BC_OK && i < bc_model_outputs(j->model); i++) {
         if (j->given[i] == NULL)
             continue;
-        said = bc_image_band(j->given[i]);
         k = output_of(j, i);
         if (k < 0)
             st = task_fail(BC_BAD_SHAPE, "truth: %s is of no band that %s predicts", bc_image_name(j->given[i]),
@@ -215,9 +228,8 @@ order_truths(struct job *j)
             st = task_fail(BC_BAD_SHAPE, "truth: two images are of band %s", bc_model_output(j->model, k));
         else
             j->truth[k] = j->given[i];
-        if (st == BC_OK && bc_band_find(said) != NULL && !bc_band_same(said, bc_model_output(j->model, k)))
-            task_say(1, "truth: %s is of band %s, %s is predicted", bc_image_name(j->given[i]), short_name(said),
-                     bc_model_output(j->model, k));
+        if (st == BC_OK)
+            st = check_truth_band(j, i, k);
     }
     return st;
 }

@@ -226,6 +226,7 @@ def test_pixels():
             f'changed.fits,{F277W}', 'x.fits', 'resample=no')
     refused('another grid', 1, ('changed.fits', 'different grids'), 'bandeval', 'changed.fits',
             F200W)
+    copy('changed.fits', F200W, other_sky)
     refused('truth of another grid', 1, ('changed.fits', 'different grids'), 'bandpredict', PAIR,
             'x.fits', CEERS,
             'truth=changed.fits', 'resample=no')
@@ -264,7 +265,10 @@ def test_bands():
     sizes = '256 x 256', '100 x 100'
     refused('another size', 1, sizes, 'bandpredict', f'{G},{F277W}', 'x.fits', CEERS,
             'bands=F150W,F277W')
-    refused('truth of another size', 1, sizes, 'bandpredict', PAIR, 'x.fits', CEERS, f'truth={R}')
+    refused('truth of another size', 1, sizes, 'bandpredict', PAIR, 'x.fits', CEERS, f'truth={R}', 'force=yes')
+    for truth, band in (R, 'r'), (F277W, 'F277W'):
+        refused('truth of another band', 1, (f'{truth} is of band {band}, F200W is predicted', 'force=yes'),
+                'bandpredict', PAIR, 'x.fits', CEERS, f'truth={truth}')
     refused('another size', 1, sizes, 'bandprep', f'{G},{F277W}', 'x.fits')
     refused('another size', 1, sizes, 'bandeval', G, F200W)
     refused('stamps larger than the images', 1, ('100 x 100', 'size=128'), 'bandprep', PAIR,

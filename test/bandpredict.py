@@ -236,10 +236,16 @@ def test_unlike():
     """What is likely to be a mistake, or no image for the model, is said; the demo's images are neither."""
     said = predict(f'{F150W},{F277W}', 'unlike.fits', CEERS, 'bands=F150W,F277W', f'truth={F200W}')
     check(f'nothing is to be said: {said}', said.startswith('bandpredict: unlike.fits: band F200W predicted on '))
-    said = predict(f'{F277W},{F150W}', 'unlike.fits', CEERS, 'bands=F150W,F277W', f'truth={F277W}', 'clobber=yes')
+    said = predict(f'{F277W},{F150W}', 'unlike.fits', CEERS, 'bands=F150W,F277W', f'truth={F277W}', 'clobber=yes',
+                   'force=yes')
     for words in (f'{F277W}: taken for F150W as bands= says; its header says F277W', f'{F150W}: taken for F277W',
                   f'truth: {F277W} is of band F277W, F200W is predicted'):
         check(f'{words}: {said}', words in said)
+    for band in 'JWST F200W', 'CLEAR;F200W', 'unheard of', '':      # one band, or none that is known
+        truth = copy('named.fits', F200W, lambda hdu: hdu.header.set('FILTER', band))
+        said = predict(f'{F150W},{F277W}', 'unlike.fits', CEERS, f'truth={truth}', 'clobber=yes')
+        check(f'a truth of {band!r}: {said}', 'truth:' not in said and 'RESIDUAL' in fits.open('unlike.fits'))
+        os.remove(truth)
 
     def deeper(hdu):
         hdu.data /= 5
