@@ -242,7 +242,7 @@ bc_calibrate(const bc_image *image, const char *band, struct bc_calibration *c)
     if (!isnan(c->zeropoint))
         return;
     snprintf(c->how, sizeof c->how, "in lower case that may be MJy/sr or mJy/sr");
-    if (bc_unit_is_ambiguous(image->unit))
+    if (bc_unit_is_ambiguous(image->unit))      /* cards do not help: PHOTMJSR is that of the counts before */
         return;
     c->zeropoint = bc_unit_zeropoint(image->unit, bc_image_pixel_sr(image));
     snprintf(c->how, sizeof c->how, "BUNIT %s", image->unit);

@@ -136,7 +136,7 @@ grep ' done, ' out | grep -vE '^bandprep: [0-9]+ % done, ([0-9]+ h )?([0-9]+ min
 test ! -s wrong
 check $? "lines of progress have one form: $(cat wrong)"
 says 0 bandprep @four.list set.fits size=64 clobber+
-test "$(cat out)" = 'bandprep: set.fits: 4 samples of 64 x 64 pixels in 2 bands'
+test "$(cat out)" = 'bandprep: set.fits: 4 samples of 64 x 64 pixels in 2 bands: 3 to train, 1 to validate, 0 to test'
 check $? "nothing is said of the progress of what is done at once: $(cat out)"
 says 0 bandprep @four.list set.fits size=64 clobber+ verbose=0
 test ! -s out
