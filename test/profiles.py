@@ -283,7 +283,8 @@ def test_set():
             bias = np.median(pair[:, 1] - pair[:, 0])
             compare(f'{measure} at {inner}', [line], {k: np.array([x]) for k, x in {
                 'N': len(pair), 'TRUE': np.median(pair[:, 0]), 'PREDICTED': np.median(pair[:, 1]), 'BIAS': bias,
-                'SCATTER': 1.4826 * np.median(abs(pair[:, 1] - pair[:, 0] - bias)) if len(pair) > 1 else np.nan}.items()}, atol=1e-5)
+                'SCATTER': 1.4826 * np.median(abs(pair[:, 1] - pair[:, 0] - bias)) if len(pair) > 1 else np.nan
+            }.items()}, atol=1e-5)
     check('a prediction in Jy is converted', all(abs(float(x['MU_DIFF'])) < 1e-5 or x['MU_DIFF'] == 'nan' for x in lines
                                                  if x['ID'] == 'p0.fits'))
     ratio = {n: np.array([float(x[f'R{n}']) / float(x[f'R{n}_TRUE']) - 1 for x in images]) for n in (50, 90)}
