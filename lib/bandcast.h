@@ -81,7 +81,7 @@ typedef struct bc_image bc_image;       /* pixels, header cards, sky coordinates
 enum {                  /* why a pixel has no datum; the bits of MASK in a prediction */
     BC_NO_DATUM = 1,    /* NaN, BLANK, infinite or too large in the file */
     BC_FLAGGED  = 2,    /* bad by a data quality, mask, weight or error image */
-    BC_BLANK    = 4,    /* one of many exact zeros side by side in an image with noise: never observed */
+    BC_BLANK    = 4,    /* one of many zeros side by side in an image with noise: never observed */
     BC_OUTSIDE  = 8,    /* of an image that was resampled: it does not reach there */
     BC_UNASKED  = 16,   /* not in the region that was asked for */
     BC_NO_PREDICTION = BC_NO_DATUM | BC_FLAGGED | BC_BLANK | BC_OUTSIDE | BC_UNASKED,

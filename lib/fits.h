@@ -86,6 +86,12 @@ bc_status bc_fits_reserve(struct bc_fits *f);
 bc_status bc_fits_resize_image(struct bc_fits *f, int naxis, const long *naxes);
 bc_status bc_fits_write(struct bc_fits *f, long first, long n, const float *pixels);
 
+/* What lossy packing with a dither did to the current HDU, zeros included.  The caller frees it; NULL: nothing. */
+struct bc_rounding;
+bc_status bc_fits_rounding(struct bc_fits *f, struct bc_rounding **rounding_p);
+/* How far each of N elements from FIRST on may be from what it was. */
+void      bc_rounding_most(const struct bc_rounding *rounding, long first, long n, float *most);
+
 /* ---- binary tables --------------------------------------------------------------------------- */
 
 /* FORMS are TFORMn ("64A", "D", "3E"); UNITS or one of them may be NULL. */

@@ -190,3 +190,75 @@ bc_fits_write(struct bc_fits *f, long first, long n, const float *pixels)
         bc_fits_sum_pixels(f, first, n, pixels, bitpix);
     return bc_fits_check(f, status, "could not be written");
 }
+
+/* ---- lossy packing --------------------------------------------------------------------------- */
+
+/* A tile's pixels are whole numbers of steps, less a random part of one that reading adds again (Pence et al. 2010,
+ * PASP 122, 1065). */
+struct bc_rounding {
+    long   axis[MAX_COMPRESS_DIM], tile[MAX_COMPRESS_DIM];      /* pixels of the image and of a tile */
+    long   n;                                                   /* tiles */
+    double step[];                                              /* 0: this one is exact */
+};
+
+/* Only SUBTRACTIVE_DITHER_2 keeps zeros. */
+bc_status
+bc_fits_rounding(struct bc_fits *f, struct bc_rounding **rounding_p)
+{
+    const FITSfile     *file = f->file->Fptr;
+    struct bc_rounding *r;
+    double              exact = 0.0;
+    int                 status = 0, i;
+    long                n = 1;
+
+    *rounding_p = NULL;
+    if (!file->compressimg || file->cn_zscale < 1 || file->quantize_method == SUBTRACTIVE_DITHER_2)
+        return BC_OK;
+    for (i = 0; i < file->zndim; i++)
+        n *= (file->znaxis[i] - 1) / file->tilesize[i] + 1;
+    r = malloc(sizeof *r + (size_t)n * sizeof *r->step);
+    if (r == NULL)
+        return bc_fail_memory((size_t)n * sizeof *r->step, "the steps of tiles");
+    r->n = n;
+    for (i = 0; i < MAX_COMPRESS_DIM; i++) {
+        r->axis[i] = i < file->zndim ? file->znaxis[i] : 1;
+        r->tile[i] = i < file->zndim ? file->tilesize[i] : 1;
+    }
+    fits_read_col(f->file, TDOUBLE, file->cn_zscale, 1, 1, n, &exact, r->step, NULL, &status);
+    if (status == 0)
+        *rounding_p = r;
+    else
+        free(r);
+    return bc_fits_check(f, status, "the steps of its tiles could not be read");
+}
+
+static long
+tile_at(const struct bc_rounding *r, long element)
+{
+    long tile = 0, tiles = 1;
+    int  i;
+
+    for (i = 0; i < MAX_COMPRESS_DIM; i++) {
+        tile += element % r->axis[i] / r->tile[i] * tiles;
+        tiles *= (r->axis[i] - 1) / r->tile[i] + 1;
+        element /= r->axis[i];
+    }
+    return tile;
+}
+
+void
+bc_rounding_most(const struct bc_rounding *r, long first, long n, float *most)
+{
+    const double SLACK = 1.00001;       /* pixels are rounded to floats, too */
+    long         i, x, end;
+    double       half;
+
+    for (i = 0; i < n; i = end) {
+        x = (first + i) % r->axis[0];
+        end = i + r->tile[0] - x % r->tile[0];
+        end = end - i > r->axis[0] - x ? i + r->axis[0] - x : end;
+        half = 0.5 * SLACK * r->step[tile_at(r, first + i)];
+        for (; i < end && i < n; i++)
+            most[i] = (float)half;
+    }
+}

@@ -31,6 +31,7 @@ struct bc_image {
     char             notes[2000];       /* on its pixels, for HISTORY */
     long             first;             /* by rows: the plane's first element of the file's image */
     int              filling;           /* by rows: runs of zeros are no data (blank.h) */
+    struct bc_rounding *rounding;       /* by rows: what made such zeros noise; NULL = nothing */
     struct bc_mask   mask[BC_MASKS];    /* by rows */
     int              nmask;
     char             masks[200];        /* their names */

@@ -12,6 +12,24 @@
 
 /* ---- by rows --------------------------------------------------------------------------------- */
 
+/* The runs of zeros in NY rows from row Y on. */
+static bc_status
+flag_blank(const bc_image *image, long y, long ny, const float *pixels, unsigned char *flags)
+{
+    size_t n = (size_t)(ny * image->nx);
+    float *most = NULL;
+
+    if (image->rounding != NULL) {
+        most = malloc(n * sizeof *most);
+        if (most == NULL)
+            return bc_fail_memory(n * sizeof *most, "the rounding of pixels");
+        bc_rounding_most(image->rounding, image->first + y * image->nx, (long)n, most);
+    }
+    bc_blank_find(pixels, most, image->nx, ny, flags);
+    free(most);
+    return BC_OK;
+}
+
 /* Pixels and flags of NY rows from row Y on, and of as many rows around them as it takes to see all
  * runs of zeros. */
 struct piece {
@@ -32,7 +50,7 @@ read_piece(const bc_image *image, struct piece *p)
     for (i = 0; i < n; i++)
         p->flags[i] = isfinite(p->pixels[i]) ? 0 : BC_NO_DATUM;
     if (image->filling)
-        bc_blank_find(p->pixels, image->nx, p->to - p->from, p->flags);
+        st = flag_blank(image, p->from, p->to - p->from, p->pixels, p->flags);
     for (k = 0; k < image->nmask && st == BC_OK; k++)
         st = bc_mask_apply(&image->mask[k], p->y * image->nx, p->ny * image->nx,
                            p->flags + (p->y - p->from) * image->nx);
@@ -142,6 +160,8 @@ bc_image_close_file(bc_image *image)
     bc_masks_close(image);
     bc_fits_close(image->file);
     image->file = NULL;
+    free(image->rounding);
+    image->rounding = NULL;
 }
 
 bc_status
@@ -249,22 +269,30 @@ bc_image_judge_zeros(bc_image *image, int bitpix)
     enum { BAND = 16, ENOUGH = 1 << 20 };
     long      nband = ENOUGH / image->nx / BAND > 1 ? ENOUGH / image->nx / BAND : 2, i, y;
     long      rows = nband * BAND < image->ny ? BAND : image->ny;
-    float    *some;
-    bc_status st = BC_OK;
+    size_t    bytes;
+    float    *some, *most = NULL;
+    bc_status st;
 
     if (bitpix > 0)
         return BC_OK;
     nband = rows == image->ny ? 1 : nband;
-    some = malloc((size_t)(nband * rows * image->nx) * sizeof *some);
+    bytes = (size_t)(nband * rows * image->nx) * sizeof *some;
+    some = malloc(bytes);
     if (some == NULL)
-        return bc_fail_memory((size_t)(nband * rows * image->nx) * sizeof *some, "some rows");
+        return bc_fail_memory(bytes, "some rows");
+    st = bc_fits_rounding(image->file, &image->rounding);
+    if (image->rounding != NULL && (most = malloc(bytes)) == NULL)
+        st = bc_fail_memory(bytes, "some rows");
     for (i = 0; i < nband && st == BC_OK; i++) {
         y = nband == 1 ? 0 : (long)((double)i * (double)(image->ny - rows) / (double)(nband - 1));
         st = bc_fits_read(image->file, image->first + y * image->nx, rows * image->nx,
                           some + i * rows * image->nx);
+        if (most != NULL)
+            bc_rounding_most(image->rounding, image->first + y * image->nx, rows * image->nx, most + i * rows * image->nx);
     }
     if (st == BC_OK)
-        st = bc_blank_judge(some, image->nx, nband * rows, &image->filling);
+        st = bc_blank_judge(some, most, image->nx, nband * rows, &image->filling);
+    free(most);
     free(some);
     return st;
 }
