@@ -79,7 +79,7 @@ proc ::bandcast::help {} {
 
 # ---- models ------------------------------------------------------------------------------------
 
-# Read the headers of WHAT, a file or `installed', into models; returns the files.
+# Read the headers of WHAT, a file or `installed', into models, named as tasks find them; returns the files.
 proc ::bandcast::readModels {what} {
     variable models
     if {[catch {exec [task bandmodel] show $what 2>@1} text]} {
@@ -91,7 +91,7 @@ proc ::bandcast::readModels {what} {
     foreach line [split $text \n] {
         if {[regexp {^# (.*)$} $line -> file]} {
             lappend files $file
-            dict set models $file [dict create name [file tail $file] inputs {} outputs {} unit {}]
+            dict set models $file [dict create name [file rootname [file tail $file]] inputs {} outputs {} unit {}]
         } elseif {$file ne "" && [regexp {^([A-Z0-9]+) *= *(.*)$} $line -> key value]} {
             addCard $file $key [cardText $value]
         }
@@ -102,7 +102,6 @@ proc ::bandcast::readModels {what} {
 proc ::bandcast::addCard {file key text} {
     variable models
     switch -glob -- $key {
-        MODEL    {dict set models $file name $text}
         OUTUNIT  {dict set models $file unit $text}
         INBAND*  {addBand $file inputs $text}
         OUTBAND* {addBand $file outputs $text}

@@ -212,7 +212,7 @@ proc ::bandcast::modelLabel {file} {
     set name [dict get $models $file name]
     foreach {other model} $models {
         if {$other ne $file && [dict get $model name] eq $name} {
-            return "$name ([file tail $file])"
+            return "$name ([file dirname $file])"
         }
     }
     return $name

@@ -33,7 +33,7 @@ static const struct task_par table[] = {
     { NULL,      0,           0                              }
 };
 
-enum { COLUMNS = 5 };
+enum { COLUMNS = 6 };
 
 /* "F150W,F277W": the N bands of a model that NAME gives. */
 static void
@@ -47,13 +47,16 @@ name_bands(const bc_model *model, int n, const char *(*name)(const bc_model *, i
         length += (size_t)snprintf(text + length, size - length, "%s%s", i > 0 ? "," : "", name(model, i));
 }
 
-/* Name, inputs, outputs, architecture, file. */
+/* Name, by which tasks find it, inputs, outputs, architecture, file; and its title if that is another one. */
 static bc_status
 add_row(const bc_model *model, struct strings *cells)
 {
-    char      inputs[1024], outputs[1024];
-    bc_status st = strings_add(cells, bc_model_name(model));
+    const char *title = bc_model_name(model);
+    char        inputs[1024], outputs[1024], name[256];
+    bc_status   st;
 
+    models_name(bc_model_file(model), name, sizeof name);
+    st = strings_add(cells, name);
     name_bands(model, bc_model_inputs(model), bc_model_input, inputs, sizeof inputs);
     name_bands(model, bc_model_outputs(model), bc_model_output, outputs, sizeof outputs);
     if (st == BC_OK)
@@ -62,22 +65,28 @@ add_row(const bc_model *model, struct strings *cells)
         st = strings_add(cells, outputs);
     if (st == BC_OK)
         st = strings_add(cells, bc_model_architecture(model));
-    return st == BC_OK ? strings_add(cells, bc_model_file(model)) : st;
+    if (st == BC_OK)
+        st = strings_add(cells, bc_model_file(model));
+    return st == BC_OK ? strings_add(cells, strcmp(title, name) != 0 ? title : "") : st;
 }
 
 static void
 print_rows(const struct strings *cells)
 {
-    int width[COLUMNS] = { 0 }, i;
+    const char *text, *gap;
+    int         width[COLUMNS] = { 0 }, i;
 
     for (i = 0; i < cells->n; i++)
         if ((int)strlen(cells->text[i]) > width[i % COLUMNS])
             width[i % COLUMNS] = (int)strlen(cells->text[i]);
-    for (i = 0; i < cells->n; i++)
-        if (i % COLUMNS == COLUMNS - 1)
-            printf("%s\n", cells->text[i]);
+    for (i = 0; i < cells->n; i++) {
+        text = cells->text[i];
+        gap = i % COLUMNS == 0 || *text == '\0' ? "" : "  ";
+        if (i % COLUMNS < COLUMNS - 2)
+            printf("%s%-*s", gap, width[i % COLUMNS], text);
         else
-            printf("%-*s  ", width[i % COLUMNS], cells->text[i]);
+            printf("%s%s%s", gap, text, i % COLUMNS == COLUMNS - 1 ? "\n" : "");
+    }
 }
 
 /* A folder may hold other FITS files as well. */
@@ -299,6 +308,8 @@ work(const struct pars *p)
     if (strcmp(p->action, "list") != 0 && strcmp(p->action, "show") != 0
         && strcmp(p->action, "check") != 0)
         return make(p);
+    if ((*what == '@' || strchr(what, ',') != NULL) && access(what, F_OK) != 0)
+        return task_fail(BC_BAD_ARG, "%s takes one model, or a folder of them, not %s", p->action, what);
     st = models_find(what, &files);
     named = files.n == 1 && strcmp(files.text[0], what) == 0;
     if (st == BC_OK && strcmp(p->action, "list") == 0)

@@ -76,6 +76,36 @@ installed_folder(int i, char *folder, size_t size)
     return i == 0 && snprintf(folder, size, "%s", PACKAGE_FOLDER) < (int)size;
 }
 
+void
+models_name(const char *file, char *name, size_t size)
+{
+    const char *slash = strrchr(file, '/'), *base = slash != NULL ? slash + 1 : file;
+
+    snprintf(name, size, "%.*s", (int)(strlen(base) - (is_fits(base) ? 5 : 0)), base);
+}
+
+/* Take out the files from FIRST on whose names lead to files before. */
+static void
+drop_hidden(struct strings *files, int first)
+{
+    char name[256], other[256];
+    int  i, k, kept = first;
+
+    for (i = first; i < files->n; i++) {
+        models_name(files->text[i], name, sizeof name);
+        for (k = 0; k < first; k++) {
+            models_name(files->text[k], other, sizeof other);
+            if (strcmp(name, other) == 0)
+                break;
+        }
+        if (k < first)
+            free(files->text[i]);
+        else
+            files->text[kept++] = files->text[i];
+    }
+    files->n = kept;
+}
+
 static bc_status
 find_installed(const char *name, struct strings *files)
 {
@@ -95,12 +125,15 @@ bc_status
 models_find(const char *what, struct strings *files)
 {
     char      folder[3072];
-    int       i;
+    int       i, first;
     bc_status st = BC_OK;
 
     if (*what == '\0') {
-        for (i = 0; st == BC_OK && installed_folder(i, folder, sizeof folder); i++)
+        for (i = 0; st == BC_OK && installed_folder(i, folder, sizeof folder); i++) {
+            first = files->n;
             st = add_folder(folder, files);
+            drop_hidden(files, first);
+        }
         return st == BC_OK && files->n == 0 ? task_fail(BC_BAD_FILE, "no models are installed") : st;
     }
     if (is_folder(what)) {

@@ -39,17 +39,27 @@ cp models/small_r.fits more/other.fits
 BANDCAST_MODELS=$PWD/models::$PWD/more
 export BANDCAST_MODELS
 
-# One model a line: name, inputs, output, architecture, file, two blanks or more between them.
+# One model a line: name, inputs, output, architecture, file, title, two blanks or more between them.
 gives 0 list models/small_r.fits
-test "$(sed 's/   */|/g' out)" = 'a small one|g,Z|r|local 2-4 x1|models/small_r.fits'
-check 'a line has the five things'
+test "$(sed 's/   */|/g' out)" = 'small_r|g,Z|r|local 2-4 x1|models/small_r.fits|a small one'
+check 'a line has the six things'
+cp models/small_r.fits more/small_r.fits
 gives 0 list
-sed 's/.*  //' out > files
+sed 's/   */|/g' out | cut -d'|' -f5 > files
 printf '%s\n' "$PWD/models/small_r.fits" "$PWD/more/other.fits" | diff - files > /dev/null
-check 'installed models are listed, folder by folder'
+check 'installed models are listed, folder by folder, but none that an earlier folder hides'
+rm more/small_r.fits
+for name in $(cut -d' ' -f1 out); do
+    "$tasks/bandmodel" show "$name" > shown && grep -q "^# $PWD/.*/$name.fits\$" shown
+    check "$name is a name that finds it"
+done
+cp out listed
 gives 0 list installed
-sed 's/.*  //' out | diff - files > /dev/null
+diff out listed > /dev/null
 check "'installed' means the same"
+gives 2 check models/small_r.fits,more/other.fits
+grep -q 'check takes one model, or a folder of them' errors
+check 'check takes one'
 gives 0 list models
 test "$(wc -l < out)" -eq 1
 check 'a folder is listed'
