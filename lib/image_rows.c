@@ -269,7 +269,7 @@ bc_image_judge_zeros(bc_image *image, int bitpix)
     enum { BAND = 16, ENOUGH = 1 << 20 };
     long      nband = ENOUGH / image->nx / BAND > 1 ? ENOUGH / image->nx / BAND : 2, i, y;
     long      rows = nband * BAND < image->ny ? BAND : image->ny;
-    size_t    bytes;
+    size_t    bytes, from;
     float    *some, *most = NULL;
     bc_status st;
 
@@ -285,10 +285,10 @@ bc_image_judge_zeros(bc_image *image, int bitpix)
         st = bc_fail_memory(bytes, "some rows");
     for (i = 0; i < nband && st == BC_OK; i++) {
         y = nband == 1 ? 0 : (long)((double)i * (double)(image->ny - rows) / (double)(nband - 1));
-        st = bc_fits_read(image->file, image->first + y * image->nx, rows * image->nx,
-                          some + i * rows * image->nx);
+        from = (size_t)(i * rows * image->nx);
+        st = bc_fits_read(image->file, image->first + y * image->nx, rows * image->nx, some + from);
         if (most != NULL)
-            bc_rounding_most(image->rounding, image->first + y * image->nx, rows * image->nx, most + i * rows * image->nx);
+            bc_rounding_most(image->rounding, image->first + y * image->nx, rows * image->nx, most + from);
     }
     if (st == BC_OK)
         st = bc_blank_judge(some, most, image->nx, nband * rows, &image->filling);
