@@ -212,16 +212,17 @@ append_bins(const struct bc_tally *t, int colour, struct pairs *v, struct bc_lin
     return st;
 }
 
-/* The pixel scale of all images; NaN if they differ or one is not known. */
+/* The pixel scale of all images, which differs a little over a field; NaN if it differs more or one is not known. */
 static double
 common_scale(const struct bc_tally *t)
 {
-    long i;
+    double first = t->n > 0 ? t->image[0].pixel_scale : (double)NAN;
+    long   i;
 
     for (i = 0; i < t->n; i++)
-        if (!(t->image[i].pixel_scale == t->image[0].pixel_scale))
+        if (!(fabs(t->image[i].pixel_scale / first - 1.0) < 1e-3))
             return (double)NAN;
-    return t->n > 0 ? t->image[0].pixel_scale : (double)NAN;
+    return first;
 }
 
 /* The true and the predicted value of ring R: its surface brightness, or with GROWTH the magnitude out to it. */

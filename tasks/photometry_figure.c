@@ -322,7 +322,7 @@ read_images(struct page *page, bc_evaluation *e)
     page->arcsec = page->n > 0;
     for (i = 0; st == BC_OK && i < page->n; i++) {
         st = bc_evaluation_image(e, 0, i, &page->image[i]);
-        page->arcsec &= page->image[i].pixel_scale == page->image[0].pixel_scale;   /* not where it is NaN */
+        page->arcsec &= fabs(page->image[i].pixel_scale / page->image[0].pixel_scale - 1.0) < 1e-3;   /* NaN: no */
     }
     return st;
 }

@@ -260,7 +260,7 @@ def test_set():
     random = np.random.default_rng(7)
     for i in range(6):
         truth = galaxy(random, 40 + i / 7, 31, random.uniform(500, 4000), random.uniform(2, 5))
-        write_image(f't{i}.fits', truth, arcsec=0.25)
+        write_image(f't{i}.fits', truth, arcsec=0.25 * (1 + 1e-6 * i))      # as over a field
         write_image(f'p{i}.fits', truth * random.uniform(0.8, 1.2) + random.normal(0, 0.05, truth.shape) * 10**-5.44
                     if i else truth * 10**-5.44, 'nanomaggy' if i else 'Jy', arcsec=0.25)
     names = [','.join(f'{kind}{i}.fits' for i in range(6)) for kind in 'pt']
