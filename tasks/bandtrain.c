@@ -306,6 +306,19 @@ begin(const struct pars *p, const char *checkpoint, struct report *r)
     return st;
 }
 
+static void
+tell_unvalidated(bc_dataset *set)
+{
+    bc_sample s;
+    long      i;
+
+    for (i = 0; i < bc_dataset_count(set); i++)
+        if (bc_dataset_sample(set, i, &s) != BC_OK || s.split == BC_VALIDATE)
+            return;
+    task_say(1, "no validation samples: the epoch of the smallest training loss is kept, and fluxes and SIGMA are not "
+             "calibrated (split= of bandprep)");
+}
+
 /* What can be gone on with is not lost: the model that could not be written is not, either. */
 static bc_status
 train(const struct pars *p, const char *checkpoint, struct report *r)
@@ -374,6 +387,7 @@ work(const struct pars *p)
         task_say(1, "%ld sample%s of %d x %d pixels, %d epoch%s, on %s", bc_dataset_count(set),
                  task_s(bc_dataset_count(set)), bc_dataset_size(set), bc_dataset_size(set), recipe.epochs,
                  task_s(recipe.epochs), bc_training_device(report.training));
+        tell_unvalidated(set);
         st = begin(p, checkpoint, &report);
     }
     if (st == BC_OK)

@@ -32,6 +32,14 @@ printf 'id,x,y\n1,40,40\n2,90,60\n3,150,80\n4,60,120\n5,100,100\n' > catalog.csv
     "$tasks/bandtrain" set.fits small.fits inbands=g,Z outband=r filters=4 resblocks=1 epochs=1 title='a small one' \
     license=CC0 > out 2> errors
 check 'a small model can be trained'
+! grep -q 'no validation samples' out errors
+check 'it has validation samples'
+"$tasks/bandprep" "$images/kids_g.fits.fz,$images/kids_Z.fits.fz,$images/kids_r.fits.fz" train.fits \
+    catalog=catalog.csv bands=g,Z,r size=32 split=train > out 2> errors &&
+    "$tasks/bandtrain" train.fits x.fits inbands=g,Z outband=r filters=4 resblocks=1 epochs=1 > out 2> errors &&
+    grep -q 'no validation samples: .* fluxes and SIGMA are not calibrated' out
+check 'a training without validation samples says so'
+rm -f train.fits x.fits
 
 mkdir models more empty
 mv small.fits models/small_r.fits
