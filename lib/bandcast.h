@@ -536,7 +536,7 @@ typedef struct {
     double r90_bias, r90_scatter;   /* ... with 90 % of it */
     double dx_bias, dx_scatter;     /* pixels, predicted - true, of the galaxies' centroids, in the same way */
     double dy_bias, dy_scatter;
-    double within[2];       /* share of pixels with |truth - predicted| <= 1 SIGMA, <= 2 SIGMA of the prediction */
+    double within[2];       /* share of pixels with |truth - predicted| <= SIGMA, <= SIGMA95, else 2 SIGMA */
     long   ncovered;        /* pixels of those shares; 0: the prediction has no SIGMA */
     long   n, nflux;        /* images; those with a magnitude */
 } bc_score;
@@ -616,7 +616,7 @@ BC_API void      bc_evaluation_close(bc_evaluation *evaluation);
  * Once per evaluation. */
 BC_API bc_status bc_evaluation_set(bc_evaluation *evaluation, bc_model *model, bc_dataset *set, int split);
 /* Take in one pair of images on one grid.  A prediction with another zero point is converted to the truth's; its
- * plane SIGMA, if it has one, is held against the differences.  COLOUR is an image of the band against which colours
+ * planes SIGMA and SIGMA95, if it has them, are held against the differences.  COLOUR is an image of the band against which colours
  * are measured; NULL = none. */
 BC_API bc_status bc_evaluation_pair(bc_evaluation *evaluation, const bc_image *predicted,
                                     const bc_image *truth, const bc_image *colour);

@@ -49,7 +49,18 @@ scale(const float *from, double factor, size_t n, float *to)
         to[i] = (float)(factor * from[i]);
 }
 
-/* SCALED (2, ny, nx) and MAPS (3, ny, nx) are scratch. */
+/* A plane of PREDICTED into ROOM; NULL if it has none. */
+static const float *
+scale_plane(const bc_image *predicted, const char *extname, double factor, size_t n, float *room)
+{
+    const float *plane = bc_image_plane(predicted, extname);
+
+    if (plane != NULL)
+        scale(plane, factor, n, room);
+    return plane != NULL ? room : NULL;
+}
+
+/* SCALED (3, ny, nx) and MAPS (3, ny, nx) are scratch. */
 static bc_status
 add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, const bc_image *colour, double factor,
          float *scaled, unsigned char *maps)
@@ -57,7 +68,6 @@ add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, con
     struct bc_comparison c = { .predicted = scaled, .truth = bc_image_pixels((bc_image *)truth), .flux = scaled,
                                .bright = e->o.bright, .nx = bc_image_nx(truth), .ny = bc_image_ny(truth),
                                .zeropoint = bc_image_zeropoint(truth), .arcsec = bc_image_pixel_scale(truth) };
-    const float         *sigma = bc_image_plane(predicted, "SIGMA");
     const char          *name = bc_image_name(predicted);
     double               level;
     size_t               n = (size_t)c.nx * c.ny;
@@ -65,10 +75,8 @@ add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, con
     bc_status            st;
 
     scale(bc_image_pixels((bc_image *)predicted), factor, n, scaled);
-    if (sigma != NULL) {
-        scale(sigma, factor, n, scaled + n);
-        c.error = scaled + n;
-    }
+    c.error = scale_plane(predicted, "SIGMA", factor, n, scaled + n);
+    c.error95 = scale_plane(predicted, "SIGMA95", factor, n, scaled + 2 * n);
     c.true_flux = c.truth;
     c.range = data_range(c.truth, n);
     c.radius = 0.5 * e->o.aperture / (isnan(c.arcsec) ? 1.0 : c.arcsec);
@@ -121,10 +129,10 @@ bc_evaluation_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *
     }
     if (st != BC_OK)
         return st;
-    scaled = malloc(2 * n * sizeof *scaled);
+    scaled = malloc(3 * n * sizeof *scaled);
     maps = malloc(3 * n);
     st = scaled != NULL && maps != NULL ? add_pair(e, predicted, truth, colour, factor, scaled, maps)
-         : bc_fail_memory(n * (2 * sizeof *scaled + 3), "an image");
+         : bc_fail_memory(n * (3 * sizeof *scaled + 3), "an image");
     free(scaled);
     free(maps);
     return st;

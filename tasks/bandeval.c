@@ -190,6 +190,8 @@ evaluate_pair(bc_evaluation *e, const char *input, const char *truth, const char
     if (st == BC_OK)
         st = bc_image_read_plane(a, "SIGMA");
     if (st == BC_OK)
+        st = bc_image_read_plane(a, "SIGMA95");
+    if (st == BC_OK)
         st = bc_image_load(a);
     if (st == BC_OK)
         st = bc_image_open(truth, 0, &b);
@@ -340,10 +342,10 @@ print_coverage(bc_evaluation *e)
         if (strcmp(line[i].measure, "coverage") != 0)
             continue;
         if (!titled++)
-            printf("# Pixels whose truth is within 1 SIGMA (IN68) and 2 SIGMA (IN95) of the prediction, by its flux in sky "
-                   "noises,\n# and the standard errors of these shares, from the scatter between images\n"
-                   "%-*s %10s %10s %10s %7s %8s %7s %8s\n", width, "NAME", "FROM", "TO", "N", "IN68", "IN68_ERR", "IN95",
-                   "IN95_ERR");
+            printf("# Pixels whose truth is within SIGMA (IN68) and SIGMA95 (IN95; 2 SIGMA where there is none) of the\n"
+                   "# prediction, by its flux in sky noises, and the standard errors of these shares, from the scatter\n"
+                   "# between images\n%-*s %10s %10s %10s %7s %8s %7s %8s\n", width, "NAME", "FROM", "TO", "N", "IN68",
+                   "IN68_ERR", "IN95", "IN95_ERR");
         snprintf(low, sizeof low, isinf(line[i].low) ? "-" : "%g", line[i].low);
         snprintf(high, sizeof high, isinf(line[i].high) ? "-" : "%g", line[i].high);
         printf("%-*s %10s %10s %10ld", width, line[i].name, low, high, line[i].n);

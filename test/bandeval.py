@@ -292,7 +292,8 @@ def compare_lines(what, got, want):
 
 
 def make_photometry(n=12):
-    """Pairs whose prediction has a SIGMA, with a third band; returns magnitudes, colours, and pixels over all."""
+    """Pairs whose prediction has a SIGMA, every other one SIGMA95, with a third band; returns magnitudes, colours, and
+    pixels over all."""
     random = np.random.default_rng(9)
     values, pixels, names = {'magnitude': ([], []), 'colour': ([], [])}, [], []
     for i in range(n):
@@ -306,25 +307,28 @@ def make_photometry(n=12):
         write_image(f'pc{i}.fits', other, 'uJy')                # AB 23.9
         write_image(f'pp{i}.fits', image * np.float32(1000), '1e-3 nanomaggy')
         fits.append(f'pp{i}.fits', sigma * np.float32(1000), fits.Header({'EXTNAME': 'SIGMA'}))
+        sigma95 = (2 if i % 2 else 1.6) * sigma
+        if i % 2 == 0:
+            fits.append(f'pp{i}.fits', sigma95 * np.float32(1000), fits.Header({'EXTNAME': 'SIGMA95'}))
         names.append([f'{kind}{i}.fits' for kind in ('pp', 'pt', 'pc')])
         flux = [aperture_flux(x, 3.0 / ARCSEC) for x in (truth, image, other)]
         magnitude = [22.5 - 2.5 * np.log10(x) for x in flux[:2]]
         for k in 0, 1:
             values['magnitude'][k].append(magnitude[k])
             values['colour'][k].append(magnitude[k] - (23.9 - 2.5 * np.log10(flux[2])))
-        pixels.append(np.stack([truth, image, sigma, np.full_like(image, sky_sigma(truth))]).reshape(4, -1))
+        pixels.append(np.stack([truth, image, sigma, sigma95, np.full_like(image, sky_sigma(truth))]).reshape(5, -1))
     return values, np.stack(pixels, 1).astype('f8'), [','.join(x) for x in zip(*names)]
 
 
 def expected_coverage(pixels):
-    """Of PIXELS (4, images, pixels): truth, prediction, SIGMA, sky noise."""
-    truth, image, sigma, sky = np.where(np.isfinite(pixels).all(0), pixels, np.nan)
+    """Of PIXELS (5, images, pixels): truth, prediction, SIGMA, SIGMA95, sky noise."""
+    truth, image, sigma, sigma95, sky = np.where(np.isfinite(pixels).all(0), pixels, np.nan)
     number, want = range(len(truth)), {}
     for low, high in [*zip(EDGES, EDGES[1:]), (-np.inf, np.inf)]:
         i = (image / sky >= low) & (image / sky < high)
         want[low, high] = line = {'N': i.sum()}
-        for k, key in enumerate(('IN68', 'IN95'), 1):
-            within = (abs(truth - image) <= k * sigma) & i
+        for key, most in ('IN68', sigma), ('IN95', sigma95):
+            within = (abs(truth - image) <= most) & i
             line[key] = within.sum() / i.sum()
             # of each image that has such pixels, what its share makes of the whole
             off = np.array([within[n].sum() - line[key] * i[n].sum() for n in number if i[n].any()])
@@ -344,7 +348,7 @@ def test_photometry():
     want = expected_coverage(pixels)
     compare_lines('coverage', got['coverage'], want)
     compare('all pixels', read_csv('t.csv')['prediction'], {k: want[-np.inf, np.inf][k] for k in ('IN68', 'IN95')})
-    check(f'coverage is printed:\n{run.stdout}', '# Pixels whose truth is within 1 SIGMA' in run.stdout
+    check(f'coverage is printed:\n{run.stdout}', '# Pixels whose truth is within SIGMA (IN68) and SIGMA95' in run.stdout
           and f'{want[10, 30]["IN68"]:.4f}' in run.stdout)
     with open('i.csv', newline='') as file:
         for i, line in enumerate(csv.DictReader(file)):
