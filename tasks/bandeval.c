@@ -180,11 +180,74 @@ compare_bands(const bc_image *a, const bc_image *b)
         task_say(1, "%s is of band %s, %s of band %s", bc_image_name(a), x->name, bc_image_name(b), y->name);
 }
 
+/* Are the pixels of PREDICTED some of IMAGE's, as those of a region are? */
+static int
+is_part(const bc_image *predicted, const bc_image *image)
+{
+    const double corner[3][2] = { { 1.0, 1.0 }, { (double)bc_image_nx(predicted), 1.0 },
+                                  { 1.0, (double)bc_image_ny(predicted) } };
+    double       lon, lat, x, y, dx = 0.0, dy = 0.0;
+    int          i;
+
+    if (bc_image_nx(predicted) > bc_image_nx(image) || bc_image_ny(predicted) > bc_image_ny(image)
+        || !bc_image_has_wcs(predicted) || !bc_image_has_wcs(image))
+        return 0;
+    for (i = 0; i < 3; i++) {
+        if (bc_image_to_sky(predicted, corner[i][0], corner[i][1], &lon, &lat) != BC_OK
+            || bc_image_from_sky(image, lon, lat, &x, &y) != BC_OK)
+            return 0;
+        if (i == 0) {
+            dx = round(x - corner[i][0]);
+            dy = round(y - corner[i][1]);
+        }
+        if (!(fabs(x - corner[i][0] - dx) < 0.01 && fabs(y - corner[i][1] - dy) < 0.01))
+            return 0;
+    }
+    return 1;
+}
+
+/* Without sky coordinates, LTV1 and LTV2 tell where the pixels of a region were, but not in which image. */
+static bc_status
+suggest_section(const bc_image *predicted, const bc_image *image)
+{
+    double x = -bc_image_number(predicted, "LTV1"), y = -bc_image_number(predicted, "LTV2");
+    long   nx = bc_image_nx(predicted), ny = bc_image_ny(predicted);
+
+    if (!(x >= 0.0 && x + (double)nx <= (double)bc_image_nx(image) && y >= 0.0
+          && y + (double)ny <= (double)bc_image_ny(image)) || bc_image_has_wcs(image))
+        return BC_OK;
+    return task_fail(BC_BAD_SHAPE, "%s is %ld x %ld pixels, %s is %ld x %ld: is it %s[%.0f:%.0f,%.0f:%.0f]?",
+                     bc_image_name(predicted), nx, ny, bc_image_name(image), bc_image_nx(image), bc_image_ny(image),
+                     bc_image_name(image), x + 1.0, x + (double)nx, y + 1.0, y + (double)ny);
+}
+
+/* The image NAME, of which *WHOLE_P is all and *PART_P what PREDICTED shows; both may be one. */
+static bc_status
+open_part(const char *name, const bc_image *predicted, bc_image **whole_p, bc_image **part_p)
+{
+    bc_status st = bc_image_open_rows(name, 0, whole_p);
+    bc_image *whole = *whole_p;
+    int       fits;
+
+    if (st != BC_OK)
+        return st;
+    fits = bc_image_nx(predicted) == bc_image_nx(whole) && bc_image_ny(predicted) == bc_image_ny(whole);
+    if (fits || !is_part(predicted, whole)) {
+        *part_p = whole;
+        st = fits ? BC_OK : suggest_section(predicted, whole);
+        return st == BC_OK ? bc_image_load(whole) : st;
+    }
+    st = bc_image_regrid(whole, predicted, NULL, part_p);
+    if (st == BC_OK)
+        task_say(1, "%s: %s", name, bc_image_notes(*part_p));
+    return st == BC_OK ? bc_image_load(*part_p) : st;
+}
+
 /* COLOUR NULL = none. */
 static bc_status
 evaluate_pair(bc_evaluation *e, const char *input, const char *truth, const char *colour, int *scaled_p)
 {
-    bc_image *a = NULL, *b = NULL, *c = NULL;
+    bc_image *a = NULL, *b = NULL, *c = NULL, *whole[2] = { NULL, NULL };
     bc_status st = bc_image_open_rows(input, 0, &a);
 
     if (st == BC_OK)
@@ -194,18 +257,22 @@ evaluate_pair(bc_evaluation *e, const char *input, const char *truth, const char
     if (st == BC_OK)
         st = bc_image_load(a);
     if (st == BC_OK)
-        st = bc_image_open(truth, 0, &b);
+        st = open_part(truth, a, &whole[0], &b);
     if (st == BC_OK)
-        compare_bands(a, b);
+        compare_bands(a, whole[0]);
     if (st == BC_OK && colour != NULL)
-        st = bc_image_open(colour, 0, &c);
+        st = open_part(colour, a, &whole[1], &c);
     if (st == BC_OK)
         st = bc_evaluation_pair(e, a, b, c);
     if (st == BC_OK)
         *scaled_p = !isnan(bc_image_pixel_scale(b));
+    if (b != whole[0])
+        bc_image_close(b);
+    if (c != whole[1])
+        bc_image_close(c);
+    bc_image_close(whole[0]);
+    bc_image_close(whole[1]);
     bc_image_close(a);
-    bc_image_close(b);
-    bc_image_close(c);
     return st;
 }
 

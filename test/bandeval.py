@@ -540,6 +540,31 @@ def test_set():
     check(f'stretch minmax has no fluxes:\n{run.stdout}', rows.count(' - ') == 3 * 5)
 
 
+def test_regions():
+    """A prediction of a region beside the whole true image is held against the same part of it."""
+    random = np.random.default_rng(12)
+    truth = galaxy(random, 200, 4.0, 0.1, (60, 70))
+    image = truth + random.normal(0, 0.2, truth.shape).astype('f4')
+    write_image('whole.fits', truth)
+    write_image('part.fits', image[14:50, 20:58])
+    with fits.open('part.fits', mode='update') as f:
+        h = f[0].header
+        h['CRPIX1'], h['CRPIX2'], h['LTV1'], h['LTV2'] = h['CRPIX1'] - 20, h['CRPIX2'] - 14, -20.0, -14.0
+    want = bandeval('part.fits', 'whole.fits[21:58,15:50]', 'colour=whole.fits[21:58,15:50]')
+    got = bandeval('part.fits', 'whole.fits', 'colour=whole.fits')
+    check(f'a part: {got.stdout}{got.stderr}', got.returncode == 0 and 'prediction' in got.stdout
+          and [x for x in got.stdout.splitlines() if 'as they are' not in x] == want.stdout.splitlines())
+    check(f'it is said: {got.stdout}', 'whole.fits: its 70 x 60 pixels put on the grid of 38 x 36 as they are' in got.stdout)
+    with fits.open('part.fits', mode='update') as f:
+        f[0].header['CRPIX1'] += 0.3
+    check_refused(['part.fits', 'whole.fits'], 1, 'they must be on one grid')
+    for name in 'part.fits', 'whole.fits':
+        with fits.open(name, mode='update') as f:
+            for key in 'CTYPE1', 'CTYPE2', 'CRVAL1', 'CRVAL2', 'CRPIX1', 'CRPIX2', 'CDELT1', 'CDELT2':
+                del f[0].header[key]
+    check_refused(['part.fits', 'whole.fits'], 1, 'is it whole.fits[21:58,15:50]?')
+
+
 # ---- what must be refused -------------------------------------------------------------------------
 
 def test_refused():
@@ -589,5 +614,6 @@ with tempfile.TemporaryDirectory() as folder:
     test_figures()
     test_photometry()
     test_set()
+    test_regions()
     test_refused()
 report()
