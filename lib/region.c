@@ -280,6 +280,9 @@ read_statement(struct reader *r)
             return read_statement(r);
         }
     name += strspn(name, "+-!");
+    for (i = 0; i < sizeof frames / sizeof *frames; i++)
+        if (strcasecmp(name, frames[i].name) == 0)
+            return refuse(r, "has a sign before it, which belongs to the shape, as in image;-circle(9,9,5)", name);
     if (*name == '\0' && !next_token(r, name))     /* "- circle" */
         return BC_OK;
     for (i = 0; i < sizeof kinds / sizeof *kinds; i++)

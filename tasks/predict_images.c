@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "task.h"
 
@@ -305,6 +306,8 @@ find_reference(struct job *j, const char *name, const bc_image **reference_p)
             *reference_p = j->image[i];
             return BC_OK;
         }
+    if (strpbrk(name, "./[") == NULL && access(name, F_OK) != 0)
+        return task_fail(BC_BAD_ARG, "reference=%s: no image is of that band, and there is no such file", name);
     st = bc_image_open_rows(name, 0, &j->reference);
     *reference_p = j->reference;
     return st;

@@ -219,6 +219,8 @@ def test_pixels():
         copy('changed.fits', F150W, change)
         refused(change.__name__, 1, ('changed.fits', word), 'bandpredict', f'changed.fits,{F277W}',
                 'x.fits', CEERS)
+    refused('a reference of no band', 2, ('reference=Q', 'no image is of that band'), 'bandpredict', PAIR, 'x.fits', CEERS,
+            'reference=Q')
     copy('changed.fits', F150W, other_sky)
     refused('another grid', 1, ('changed.fits', 'different grids'), 'bandpredict',
             f'changed.fits,{F277W}', 'x.fits', CEERS, 'resample=no')

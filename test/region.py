@@ -268,7 +268,8 @@ def test_refused():
     check_refused('image;circle(30.5,30.5,0.1)', 'no pixel of')
     check_refused('fk5;circle(330,-40,5")', 'region fk5;circle(330,-40,5")', 'is not on this projection',
                   'g_north.fits')
-    for region, words in (('tube(30,30,5,9)', "'tube' is not known; box, circle, ellipse, annulus and polygon are"),
+    for region, words in (('image;box(30,30,5,9)\n-image;circle(9,9,5)', "'image' has a sign before it"),
+                          ('tube(30,30,5,9)', "'tube' is not known; box, circle, ellipse, annulus and polygon are"),
                           ('ecliptic;circle(30,30,5)', "'ecliptic' coordinates are not known"),
                           ('annulus(30,30,9)', "'annulus' is no shape: a number is missing"),
                           ('annulus(30,30,9,5)', "'annulus' has borders that do not grow"),
