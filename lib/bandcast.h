@@ -531,7 +531,8 @@ typedef struct {
     double flux_bias;       /* magnitude predicted - true in a central aperture, median of images */
     double flux_scatter;    /* ... whose true flux exceeds bright sigmas; 1.4826 median absolute deviation */
     double gini_w1, m20_w1; /* distance of the images' Gini and M20 from the true ones', Wasserstein, order 1 */
-    double gini_range, m20_range;   /* greatest minus least of truth, inputs and predictions: to scale those by */
+    double gini_range, m20_range;   /* greatest minus least of truth, inputs and predictions: to scale those by;
+                                     * NaN for one image */
     double r50_bias, r50_scatter;   /* predicted / true - 1 of the radius with half of the flux, as for magnitudes; */
     double r90_bias, r90_scatter;   /* ... with 90 % of it */
     double dx_bias, dx_scatter;     /* pixels, predicted - true, of the galaxies' centroids, in the same way */
@@ -588,7 +589,8 @@ typedef struct {            /* a prediction as it was compared; pixels (ny, nx),
     const char         *id;
     long                nx, ny;
     int                 nin;            /* 0 for pairs of images */
-    const char *const  *band;           /* (nin + 1) of the inputs and the truth; NULL for pairs */
+    const char *const  *band;           /* (nin + 1) of the inputs and the truth; of a pair (2) of the truth and of
+                                         * the image of colours, "" = not known */
     const float *const *input;          /* (nin) in network units */
     const float        *truth, *predicted;  /* in network units, for pairs as the images are */
 } bc_shown;
@@ -616,8 +618,8 @@ BC_API void      bc_evaluation_close(bc_evaluation *evaluation);
  * Once per evaluation. */
 BC_API bc_status bc_evaluation_set(bc_evaluation *evaluation, bc_model *model, bc_dataset *set, int split);
 /* Take in one pair of images on one grid.  A prediction with another zero point is converted to the truth's; its
- * planes SIGMA and SIGMA95, if it has them, are held against the differences.  COLOUR is an image of the band against which colours
- * are measured; NULL = none. */
+ * planes SIGMA and SIGMA95, if it has them, are held against the differences.  COLOUR is an image of the band against
+ * which colours are measured; NULL = none. */
 BC_API bc_status bc_evaluation_pair(bc_evaluation *evaluation, const bc_image *predicted,
                                     const bc_image *truth, const bc_image *colour);
 BC_API int       bc_evaluation_rows(const bc_evaluation *evaluation);

@@ -157,8 +157,8 @@ bc_evaluation_score(bc_evaluation *e, int i, bc_score *score_p)
     for (b = 0; b < e->per_band; b++)
         if (b == BC_ROW_MODEL || b >= BC_ROW_COPY)      /* the distributions of the paper's figures */
             widen(e, i - kind + b, low, high);
-    score_p->gini_range = high[0] - low[0];
-    score_p->m20_range = high[1] - low[1];
+    score_p->gini_range = score_p->n > 1 ? high[0] - low[0] : (double)NAN;  /* one image has no distribution */
+    score_p->m20_range = score_p->n > 1 ? high[1] - low[1] : (double)NAN;
     for (b = 0; b < e->nin; b++)
         names[b] = e->band[b];
     if (e->formula != NULL && (kind == BC_ROW_LOG || kind == BC_ROW_LINEAR))

@@ -69,6 +69,7 @@ add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, con
                                .bright = e->o.bright, .nx = bc_image_nx(truth), .ny = bc_image_ny(truth),
                                .zeropoint = bc_image_zeropoint(truth), .arcsec = bc_image_pixel_scale(truth) };
     const char          *name = bc_image_name(predicted);
+    const char *const    bands[2] = { bc_image_band(truth), colour != NULL ? bc_image_band(colour) : "" };
     double               level;
     size_t               n = (size_t)c.nx * c.ny;
     long                 before = e->tally->n;
@@ -96,7 +97,7 @@ add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, con
         name += strlen(name) - sizeof e->tally->image->id + 1;
     bc_evaluation_note_unit(e, bc_image_unit(truth), e->tally->n == 0);
     if (e->o.show != NULL)
-        e->o.show(e->o.show_arg, &(bc_shown){ .id = name, .nx = c.nx, .ny = c.ny, .truth = c.truth,
+        e->o.show(e->o.show_arg, &(bc_shown){ .id = name, .nx = c.nx, .ny = c.ny, .band = bands, .truth = c.truth,
                                               .predicted = scaled });
     st = bc_evaluation_add(e, 0, name, &c, maps);
     if (st == BC_OK && e->tally->n == before)

@@ -374,10 +374,15 @@ print_table(bc_evaluation *e)
         print_number(12, 4, s.flux_scatter);
         printf(" %6ld %6ld\n", s.n, s.nflux);
     }
-    if (st == BC_OK && n > 0 && !isnan(s.gini_range))
-        printf("# GINI_W1, M20_W1 of %s; they range over %.4g and %.4g among truth, predictions and inputs\n",
-               strcmp(bc_evaluation_morph(e), "lotz") == 0 ? "fluxes in segmentation maps, M20 as log10 (Lotz et al.)"
-               : "all pixels, M20 as a ratio (Zaazou et al.)", s.gini_range, s.m20_range);
+    if (st == BC_OK && n > 0)
+        printf("# GINI_W1, M20_W1 of %s; ", strcmp(bc_evaluation_morph(e), "lotz") == 0
+               ? "fluxes in segmentation maps, M20 as log10 (Lotz et al.)" : "all pixels, M20 as a ratio (Zaazou et al.)");
+    if (st == BC_OK && n > 0 && s.n > 1)
+        printf("they range over %.4g and %.4g among truth, predictions and inputs\n", s.gini_range, s.m20_range);
+    else if (st == BC_OK && n > 0)
+        printf("of one image they are differences, and not scaled\n");
+    if (st == BC_OK && n > 0 && s.n > 0 && s.nflux == 0 && isnan(s.flux_bias))
+        printf("# no FLUX_BIAS: no true flux in the aperture is above the sigmas of sigma=\n");
     for (i = 0; st == BC_OK && i < n; i++) {
         st = bc_evaluation_score(e, i, &s);
         if (st != BC_OK)

@@ -25,6 +25,7 @@ static const double LABEL = 44.0;               /* what their y axis needs */
 struct shown {                                  /* inputs, truth, prediction (ny, nx) */
     char   id[64];
     long   nx, ny;
+    double noise;                               /* fluxes are shown as asinh(flux / noise); 0: as they are */
     float *plane[MAX_ROWS];
 };
 
@@ -93,6 +94,47 @@ keep(struct shown *s, int k, const float *pixels)
         memcpy(s->plane[k], pixels, size);
 }
 
+/* The end of a file's name without folder, section and ".fits.gz". */
+static void
+name_pair(const char *file, char *id, size_t size)
+{
+    enum { FITTING = 18 };                      /* what a column has room for */
+    const char *base = strrchr(file, '/') != NULL ? strrchr(file, '/') + 1 : file;
+    size_t      n = strcspn(base, "["), k;
+
+    for (k = 0; k + 5 <= n; k++)
+        if (strncmp(base + k, ".fits", 5) == 0)
+            n = k;
+    if (n > FITTING)
+        snprintf(id, size, "\342\200\246%.*s", FITTING - 1, base + n - (FITTING - 1));
+    else
+        snprintf(id, size, "%.*s", (int)n, base);
+}
+
+static const char *
+short_band(const char *name)
+{
+    const bc_band *band = bc_band_find(name);
+
+    return band != NULL ? band->name : name;
+}
+
+/* Of a pair of images, which are fluxes. */
+static void
+describe_pair(struct figures *f, struct shown *s, const bc_shown *shown)
+{
+    double level;
+
+    name_pair(shown->id, s->id, sizeof s->id);
+    bc_sky(shown->truth, (size_t)s->nx * s->ny, &level, &s->noise);
+    if (!(s->noise > 0.0))
+        s->noise = 0.0;
+    if (f->n == 1) {
+        snprintf(f->band, sizeof f->band, "%s", short_band(shown->band[0]));
+        snprintf(f->colour, sizeof f->colour, "%s", short_band(shown->band[1]));
+    }
+}
+
 void
 figures_show(void *figures, const bc_shown *shown)
 {
@@ -104,24 +146,47 @@ figures_show(void *figures, const bc_shown *shown)
         return;
     f->n++;
     f->nin = shown->nin;
-    snprintf(s->id, sizeof s->id, "%s", shown->id);
+    snprintf(s->id, sizeof s->id, "%.18s", shown->id);
     s->nx = shown->nx;
     s->ny = shown->ny;
     for (k = 0; k < shown->nin; k++) {
         snprintf(f->label[k], sizeof f->label[k], "%s", shown->band[k]);
         keep(s, k, shown->input[k]);
     }
-    if (shown->nin > 0) {
+    if (shown->nin > 0)
         snprintf(f->band, sizeof f->band, "%s", shown->band[k]);
-        snprintf(f->label[k], sizeof f->label[k], "%s, true", shown->band[k]);
-    } else {
-        snprintf(f->label[k], sizeof f->label[k], "true");
-    }
+    else
+        describe_pair(f, s, shown);
+    snprintf(f->label[k], sizeof f->label[k], "%.70s%strue", f->band, *f->band != '\0' ? ", " : "");
     if (*f->colour == '\0' && shown->nin > 0)
         snprintf(f->colour, sizeof f->colour, "%s", shown->band[0]);
     snprintf(f->label[k + 1], sizeof f->label[k + 1], "predicted");
     keep(s, k, shown->truth);
     keep(s, k + 1, shown->predicted);
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* What all but one in a hundred of X are above, and all but one in five hundred below, by some of them. */
+static void
+bulk_of(const float *x, size_t n, double *low, double *high)
+{
+    enum { SOME = 20000 };
+    float  some[SOME];
+    size_t every = n / SOME + 1, kept = 0, i;
+
+    for (i = 0; i < n; i += every)
+        if (isfinite(x[i]))
+            some[kept++] = x[i];
+    qsort(some, kept, sizeof *some, by_value);
+    *low = kept > 0 ? some[kept / 100] : 0.0;
+    *high = kept > 0 ? some[kept - 1 - kept / 500] : 0.0;
 }
 
 /* Least and greatest finite value. */
@@ -156,39 +221,60 @@ draw_scale(struct canvas *c, double low, double high, int colours, double x, dou
     canvas_text(c, x + CELL, y + BAR + 8.0, 1.0, plot_number(high, 3, text));
 }
 
+/* X, in the unit of the image, in SHADES, which are linear in what is seen, and their range in the unit. */
+static void
+shade(const struct shown *s, const float *x, float *shades, double *low, double *high)
+{
+    size_t n = (size_t)s->nx * s->ny, i;
+
+    if (s->noise > 0.0)
+        bulk_of(x, n, low, high);
+    else
+        range_of(x, n, low, high);
+    for (i = 0; i < n; i++)
+        shades[i] = (float)(s->noise > 0.0 ? asinh(x[i] / s->noise) : x[i]);
+}
+
+static double
+shade_of(const struct shown *s, double x)
+{
+    return s->noise > 0.0 ? asinh(x / s->noise) : x;
+}
+
 /* Galaxy S's column at X: truth and prediction with the truth's range, inputs with their own. */
 static void
 draw_galaxy(struct canvas *c, const struct figures *f, const struct shown *s, double x)
 {
     size_t n = (size_t)s->nx * s->ny, i;
-    double low, high, most = 0.0, scales = TOP + (f->nin + 3) * (CELL + GAP) + GAP;
-    float *residual = malloc(n * sizeof *residual);
-    char   text[80];
-    int    k, whole;
+    double low = 0.0, high = 0.0, most = 0.0, own[2], scales = TOP + (f->nin + 3) * (CELL + GAP) + GAP;
+    float *residual = malloc(2 * n * sizeof *residual), *shades = residual + n;
+    int    k;
 
-    for (k = 0; k < f->nin + 2; k++) {
+    for (k = 0; residual != NULL && k < f->nin + 2; k++) {
         if (s->plane[k] == NULL)
             continue;
-        range_of(s->plane[k <= f->nin ? k : f->nin], n, &low, &high);
-        canvas_image(c, s->plane[k], s->nx, s->ny, low, high, CANVAS_GREY, x,
+        shade(s, s->plane[k], shades, &own[0], &own[1]);
+        if (k <= f->nin) {
+            low = own[0];
+            high = own[1];
+        }
+        canvas_image(c, shades, s->nx, s->ny, shade_of(s, low), shade_of(s, high), CANVAS_GREY, x,
                      TOP + k * (CELL + GAP), CELL);
     }
-    whole = residual != NULL && s->plane[k - 1] != NULL && s->plane[k - 2] != NULL;
-    for (i = 0; whole && i < n; i++) {
-        residual[i] = s->plane[k - 2][i] - s->plane[k - 1][i];
-        most = isfinite(residual[i]) ? fmax(most, fabs(residual[i])) : most;
+    if (residual != NULL && s->plane[f->nin] != NULL && s->plane[f->nin + 1] != NULL) {
+        for (i = 0; i < n; i++)
+            residual[i] = s->plane[f->nin][i] - s->plane[f->nin + 1][i];
+        shade(s, residual, shades, &own[0], &own[1]);
+        most = fmax(fabs(own[0]), fabs(own[1]));
+        most = isfinite(most) ? most : 0.0;
+        canvas_image(c, shades, s->nx, s->ny, -shade_of(s, most), shade_of(s, most), CANVAS_RESIDUAL, x,
+                     TOP + (f->nin + 2) * (CELL + GAP), CELL);
     }
-    if (whole)
-        canvas_image(c, residual, s->nx, s->ny, -most, most, CANVAS_RESIDUAL, x,
-                     TOP + k * (CELL + GAP), CELL);
-    if (s->plane[f->nin] != NULL) {
-        range_of(s->plane[f->nin], n, &low, &high);
+    if (s->plane[f->nin] != NULL)
         draw_scale(c, low, high, CANVAS_GREY, x, scales);
-    }
     draw_scale(c, -most, most, CANVAS_RESIDUAL, x, scales + SCALE);
     canvas_colour(c, 0);
-    snprintf(text, sizeof text, "%.18s", s->id);
-    canvas_text(c, x + 0.5 * CELL, TOP - 4.0, 0.5, text);
+    canvas_text(c, x + 0.5 * CELL, TOP - 4.0, 0.5, s->id);
     free(residual);
 }
 
@@ -297,7 +383,8 @@ figures_write(struct figures *f, bc_evaluation *e, const char *credit)
     if (f->nin > 0)
         snprintf(text, sizeof text, "values on the model's stretched scale");
     else
-        snprintf(text, sizeof text, *unit != '\0' ? "values in %s" : "pixel values", unit);
+        snprintf(text, sizeof text, *unit != '\0' ? "values in %s, shades are asinh(value / sky noise)"
+                 : "pixel values, shades are asinh(value / sky noise)", unit);
     f->unit = text;
     f->credit = credit;
     f->histogram[0].title = "Gini coefficient";
@@ -309,7 +396,7 @@ figures_write(struct figures *f, bc_evaluation *e, const char *credit)
         st = fill(&f->histogram[1], e, 1, f->band);
     if (st == BC_OK)
         st = canvas_write(f->file[IMAGES], f->clobber, draw_images, f, width, height);
-    if (st == BC_OK)
+    if (st == BC_OK && bc_evaluation_images(e, 0) > 1)          /* one has no distribution */
         st = canvas_write(f->file[MORPH], f->clobber, draw_morph, f, WIDE, HIGH + key_height(f));
     if (st == BC_OK)
         st = profile_figure_write(f->file[PROFILES], f->clobber, e, credit);

@@ -25,7 +25,7 @@ static const struct plot_style growth = { "flux within", 1, CANVAS_DASHED, 1.0, 
 static const struct plot_style half = { "50 % of the flux", 0, CANVAS_SOLID, 0.0, 1.4, 1 };
 static const struct plot_style most = { "90 %", 1, CANVAS_SOLID, 0.0, 1.4, 0 };
 static const struct plot_style share[2] = {
-    { "within 1 SIGMA", 0, CANVAS_SOLID, 1.0, 2.2, 1 }, { "within 2 SIGMA", 1, CANVAS_DASHED, 1.0, 2.2, 0 }
+    { "within SIGMA", 0, CANVAS_SOLID, 1.0, 2.2, 1 }, { "within SIGMA95", 1, CANVAS_DASHED, 1.0, 2.2, 0 }
 };
 
 struct page {
@@ -52,22 +52,36 @@ is_drawn(const struct page *page, const bc_photometry *line, const char *row, co
     return is_line(line, row, measure) && (line->n >= FEWEST || page->n < FEWEST);
 }
 
-/* Widen the ranges of P by the bins of MEASURE, those of few images only if ALL: from where the first begins to where
- * the last ends, and what lies within about two standard deviations of their medians. */
+/* Are no bins of MEASURE drawn? */
+static int
+is_sparse(const struct page *page, const char *measure)
+{
+    long i;
+
+    for (i = 0; i < page->nline; i++)
+        if (is_drawn(page, &page->line[i], page->row, measure))
+            return 0;
+    return 1;
+}
+
+/* Widen the ranges of P by the bins of MEASURE: from where the first begins, of those of few images only if ALL, to
+ * where the last ends, and what lies within about two standard deviations of the medians that are drawn, if any is. */
 static void
 widen(const struct page *page, const char *measure, int all, struct plot *p)
 {
+    int  sparse = is_sparse(page, measure);
     long i;
 
     for (i = 0; i < page->nline; i++) {
         const bc_photometry *line = &page->line[i];
         double               reach = line->n > 1 ? 2.0 * line->scatter : 0.0;
+        int                  drawn = is_drawn(page, line, page->row, measure);
 
-        if (!(all ? is_line(line, page->row, measure) : is_drawn(page, line, page->row, measure)))
+        if (!(all ? is_line(line, page->row, measure) : drawn))
             continue;
         p->left = fmin(p->left, line->low);
         p->right = fmax(p->right, line->high);
-        if (isfinite(line->bias) && isfinite(reach)) {
+        if ((drawn || sparse) && isfinite(line->bias)) {
             p->bottom = fmax(fmin(p->bottom, line->bias - reach), -MOST);
             p->top = fmin(fmax(p->top, line->bias + reach), MOST);
         }
@@ -94,11 +108,13 @@ end_range(struct plot *p)
     p->bottom -= margin;
 }
 
-/* The medians of MEASURE's bins of row ROW, in the middle of each or, if ENDS, where it ends; with the scatter as bars,
- * if there are marks. */
+/* The medians of MEASURE's bins of row ROW, at the MIDDLE of each, where it ENDS or at its median true value; with the
+ * scatter as bars, if there are marks. */
+enum place { MIDDLE, ENDS, TRUE_MEDIAN };
+
 static void
 draw_bins(struct canvas *c, const struct page *page, const struct plot *p, const struct plot_style *s, const char *row,
-          const char *measure, int ends)
+          const char *measure, enum place place)
 {
     double point[POINTS][2], bar[POINTS];
     int    n = 0, k;
@@ -108,7 +124,8 @@ draw_bins(struct canvas *c, const struct page *page, const struct plot *p, const
         if (is_drawn(page, &page->line[i], row, measure)) {
             const bc_photometry *line = &page->line[i];
 
-            point[n][0] = ends ? line->high : 0.5 * (line->low + line->high);
+            point[n][0] = place == ENDS ? line->high : place == TRUE_MEDIAN ? line->truth
+                          : 0.5 * (line->low + line->high);
             point[n][1] = line->bias;
             bar[n++] = line->scatter;
         }
@@ -144,8 +161,8 @@ draw_errors(struct canvas *c, const struct page *page, struct plot *p, int colou
                   colour ? s->colour - s->true_colour : s->magnitude, 0.0);
     }
     if (others > 1)                         /* a line */
-        draw_bins(c, page, p, &other, page->other, measure, 0);
-    draw_bins(c, page, p, &medians, page->row, measure, 0);
+        draw_bins(c, page, p, &other, page->other, measure, TRUE_MEDIAN);
+    draw_bins(c, page, p, &medians, page->row, measure, TRUE_MEDIAN);
     plot_key(c, p, key, others > 1 ? 3 : 2);
     plot_axes(c, p);
 }
@@ -179,8 +196,8 @@ draw_rings(struct canvas *c, const struct page *page, struct plot *p)
     p->xlabel = page->arcsec ? "semi-major axis, arcsec" : "semi-major axis, pixels";
     p->ylabel = "pred. \342\210\222 true, mag";
     plot_level(c, p, 0.0, CANVAS_SOLID);
-    draw_bins(c, page, p, &growth, page->row, "growth", 1);
-    draw_bins(c, page, p, &surface, page->row, "profile", 0);
+    draw_bins(c, page, p, &growth, page->row, "growth", ENDS);
+    draw_bins(c, page, p, &surface, page->row, "profile", MIDDLE);
     plot_key(c, p, key, 2);
     plot_axes(c, p);
 }
@@ -334,7 +351,7 @@ set_labels(struct page *page, const char *band, const char *colour)
         snprintf(page->magnitude, sizeof page->magnitude, "true %s magnitude in the aperture", band);
     else
         snprintf(page->magnitude, sizeof page->magnitude, "true magnitude in the aperture");
-    if (*band != '\0')
+    if (*band != '\0' && *colour != '\0')
         snprintf(page->colour, sizeof page->colour, "true %s \342\210\222 %s, mag", band, colour);
     else
         snprintf(page->colour, sizeof page->colour, "true colour, mag");

@@ -212,7 +212,8 @@ def test_pairs():
 
 
 def test_figures():
-    """The truth's and the prediction's pixels in greys of the truth's range, north up; the residual white where 0."""
+    """The truth's and the prediction's pixels in greys of the truth's range but for its ends, as asinh of the sky noise,
+    north up; the residual white where 0."""
     random = np.random.default_rng(8)
     truth = galaxy(random, 90.0, 3.0, 0.1)
     image = truth + np.where(np.indices(truth.shape)[1] < SIZE // 2, 0, 5).astype('f4')
@@ -224,16 +225,21 @@ def test_figures():
         print('no cairo: figures are not looked at')
         return
     check(f'figures: {run.stderr}', run.returncode == 0)
-    for what in 'images', 'morph':
-        with open(f'fig_{what}.pdf', 'rb') as file:
-            check(f'fig_{what}.pdf', file.read(5) == b'%PDF-')
+    check('one image has no distribution', not os.path.exists('fig_morph.pdf'))
+    with open('f.csv') as file:
+        check('and nothing to scale by', next(csv.DictReader(file))['GINI_W1_SCALED'] in ('', 'nan'))
+    run = bandeval('fp.fits,fp.fits', 'ft.fits,ft.fits', 'figures=two', 'verbose=0', 'table=two.csv')
+    for what in 'fig_images', 'two_images', 'two_morph':
+        with open(f'{what}.pdf', 'rb') as file:
+            check(f'{what}.pdf', file.read(5) == b'%PDF-')
     drawn = np.asarray(Image.open('fig_images.png').convert('RGB')).astype(int)
-    low, high = np.nanmin(truth), np.nanmax(truth)
+    noise, known = sky_sigma(truth), np.sort(truth[np.isfinite(truth)])
+    low, high = np.arcsinh(known[[known.size // 100, known.size - 1 - known.size // 500]] / noise)
     at = (180 * (np.arange(SIZE) + 0.5) / SIZE).astype(int)
     for row, pixels in enumerate((truth, image)):
         cell = drawn[32 + 186 * row:, 128:][at[:, None], at][::-1]
         good = np.isfinite(pixels)
-        want = np.clip(255 * (pixels - low) / (high - low), 0, 255)
+        want = np.clip(255 * (np.arcsinh(pixels / noise) - low) / (high - low), 0, 255)
         check(f'row {row}: grey', (abs(cell[good] - want[good][:, None]) <= 1).all())
     cell = drawn[32 + 186 * 2:, 128:][at[:, None], at][::-1]
     same = np.isfinite(truth) & (image == truth)
@@ -554,7 +560,8 @@ def test_regions():
     got = bandeval('part.fits', 'whole.fits', 'colour=whole.fits')
     check(f'a part: {got.stdout}{got.stderr}', got.returncode == 0 and 'prediction' in got.stdout
           and [x for x in got.stdout.splitlines() if 'as they are' not in x] == want.stdout.splitlines())
-    check(f'it is said: {got.stdout}', 'whole.fits: its 70 x 60 pixels put on the grid of 38 x 36 as they are' in got.stdout)
+    check(f'it is said: {got.stdout}', 'whole.fits: its 70 x 60 pixels put on the grid of 38 x 36 as they are'
+          in got.stdout)
     with fits.open('part.fits', mode='update') as f:
         f[0].header['CRPIX1'] += 0.3
     check_refused(['part.fits', 'whole.fits'], 1, 'they must be on one grid')

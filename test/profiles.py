@@ -382,7 +382,7 @@ def test_figures():
     write_image('n.fits', random.normal(0, 0.1, (64, 64)))
     run = evaluate('n.fits', 'n.fits', 'figures=noise')
     check(f'figures of noise: {run.stderr}', run.returncode == 0)
-    check('no galaxy, no profiles', sorted(glob.glob('noise_*.png')) == ['noise_images.png', 'noise_morph.png'])
+    check('no galaxy, no profiles; one image, no distribution', sorted(glob.glob('noise_*.png')) == ['noise_images.png'])
 
 
 with tempfile.TemporaryDirectory() as folder:
