@@ -7,8 +7,8 @@
 #include "sets.h"
 
 /* Files of the models that WHAT means: a file; all *.fits of a folder, sorted; "" = all that are installed, that is
- * in the folders of BANDCAST_MODELS (a:b) and then the package's, of several of one name the first; a name without '/' that is no file = NAME.fits in
- * the first of those folders that has it.  BC_BAD_FILE if there are none. */
+ * in the folders of BANDCAST_MODELS (a:b) and then the package's, of several of one name the first; a name without '/'
+ * that is no file = NAME.fits in the first of those folders that has it.  BC_BAD_FILE if there are none. */
 bc_status models_find(const char *what, struct strings *files);
 
 /* The name by which FILE is found if it is installed. */

@@ -209,7 +209,8 @@ def test_packed():
         fits.CompImageHDU(data.astype('f4'), compression_type='RICE_1', quantize_level=level, quantize_method=dither,
                           dither_seed=1, **how).writeto(name)
         found = filled(name, fits.getdata(name)) if blank.any() else blank
-        check(f'{name}: {np.sum(found != blank)} pixels differ', np.sum(found & ~blank) <= few and not (blank & ~found).any())
+        check(f'{name}: {np.sum(found != blank)} pixels differ',
+              np.sum(found & ~blank) <= few and not (blank & ~found).any())
         same(name, np.where(found, BLANK, 0))
     y, x = np.mgrid[:400, :150]
     noise = random.normal(0, 1, x.shape)
