@@ -22,8 +22,8 @@ bc_fits_fail(const struct bc_fits *f, int status, const char *what)
     fits_clear_errmsg();
     if (status == MEMORY_ALLOCATION)
         return bc_fail(BC_NO_MEMORY, "%s: out of memory", f->name);
-    if (status == WRITE_ERROR && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
-        return bc_fail(BC_BAD_FILE, "%s: %s (%s)", f->name, what, strerror(errno));
+    if (f->out.temporary[0] != '\0' && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
+        return bc_fail(BC_NO_ROOM, "%s: %s (%s)", f->name, what, strerror(errno));
     return bc_fail(BC_BAD_FILE, "%s: %s (%s)", f->name, what, reason);
 }
 
@@ -341,7 +341,7 @@ bc_fits_seed(const struct bc_fits *f, int fd)
     for (i = 0; i < sizeof cards / sizeof cards[0]; i++)
         memcpy(block + BC_CARD * i, cards[i], strlen(cards[i]));
     if (write(fd, block, sizeof block) != (ssize_t)sizeof block)
-        return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", f->name, strerror(errno));
+        return bc_fail_write(f->name);
     return BC_OK;
 }
 

@@ -3,15 +3,13 @@
 #include "gzip.h"
 
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 #include <zlib.h>
 
 static bc_status
 failed(const char *name)
 {
-    return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", name,
-                   errno != 0 ? strerror(errno) : "zlib failed");
+    return errno != 0 ? bc_fail_write(name) : bc_fail(BC_BAD_FILE, "%s cannot be written: zlib failed", name);
 }
 
 bc_status

@@ -96,7 +96,7 @@ check_final(struct bc_newfile *f)
         if (errno == ENAMETOOLONG)
             return fail_long(f->name);
         if (errno != ENOENT)
-            return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", f->name, strerror(errno));
+            return bc_fail_write(f->name);
         if (lstat(f->name, &s) == 0)
             return bc_fail(BC_BAD_FILE, "%s is a link to a file that does not exist", f->name);
         return BC_OK;
@@ -141,7 +141,7 @@ open_temporary(struct bc_newfile *f)
     for (tries = 0; tries < 100; tries++) {
         f->fd = open(f->temporary, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0666);
         if (f->fd < 0)
-            return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", f->name, strerror(errno));
+            return bc_fail_write(f->name);
         if (fstat(f->fd, &s) != 0 || !S_ISREG(s.st_mode) || s.st_uid != geteuid() || s.st_nlink > 1)
             break;                      /* something planted under this name */
         if (flock(f->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
@@ -198,7 +198,7 @@ bc_newfile_reserve(struct bc_newfile *f, long long size)
 #ifdef HAVE_FALLOCATE
     if (fallocate(f->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)size) != 0
         && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
-        return bc_fail(BC_BAD_FILE, "%s of %.3g MB cannot be written: %s", f->name,
+        return bc_fail(BC_NO_ROOM, "%s of %.3g MB cannot be written: %s", f->name,
                        1e-6 * (double)size, strerror(errno));
 #else
     (void)f;
@@ -249,12 +249,12 @@ bc_newfile_commit(struct bc_newfile *f)
     int failed;
 
     if (fsync(f->fd) != 0 && errno != EINVAL)
-        return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", f->name, strerror(errno));
+        return bc_fail_write(f->name);
     failed = f->clobber ? rename(f->temporary, f->final) : rename_to_new(f->temporary, f->final);
     if (failed && errno == EEXIST)
         return bc_fail(BC_BAD_FILE, "%s exists; say clobber=yes to replace it", f->name);
     if (failed)
-        return bc_fail(BC_BAD_FILE, "%s cannot be written: %s", f->name, strerror(errno));
+        return bc_fail_write(f->name);
     sync_folder(f->final);
     forget(f);
     return BC_OK;

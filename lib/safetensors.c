@@ -289,9 +289,9 @@ bc_model_export(const bc_model *m, const char *file, int clobber)
     if (st == BC_OK)
         st = bc_newfile_begin(&new, file, clobber);
     if (st == BC_OK && ((f = fopen(new.temporary, "wb")) == NULL || !write_all(m, header, f)))
-        st = bc_fail(BC_BAD_FILE, "%s cannot be written: %s", file, strerror(errno));
+        st = bc_fail_write(file);
     if (f != NULL && fclose(f) != 0 && st == BC_OK)
-        st = bc_fail(BC_BAD_FILE, "%s cannot be written: %s", file, strerror(errno));
+        st = bc_fail_write(file);
     if (st == BC_OK)
         st = bc_newfile_commit(&new);
     else

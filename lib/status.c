@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "status.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +32,13 @@ bc_status
 bc_fail_memory(size_t nbytes, const char *what)
 {
     return bc_fail(BC_NO_MEMORY, "out of memory (%zu bytes for %s)", nbytes, what);
+}
+
+bc_status
+bc_fail_write(const char *name)
+{
+    return bc_fail(errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? BC_NO_ROOM : BC_BAD_FILE,
+                   "%s cannot be written: %s", name, strerror(errno));
 }
 
 bc_status

@@ -1,6 +1,5 @@
 /* table.c -- an evaluation as a table, CSV or FITS: its rows, its images, their profiles, its photometry.
  * SPDX-License-Identifier: BSD-3-Clause */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -250,11 +249,11 @@ write_csv(bc_evaluation *e, const struct layout *l, const char *file, int clobbe
     bc_status         st = bc_newfile_begin(&f, file, clobber);
 
     if (st == BC_OK && (out = fopen(f.temporary, "w")) == NULL)
-        st = bc_fail(BC_BAD_FILE, "%s cannot be written: %s", file, strerror(errno));
+        st = bc_fail_write(file);
     if (st == BC_OK)
         st = print_rows(out, e, l);
     if (out != NULL && (ferror(out) != 0) + (fclose(out) != 0) > 0 && st == BC_OK)
-        st = bc_fail(BC_BAD_FILE, "%s cannot be written: %s", file, strerror(errno));
+        st = bc_fail_write(file);
     if (st == BC_OK)
         st = bc_newfile_commit(&f);
     bc_newfile_discard(&f);
