@@ -294,6 +294,8 @@ evaluate_pairs(const struct pars *p, bc_evaluation *e, struct progress *progress
         st = task_fail(BC_BAD_ARG, "%d predicted images and %d of colour=", inputs.n, colours.n);
     if (st == BC_OK)
         st = check_tables(p, read, 3);
+    for (i = 0; st == BC_OK && i < 3; i++)
+        st = sets_check_names(read[i]);
     for (i = 0; st == BC_OK && i < inputs.n; i++) {
         st = evaluate_pair(e, inputs.text[i], truths.text[i], colours.n > 0 ? colours.text[i] : NULL, &scaled);
         with_scale += scaled;

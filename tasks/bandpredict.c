@@ -39,6 +39,7 @@ static const struct task_par table[] = {
     { "memory",   TASK_INT,    offsetof(struct pars, memory)   },
     { "verbose",  TASK_INT,    offsetof(struct pars, verbose)  },
     { "clobber",  TASK_BOOL,   offsetof(struct pars, clobber)  },
+    { "skip",     TASK_BOOL,   offsetof(struct pars, skip)     },
     { NULL,       0,           0                               }
 };
 
@@ -220,13 +221,43 @@ check_distinct(const struct strings *outputs)
     return st;
 }
 
+/* With skip=yes a set is passed over when all its outputs are there: one that is has been completed. */
+static int
+is_passed_over(const struct pars *p, const struct files *f, int i)
+{
+    int n = f->outputs.n / f->inputs.n, k;
+
+    for (k = 0; k < n && access(f->outputs.text[i * n + k], F_OK) == 0; k++)
+        continue;
+    return p->skip && k == n;
+}
+
+/* Is every image there that is needed? */
+static bc_status
+check_inputs(const struct pars *p, const struct files *f)
+{
+    const struct strings *const lists[] = { &f->inputs, &f->masks, &f->truths };
+    struct strings              wanted = { 0 };
+    int                         i, k;
+    bc_status                   st = BC_OK;
+
+    for (k = 0; k < 3; k++)
+        for (i = 0; st == BC_OK && i < lists[k]->n; i++)
+            if (lists[k]->n != f->inputs.n || !is_passed_over(p, f, i))
+                st = strings_split(lists[k]->text[i], &wanted);
+    if (st == BC_OK)
+        st = sets_check_names(&wanted);
+    strings_free(&wanted);
+    return st;
+}
+
 /* All that can be known of the outputs before any work. */
 static bc_status
 check_outputs(const struct pars *p, const struct files *f)
 {
     const struct strings *const sets[] = { &f->inputs, &f->masks, &f->truths };
     struct strings              used = { 0 };
-    int                         i, k;
+    int                         i, k, n = f->outputs.n / f->inputs.n;
     bc_status                   st = check_distinct(&f->outputs);
 
     for (k = 0; k < 3; k++)
@@ -239,7 +270,8 @@ check_outputs(const struct pars *p, const struct files *f)
     if (st == BC_OK && *p->region != '\0')
         st = strings_add_quoted(&used, p->region);
     for (i = 0; st == BC_OK && i < f->outputs.n; i++)
-        st = sets_check_fits(f->outputs.text[i], p->clobber, &used);
+        if (!is_passed_over(p, f, i / n))
+            st = sets_check_fits(f->outputs.text[i], p->clobber, &used);
     strings_free(&used);
     return st;
 }
@@ -295,13 +327,48 @@ text_of(const struct strings *list, int i)
     return list->n == 0 ? "" : list->text[list->n > 1 ? i : 0];
 }
 
+/* Would every further set fail as well? */
+static int
+is_hopeless(bc_status st, int i)
+{
+    return st == BC_NO_ROOM || st == BC_NO_MEMORY || st == BC_NO_DEVICE || (st == BC_BAD_ARG && i == 0);
+}
+
+/* Of many sets one that fails is said, and the others are predicted. */
+static bc_status
+predict_all(const struct pars *p, bc_model *model, const bc_region *region, const struct files *f)
+{
+    int       i, n = f->inputs.n, failed = 0, there = 0;
+    bc_status st;
+
+    for (i = 0; i < n; i++) {
+        struct set   set = { .input = f->inputs.text[i], .mask = text_of(&f->masks, i),
+                             .truth = text_of(&f->truths, i), .reference = text_of(&f->references, i) };
+        char *const *outputs = f->outputs.text + i * bc_model_outputs(model);
+
+        if (is_passed_over(p, f, i)) {      /* another run may have written it by now */
+            there++;
+            continue;
+        }
+        st = predict(p, model, region, &set, outputs);
+        if (st != BC_OK && (n == 1 || is_hopeless(st, i)))
+            return st;
+        if (st != BC_OK) {
+            task_complain(outputs[0]);
+            failed++;
+        }
+    }
+    if (there > 0)
+        task_say(1, "%d of %d set%s passed over: the outputs are there", there, n, task_s(n));
+    return failed == 0 ? BC_OK : task_fail(BC_BAD_FILE, "%d of %d sets failed", failed, n);
+}
+
 static bc_status
 work(const struct pars *p)
 {
     struct files f = { 0 };
     bc_model    *model = NULL;
     bc_region   *region = NULL;
-    int          i;
     bc_status    st = name_images(p, &f);
 
     if (st == BC_OK)
@@ -312,16 +379,14 @@ work(const struct pars *p)
         st = name_outputs(p->output, model, &f);
     if (st == BC_OK)
         st = check_outputs(p, &f);
+    if (st == BC_OK)
+        st = check_inputs(p, &f);
     if (st == BC_OK && *p->region != '\0')
         st = bc_region_open(p->region, &region);
     if (region != NULL && *bc_region_marks(region) != '\0')
         task_say(1, "the region's %s: passed over, as they enclose no area", bc_region_marks(region));
-    for (i = 0; st == BC_OK && i < f.inputs.n; i++) {
-        struct set set = { .input = f.inputs.text[i], .mask = text_of(&f.masks, i), .truth = text_of(&f.truths, i),
-                           .reference = text_of(&f.references, i) };
-
-        st = predict(p, model, region, &set, f.outputs.text + i * bc_model_outputs(model));
-    }
+    if (st == BC_OK)
+        st = predict_all(p, model, region, &f);
     bc_model_close(model);
     bc_region_close(region);
     strings_free(&f.inputs);

@@ -355,14 +355,30 @@ suggest_catalog(const struct prep *k)
                  "of a catalogue)", bc_image_name(k->image[0]), nx, ny, k->p->size, k->p->size);
 }
 
+/* Is every image there? */
+static bc_status
+check_inputs(const struct strings *sets)
+{
+    struct strings names = { 0 };
+    int            i;
+    bc_status      st = BC_OK;
+
+    for (i = 0; st == BC_OK && i < sets->n; i++)
+        st = strings_split(sets->text[i], &names);
+    if (st == BC_OK)
+        st = sets_check_names(&names);
+    strings_free(&names);
+    return st;
+}
+
 /* One sample a set: its central part. */
 static bc_status
 prepare_sets(struct prep *k, const struct strings *sets, struct progress *progress)
 {
     int       i;
-    bc_status st = BC_OK;
+    bc_status st = check_inputs(sets);
 
-    if (k->catalog.n > 0 && k->catalog.n != sets->n)
+    if (st == BC_OK && k->catalog.n > 0 && k->catalog.n != sets->n)
         return task_fail(BC_BAD_SHAPE, "%s has %ld row%s for %d set%s of images", k->p->catalog, k->catalog.n,
                          task_s(k->catalog.n), sets->n, task_s(sets->n));
     for (i = 0; st == BC_OK && i < sets->n; i++) {

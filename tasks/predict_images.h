@@ -9,7 +9,7 @@
 struct pars {
     const char *input, *output, *model, *bands, *truth, *mask, *region, *reference, *resample, *psf, *window,
                *unit, *zeropoint, *vega, *sigma, *device;
-    int         size, symmetries, force, threads, winograd, memory, verbose, clobber;
+    int         size, symmetries, force, threads, winograd, memory, verbose, clobber, skip;
 };
 
 /* What one prediction is of, as the user named it. */

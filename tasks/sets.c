@@ -3,6 +3,7 @@
 #include "sets.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,37 @@ bc_status
 sets_names(const char *value, struct strings *names)
 {
     return some(lists_expand(value, LIST_NAMES, names), "image", names);
+}
+
+/* The file that an image's NAME opens: that of this name, or what stands before its [extension]. */
+static int
+stat_image(const char *name, struct stat *s_p)
+{
+    char *path;
+    int   failed;
+
+    if (stat(name, s_p) == 0)
+        return 0;
+    path = strndup(name, strcspn(name, "["));
+    failed = path == NULL || stat(path, s_p) != 0;
+    free(path);
+    return failed;
+}
+
+bc_status
+sets_check_names(const struct strings *names)
+{
+    const char *first = NULL;
+    struct stat s;
+    int         i, missing = 0;
+
+    for (i = 0; i < names->n; i++)
+        if (strcmp(names->text[i], "none") != 0 && !imname_is_special(names->text[i])
+            && stat_image(names->text[i], &s) != 0 && errno == ENOENT && missing++ == 0)
+            first = names->text[i];
+    if (missing > 1)
+        return task_fail(BC_BAD_FILE, "%s and %d more: %s", first, missing - 1, strerror(ENOENT));
+    return missing > 0 ? task_fail(BC_BAD_FILE, "%s: %s", first, strerror(ENOENT)) : BC_OK;
 }
 
 /* ---- outputs --------------------------------------------------------------------------------- */
@@ -166,21 +198,6 @@ sets_band_outputs(const char *value, const struct strings *sets, const struct st
 }
 
 /* ---- what must not be written ---------------------------------------------------------------- */
-
-/* The file that an image's NAME opens: that of this name, or what stands before its [extension]. */
-static int
-stat_image(const char *name, struct stat *s_p)
-{
-    char *path;
-    int   failed;
-
-    if (stat(name, s_p) == 0)
-        return 0;
-    path = strndup(name, strcspn(name, "["));
-    failed = path == NULL || stat(path, s_p) != 0;
-    free(path);
-    return failed;
-}
 
 bc_status
 sets_check_output(const char *output, int clobber, const struct strings *sets)

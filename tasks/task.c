@@ -118,6 +118,24 @@ task_warn(const char *format, ...)
     print_line(stderr, text);
 }
 
+/* Why the work failed: the task's own sentence, else the library's. */
+static const char *
+why(void)
+{
+    return *task.message != '\0' ? task.message : bc_message();
+}
+
+void
+task_complain(const char *what)
+{
+    char text[4096];
+
+    snprintf(text, sizeof text, "%s: %s", what, why());
+    *task.message = '\0';
+    progress_wipe();
+    print_line(stderr, text);
+}
+
 /* A wrong parameter is said at once, the run ends after all of them are said. */
 static void
 hear(void *arg, enum par_grade grade, const char *sentence)
@@ -404,7 +422,7 @@ task_end(bc_status st)
     int failed = st != BC_OK && !task.done, number = stopped_by;
 
     if (failed && task.wrong == 0)
-        print_error(*task.message != '\0' ? task.message : bc_message());
+        print_error(why());
     if (st == BC_OK)
         learn();
     par_free(&task.list);

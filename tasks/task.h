@@ -47,6 +47,9 @@ bc_status task_begin_checked(const char *name, int argc, char **argv, const stru
 /* Keep the task's own sentence for task_end and return STATUS; BC_BAD_ARG makes the exit status 2. */
 bc_status task_fail(bc_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Say on stderr why a part of the run, called WHAT, has failed; the run goes on. */
+void task_complain(const char *what);
+
 /* "s" unless N is 1. */
 static inline const char *task_s(long n) { return n == 1 ? "" : "s"; }
 

@@ -156,4 +156,63 @@ refuses 'more outputs' @sets.list out/a,out/b,out/c '2 sets of images and 3 outp
 refuses 'bands of unequal length' '@f150w.list,in/g1_f277w.fits.fz' out/ \
     "'@f150w.list,in/g1_f277w.fits.fz': 2 images for one band and 1 for another"
 refuses 'two sets, one name' @sets.list '%g?_f150w%x%' 'in/x.fits is named twice as an output'
+
+# ---- sets that fail ----------------------------------------------------------------------------
+
+# runs STATUS SAID WHAT PARAMETER...: bandpredict ends so and says this on stderr; files of before are as they were.
+runs()
+{
+    status=$1 what=$3
+    : > want.said
+    test -z "$2" || echo "$2" > want.said
+    shift 3
+    cksum out/* > before 2> errors
+    ../../tasks/bandpredict "$@" model="$model" > output 2> said
+    got=$?
+    test $got -eq "$status" || fail "$what: exit status $got"
+    diff want.said said > differs || fail "$what: $(cat differs)"
+    cksum out/* 2> errors | grep -vxFf before > new
+}
+
+for n in 3 4; do
+    cp in/g1_f277w.fits.fz in/g${n}_f277w.fits.fz
+    cp in/g1_f150w.fits.fz in/g${n}_f150w.fits.fz
+    echo in/g${n}_f150w.fits.fz,in/g${n}_f277w.fits.fz >> sets.list
+done
+echo 'no image' > in/g1_f150w.fits.fz
+head -c 20000 in/g2_f277w.fits.fz > cut && mv cut in/g3_f277w.fits.fz
+runs 1 "bandpredict: out/g1_f150w.fits: in/g1_f150w.fits.fz is not a FITS file
+bandpredict: out/g3_f150w.fits: in/g3_f277w.fits.fz is truncated: it ends before its data do
+bandpredict: 2 of 4 sets failed" 'two bad sets of four' @sets.list out/
+test "$(ls out)" = 'g2_f150w.fits
+g4_f150w.fits' || fail "the good ones are written: $(ls out)"
+cp in/g2_f277w.fits.fz in/g3_f277w.fits.fz
+rm in/g1_f277w.fits.fz in/g2_f277w.fits.fz
+runs 1 'bandpredict: out/g2_f150w.fits exists; say clobber=yes to replace it' 'again' @sets.list out/
+runs 1 'bandpredict: in/g1_f277w.fits.fz: No such file or directory' 'an input that is not there is found first' \
+    @sets.list out/ skip=yes
+test ! -s new || fail "nothing is predicted before: $(cat new)"
+cp in/g3_f277w.fits.fz in/g1_f277w.fits.fz
+runs 1 "bandpredict: out/g1_f150w.fits: in/g1_f150w.fits.fz is not a FITS file
+bandpredict: 1 of 4 sets failed" 'on with it: an image of a set that is passed over need not be there' @sets.list out/ \
+    skip=yes
+grep -qx 'bandpredict: 2 of 4 sets passed over: the outputs are there' output || fail "what is passed over is said"
+grep -q ' out/g3_f150w.fits$' new && test "$(wc -l < new)" -eq 1 || fail "one more is predicted: $(cat new)"
+for f in want.fits out/g[234]_f150w.fits; do
+    tr '\0' ' ' < "$f" | fold -b -w 80 | grep -a -m 1 '^DATASUM' | cut -c 1-30
+done > sums
+test "$(sort -u sums | wc -l)" = 1 || fail 'predictions beside failed ones are the same'
+runs 0 '' 'one set that is there' in/g3_f150w.fits.fz,in/g3_f277w.fits.fz out/g3_f150w skip=yes
+grep -qx 'bandpredict: 1 of 1 set passed over: the outputs are there' output || fail 'one set that is there is said'
+runs 1 'bandpredict: in/nix.fits and 3 more: No such file or directory' 'images that are not there' \
+    in/g3_f150w.fits.fz,in/nix.fits out/new truth=nix/nix,nix mask=none,nix
+runs 2 'bandpredict: bands= names 3 bands for 2 images' 'what is wrong with the first set is wrong with all' \
+    'in/g[34]_f150w.fits.fz,in/g[34]_f277w.fits.fz' //_new bands=F150W,F277W,F200W
+(
+    ulimit -f 20
+    ../../tasks/bandpredict 'in/g[34]_f150w.fits.fz,in/g[34]_f277w.fits.fz' //_new "$model" verbose=0 > said 2>&1
+)
+test $? -eq 1 || fail 'no room: exit status'
+test "$(wc -l < said)" -eq 1 && grep -q 'g3_f150w_new.fits.*File too large' said ||
+    fail "no room for one, none for the others: $(cat said)"
 exit $((failures > 0))
