@@ -1,8 +1,10 @@
 /* main.c -- one executable with every task in it, started under a task's name or with it as first argument.
  * SPDX-License-Identifier: BSD-3-Clause */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bandcast.h"
 #include "iraf.h"
@@ -52,11 +54,23 @@ list(FILE *to)
     fprintf(to, "\n'TASK --help' explains each.\n");
 }
 
+/* No file that a task opens may get the number of a stream that is closed: what is printed would go into it. */
+static void
+occupy_streams(void)
+{
+    int fd;
+
+    for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", O_RDONLY);
+}
+
 int
 main(int argc, char **argv)
 {
     int i = argc > 0 ? find(argv[0]) : -1;
 
+    occupy_streams();
     if (i >= 0)
         return tasks[i].run(argc, argv);
     if (argc > 1 && strchr(argv[1], '/') == NULL && (i = find(argv[1])) >= 0)

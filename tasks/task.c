@@ -421,6 +421,10 @@ task_end(bc_status st)
 {
     int failed = st != BC_OK && !task.done, number = stopped_by;
 
+    if (!failed && (fflush(stdout) != 0 || ferror(stdout))) {
+        st = task_fail(BC_BAD_FILE, "standard output cannot be written");
+        failed = 1;
+    }
     if (failed && task.wrong == 0)
         print_error(why());
     if (st == BC_OK)

@@ -50,6 +50,22 @@ says 0 bandcast bandmodel --version
 echo "bandcast: no task is called 'bandmode' ('bandcast' alone lists them)" > want
 says 2 bandcast bandmode
 
+# What is not printed is a failure; a closed stream does not become a file.
+echo 'bandmodel: standard output cannot be written' > want
+for way in '> /dev/full' '>&-'; do
+    eval '"$tasks/bandmodel" list "$top/examples/models" '"$way"' 2> errors'
+    test $? -eq 1 && diff want errors
+    check $? "bandmodel list $way"
+done
+export SOURCE_DATE_EPOCH=1000000000
+"$tasks/bandmock" want.fits number=1 size=32 > out 2>&1
+"$tasks/bandmock" closed.fits number=1 size=32 >&- 2>&- <&-
+test $? -eq 1 && cmp want.fits closed.fits
+check $? 'a file is whole where the streams are closed'
+"$tasks/bandmock" quiet.fits number=1 size=32 verbose=0 >&-
+check $? 'nothing is printed, nothing fails'
+unset SOURCE_DATE_EPOCH
+
 # All that is wrong is said at once; nothing is printed, written or waited for.
 cat > want << end
 bandpredict: unknown parameter 'cloober' (did you mean clobber?)
