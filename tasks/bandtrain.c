@@ -367,7 +367,7 @@ work(const struct pars *p)
     bc_dataset   *set = NULL;
     bc_model     *model = NULL;
     bc_recipe     recipe;
-    struct report report = { NULL };
+    struct report report = { 0 };
     char          checkpoint[4096];
     int           n = snprintf(checkpoint, sizeof checkpoint, "%s.resume", p->output);
     bc_status     st = read_recipe(p, &recipe);
