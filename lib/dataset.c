@@ -214,6 +214,8 @@ bc_dataset_read(bc_dataset *set, long i, int b, float *pixels)
 {
     if (i < 0 || i >= set->count || b < 0 || b >= set->nband)
         return bc_fail(BC_BAD_ARG, "%s has no sample %ld in band %d", set->file, i, b);
+    if (set->fits == NULL)
+        return bc_fail(BC_BAD_ARG, "%s has been committed: it is read by who opens it", set->file);
     return bc_fits_read(set->fits, (i * set->nband + b) * (long)stamp(set), (long)stamp(set), pixels);
 }
 
@@ -465,6 +467,8 @@ bc_dataset_commit(bc_dataset *set)
         st = write_table(set);
     if (st == BC_OK)
         st = bc_fits_commit(set->fits);
+    bc_fits_close(set->fits);
+    set->fits = NULL;
     set->room = 0;
     return st;
 }

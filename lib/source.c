@@ -153,11 +153,14 @@ place(int o, int n, int size, int *lo_p, int *hi_p)
 bc_status
 bc_resize(const float *image, int nx, int ny, int crop, int size, float *resized)
 {
-    int side = (nx < ny ? nx : ny) - 2 * crop, x0 = (nx - side) / 2, y0 = (ny - side) / 2, y, x;
+    int least = nx < ny ? nx : ny, side, x0, y0, y, x;
 
-    if (side < 1 || crop < 0 || size < 1)
+    if (least < 1 || crop < 0 || crop > (least - 1) / 2 || size < 1)
         return bc_fail(BC_BAD_SHAPE, "nothing is left of %d x %d pixels without %d on each side", nx,
                        ny, crop);
+    side = least - 2 * crop;
+    x0 = (nx - side) / 2;
+    y0 = (ny - side) / 2;
     for (y = 0; y < size; y++) {
         int          yl, yh, xl, xh;
         float        wy = place(y, side, size, &yl, &yh);

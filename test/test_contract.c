@@ -129,6 +129,7 @@ test_dataset(void)
     }
     CHECK(bc_dataset_commit(set) == BC_OK);
     refused("too late", append(set, "x", BC_TRAIN, 1.0), "complete");
+    refused("what was committed", bc_dataset_read(set, 0, 0, pixels), "committed");
     bc_dataset_close(set);
     CHECK(bc_dataset_open(SET, &set) == BC_OK);
     refused("one more", append(set, "x", BC_TRAIN, 1.0), "complete");
