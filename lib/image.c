@@ -237,10 +237,20 @@ bc_image_to_sky(const bc_image *image, double x, double y, double *lon_p, double
     return st == BC_OK ? bc_wcs_to_sky(image->wcs, x, y, lon_p, lat_p) : st;
 }
 
+/* WCSLIB goes on over the pole. */
+static bc_status
+need_sky(const bc_image *image, double lat)
+{
+    bc_status st = need_wcs(image);
+
+    return st == BC_OK && !(fabs(lat) <= 90.0)
+               ? bc_fail(BC_BAD_ARG, "there is no declination or latitude of %g degrees", lat) : st;
+}
+
 bc_status
 bc_image_from_sky(const bc_image *image, double lon, double lat, double *x_p, double *y_p)
 {
-    bc_status st = need_wcs(image);
+    bc_status st = need_sky(image, lat);
 
     return st == BC_OK ? bc_wcs_from_sky(image->wcs, lon, lat, x_p, y_p) : st;
 }
@@ -248,7 +258,7 @@ bc_image_from_sky(const bc_image *image, double lon, double lat, double *x_p, do
 bc_status
 bc_image_find(const bc_image *image, int galactic, double lon, double lat, double *x_p, double *y_p)
 {
-    bc_status st = need_wcs(image);
+    bc_status st = need_sky(image, lat);
 
     if (st == BC_OK)
         st = bc_wcs_find(image->wcs, galactic, lon, lat, x_p, y_p);

@@ -266,6 +266,8 @@ def test_spellings():
 def test_refused():
     check_refused('image;circle(900,900,5)', 'no pixel of')
     check_refused('image;circle(30.5,30.5,0.1)', 'no pixel of')
+    check_refused('fk5;circle(330,177.8,5")', 'no declination or latitude of 177.8 degrees')
+    check_refused('galactic;circle(330,-90.1,5")', 'no declination or latitude of -90.1 degrees')
     check_refused('fk5;circle(330,-40,5")', 'region fk5;circle(330,-40,5")', 'is not on this projection',
                   'g_north.fits')
     for region, words in (('image;box(30,30,5,9)\n-image;circle(9,9,5)', "'image' has a sign before it"),
