@@ -95,12 +95,17 @@ bc_fits_sum_pixels(struct bc_fits *f, long first, long n, const float *pixels, i
 
 /* ---- cards ------------------------------------------------------------------------------------ */
 
-/* The time now, or the one that SOURCE_DATE_EPOCH fixes (reproducible-builds.org). */
+static const long long LAST_DATE = 253402300799;        /* 9999-12-31T23:59:59 */
+
+/* The time now, or the one that SOURCE_DATE_EPOCH fixes (reproducible-builds.org), if it is one that DATE can say. */
 static void
 date(char text[32])
 {
     const char *epoch = getenv("SOURCE_DATE_EPOCH");
-    time_t now = epoch != NULL && *epoch != '\0' ? (time_t)strtoll(epoch, NULL, 10) : time(NULL);
+    char       *end = NULL;
+    long long   fixed = epoch != NULL ? strtoll(epoch, &end, 10) : -1;
+    int         good = end != epoch && *end == '\0' && fixed >= 0 && fixed <= LAST_DATE;
+    time_t      now = good ? (time_t)fixed : time(NULL);
     struct tm   tm;
 
     if (gmtime_r(&now, &tm) == NULL || strftime(text, 32, "%Y-%m-%dT%H:%M:%S", &tm) == 0)

@@ -357,6 +357,18 @@ tell(int options, bc_status *st)
     return (options & (ARGUMENTS_VERSION | ARGUMENTS_HELP)) != 0;
 }
 
+/* Outputs could not carry this date. */
+static void
+check_date(void)
+{
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    char       *end = NULL;
+    long long   t = epoch != NULL ? strtoll(epoch, &end, 10) : 0;
+
+    if (epoch != NULL && *epoch != '\0' && (*end != '\0' || t < 0 || t > 253402300799))
+        par_say(&ear, PAR_WRONG, "SOURCE_DATE_EPOCH=%s is not a number of seconds from 1970 to the end of 9999", epoch);
+}
+
 /* The parameters of this run, all of them good; --dump takes those that are missing for granted. */
 static void
 settle(int argc, char **argv, int options)
@@ -369,6 +381,7 @@ settle(int argc, char **argv, int options)
         parfiles_resolve(task.name, &task.list, &ear);      /* answers may lead elsewhere too */
     }
     arguments_check(&task.list, &ear);
+    check_date();
 }
 
 static bc_status

@@ -64,6 +64,13 @@ test $? -eq 1 && cmp want.fits closed.fits
 check $? 'a file is whole where the streams are closed'
 "$tasks/bandmock" quiet.fits number=1 size=32 verbose=0 >&-
 check $? 'nothing is printed, nothing fails'
+for date in yesterday -1 1.5e9 253402300800 99999999999999999999; do
+    echo "bandmock: SOURCE_DATE_EPOCH=$date is not a number of seconds from 1970 to the end of 9999" > want
+    SOURCE_DATE_EPOCH=$date says 2 bandmock dated.fits number=1 size=32
+done
+SOURCE_DATE_EPOCH=253402300799 "$tasks/bandmock" dated.fits number=1 size=32 verbose=0
+tr '\0' ' ' < dated.fits | fold -b -w 80 | grep -a -q "^DATE    = '9999-12-31T23:59:59'"
+check $? 'the last date'
 unset SOURCE_DATE_EPOCH
 
 # All that is wrong is said at once; nothing is printed, written or waited for.
