@@ -109,4 +109,7 @@ bc_status bc_backend_choose(const char *device, const struct bc_backend **backen
 bc_status bc_backend_compile(const struct bc_backend **backend_p, const struct bc_graph *g, const struct bc_weights *w,
                              const struct bc_plan_options *o, struct bc_plan **plan_p);
 
+/* What the bits depend on of DEVICE, as bc_model_device has it: "cpu (avx512, 2 threads)" without the threads. */
+void bc_device_name(const char *device, char *text, size_t size);
+
 #endif

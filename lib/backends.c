@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "backend.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,4 +129,15 @@ bc_backend_compile(const struct bc_backend **backend_p, const struct bc_graph *g
             st = bc_backends[i]->compile(g, w, o, plan_p);
         }
     return st;
+}
+
+void
+bc_device_name(const char *device, char *text, size_t size)
+{
+    const char *comma = strrchr(device, ',');
+
+    if (comma != NULL && strstr(comma, "thread") != NULL)
+        snprintf(text, size, "%.*s)", (int)(comma - device), device);
+    else
+        snprintf(text, size, "%s", device);
 }

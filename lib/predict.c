@@ -118,8 +118,10 @@ record(struct bc_prediction *p, int k)
     const char            *unit = p->product[k].unit;
     bc_image              *image = p->product[k].image;
     double                 zp = bc_unit_zeropoint(unit, bc_image_pixel_sr(image));
+    char                   device[BC_NAME_SIZE];
     bc_status              st;
 
+    bc_device_name(m->device, device, sizeof device);
     st = bc_image_set_text(image, "FILTER", bc_model_output(m, k), "predicted band");
     if (st == BC_OK && *unit != '\0')
         st = bc_image_set_text(image, "BUNIT", unit, "unit of the pixels");
@@ -131,7 +133,7 @@ record(struct bc_prediction *p, int k)
         st = bc_image_set_text(image, "BCMODSUM", m->checksum,
                                "checksum of its weights (WEIGHSUM)");
     if (st == BC_OK)
-        st = bc_image_set_text(image, "BCDEVICE", m->device, "computed on");
+        st = bc_image_set_text(image, "BCDEVICE", device, "computed on");
     if (st == BC_OK)
         st = bc_image_set_text(image, "BCVERS", PACKAGE_VERSION, "version of bandcast");
     if (st == BC_OK)

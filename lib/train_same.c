@@ -58,18 +58,6 @@ list_filters(const bc_recipe *r, char *text, size_t size)
         n += (size_t)snprintf(text + n, size - n, "%s%d", i > 0 ? "," : "", r->filters[i]);
 }
 
-/* What the bits depend on: "cpu (avx512, 2 threads)" without the threads. */
-static void
-name_device(const char *device, char *text, size_t size)
-{
-    const char *comma = strrchr(device, ',');
-
-    if (comma != NULL && strstr(comma, "thread") != NULL)
-        snprintf(text, size, "%.*s)", (int)(comma - device), device);
-    else
-        snprintf(text, size, "%s", device);
-}
-
 static bc_status
 describe_texts(const bc_training *t, struct bc_header *h)
 {
@@ -97,7 +85,7 @@ describe_texts(const bc_training *t, struct bc_header *h)
     list_bands(m->band, m->generator.nin, inputs, sizeof inputs);
     list_bands(m->band + m->generator.nin, m->generator.nout, outputs, sizeof outputs);
     list_filters(r, filters, sizeof filters);
-    name_device(t->model.device, device, sizeof device);
+    bc_device_name(t->model.device, device, sizeof device);
     for (i = 0; st == BC_OK && i < sizeof texts / sizeof *texts; i++)
         st = bc_header_set_text(h, texts[i].name, texts[i].value, NULL);
     return st;

@@ -48,6 +48,7 @@ record(const bc_training *t, struct bc_header *h)
         { "VALL1",    t->best.valid_l1,  "its L1, network units" },
         { "VALSSIM",  t->best.valid_ssim, "its SSIM, network units" },
     };
+    char      device[BC_NAME_SIZE];
     size_t    i;
     bc_status st;
 
@@ -65,8 +66,9 @@ record(const bc_training *t, struct bc_header *h)
     for (i = 0; st == BC_OK && i < sizeof cards / sizeof *cards; i++)
         if (!isnan(cards[i].value))
             st = bc_header_set_number(h, cards[i].key, cards[i].value, cards[i].comment);
+    bc_device_name(t->model.device, device, sizeof device);
     if (st == BC_OK)
-        st = bc_header_set_text(h, "DEVICE", t->model.device, "it was trained on");
+        st = bc_header_set_text(h, "DEVICE", device, "it was trained on");
     return st == BC_OK ? bc_header_set_text(h, "CREATOR", "bandcast " PACKAGE_VERSION, NULL) : st;
 }
 

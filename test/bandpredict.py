@@ -90,6 +90,10 @@ def test_same(demo):
     check('order of the files', np.array_equal(fits.getdata('order.fits'), demo))
     predict(f'input={F277W},{F150W}', 'output=named.fits', 'model', '=', CEERS, 'bands=F277W,F150W', 'threads=1', 'clob+')
     check('one thread', np.array_equal(fits.getdata('named.fits'), demo))
+    predict(f'{F277W},{F150W}', 'again.fits', CEERS, 'threads=2')
+    one, two = fits.getheader('named.fits'), fits.getheader('again.fits')
+    del one['DATE'], two['DATE'], one['CHECKSUM'], two['CHECKSUM']
+    check(f'a header does not tell of the threads: {fits.HeaderDiff(one, two).report()}', repr(one) == repr(two))
     jansky = copy('jansky.fits', F150W, to_jansky)
     predict(f'{jansky},{F277W}', 'units.fits', CEERS)
     check('which is recorded', 'times 1e-06 to be in MJy/sr' in str(fits.getheader('units.fits')['HISTORY']))
