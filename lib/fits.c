@@ -68,15 +68,20 @@ static bc_status
 check_path(const struct bc_fits *f, const char *path)
 {
     struct stat s;
+    int         fd;
 
     if (stat(path, &s) != 0)
         return bc_fail(BC_BAD_FILE, "%s: %s", f->name, strerror(errno));
     if (S_ISDIR(s.st_mode))
         return bc_fail(BC_BAD_FILE, "%s is a directory", f->name);
+    if (S_ISFIFO(s.st_mode))
+        return bc_fail(BC_BAD_FILE, "%s is a pipe, not a regular file: only an image called - is read from one", f->name);
     if (!S_ISREG(s.st_mode))
         return bc_fail(BC_BAD_FILE, "%s is not a regular file", f->name);
-    if (access(path, R_OK) != 0)
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
         return bc_fail(BC_BAD_FILE, "%s: %s", f->name, strerror(errno));
+    close(fd);
     if (s.st_size == 0)
         return bc_fail(BC_BAD_FILE, "%s is empty", f->name);
     return BC_OK;

@@ -123,7 +123,7 @@ name_temporary(struct bc_newfile *f)
 
     n = snprintf(f->temporary, sizeof f->temporary, "%.*s.%.*s.part", (int)(base - f->final),
                  f->final, NAME_MAX - 6, base);
-    if (*base == '\0' || n >= (int)sizeof f->temporary) {
+    if (*base == '\0' || strcmp(f->name, "-") == 0 || n >= (int)sizeof f->temporary) {
         f->temporary[0] = '\0';
         return bc_fail(BC_BAD_FILE, "'%s' is no name for an output file", f->name);
     }

@@ -200,7 +200,7 @@ wants_fits(const struct expansion *e, const char *name, char *longer)
     sprintf(longer, "%.*s", (int)file, name);
     given = access(longer, F_OK) == 0;
     strcpy(longer + file, ".fits");
-    if (e->use == LIST_OUTPUTS ? memchr(base, '.', length) != NULL
+    if (e->use == LIST_OUTPUTS ? memchr(base, '.', length) != NULL || (given && strncmp(name, "/dev/", 5) == 0)
                                : given || access(longer, F_OK) != 0)
         return 0;
     strcat(longer, name + file);

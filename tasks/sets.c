@@ -52,8 +52,12 @@ sets_check_names(const struct strings *names)
 {
     const char *first = NULL;
     struct stat s;
-    int         i, missing = 0;
+    int         i, missing = 0, standard = 0;
 
+    for (i = 0; i < names->n; i++)
+        standard += strcmp(names->text[i], "-") == 0;
+    if (standard > 1)
+        return task_fail(BC_BAD_ARG, "standard input (-) can be one image only, not %d", standard);
     for (i = 0; i < names->n; i++)
         if (strcmp(names->text[i], "none") != 0 && !imname_is_special(names->text[i])
             && stat_image(names->text[i], &s) != 0 && errno == ENOENT && missing++ == 0)
@@ -124,9 +128,11 @@ derive(const char *value, const char *set, struct strings *outputs)
     char          *fits = NULL, *output = NULL;
     bc_status      st = strings_split(set, &names);
 
-    if (st == BC_OK) {
-        if (!imname_is_special(names.text[0]))
-            fits = paste(names.text[0], imname_root(names.text[0]), ".fits", "");
+    if (st == BC_OK && imname_is_special(names.text[0])) {
+        st = task_fail(BC_BAD_ARG, "'%s' takes its names from the images, and %s has none: say how the output is called",
+                       value, names.text[0]);
+    } else if (st == BC_OK) {
+        fits = paste(names.text[0], imname_root(names.text[0]), ".fits", "");
         output = fits != NULL ? derive_name(value, fits) : NULL;
         st = output != NULL ? strings_add(outputs, output)
                             : task_fail(BC_BAD_ARG, "'%s' does not fit %s", value, names.text[0]);

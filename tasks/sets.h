@@ -12,7 +12,8 @@ bc_status sets_read(const char *value, struct strings *sets);
 /* The images that a parameter names, each for itself. */
 bc_status sets_names(const char *value, struct strings *names);
 
-/* BC_BAD_FILE if a file of the images NAMES is not there; "none" and what is no file's name are not looked at. */
+/* BC_BAD_FILE if a file of the images NAMES is not there; "none" and what is no file's name are not looked at.
+ * BC_BAD_ARG if more than one is standard input. */
 bc_status sets_check_names(const struct strings *names);
 
 /* The output of each set: names, or made from those of the sets' first images: "folder/", "//_r",

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -291,6 +292,7 @@ static void
 test_bad_input(void)
 {
     struct bc_fits *f;
+    struct rlimit   limit, none;
 
     CHECK(bc_fits_open("nosuch.fits", &f) == BC_BAD_FILE && says("nosuch.fits: No such file"));
     CHECK(bc_fits_open("nosuch.fits[1]", &f) == BC_BAD_FILE
@@ -303,6 +305,12 @@ test_bad_input(void)
           && says("No such file or directory"));
     CHECK(bc_fits_create("nosuch/", 0, &f) == BC_BAD_FILE);
     CHECK(bc_fits_create("", 0, &f) == BC_BAD_FILE);
+    CHECK(bc_fits_create("-", 1, &f) == BC_BAD_FILE && says("'-' is no name for an output file"));
+    CHECK(make(1) == BC_OK && getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    none = (struct rlimit){ 0, limit.rlim_max };
+    CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    CHECK(bc_fits_open(file, &f) == BC_BAD_FILE && says("Too many open files"));
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
     CHECK(bc_fits_create("x.fits.gz", 0, &f) == BC_BAD_FILE && says("only images"));
     write_bytes(file, "", 0);
     CHECK(bc_fits_open(file, &f) == BC_BAD_FILE && says("is empty"));
@@ -310,7 +318,7 @@ test_bad_input(void)
     CHECK(bc_fits_open(file, &f) == BC_BAD_FILE && says("is not a FITS file"));
     CHECK(bc_fits_open("test_fits.fits[1]", &f) == BC_BAD_FILE && says("is not a FITS file"));
     CHECK(mkfifo("test_fits.fifo", 0600) == 0);
-    CHECK(bc_fits_open("test_fits.fifo", &f) == BC_BAD_FILE && says("is not a regular file"));
+    CHECK(bc_fits_open("test_fits.fifo", &f) == BC_BAD_FILE && says("is a pipe"));
     unlink("test_fits.fifo");
     CHECK(make(1) == BC_OK);
     CHECK(bc_fits_open("test_fits.fits[SCI]", &f) == BC_BAD_FILE && says("no such extension"));

@@ -135,6 +135,7 @@ check_outputs(void)
     derives("%_[gh]%-r%", two, "in/m31-r.fits;in/m33-r.fits");
     derives("%in%out%", two, NULL);
     derives("//_r", "-", NULL);
+    derives("out/", "-,b.fits", NULL);
     derives("%.%_%", "'a,b.c.fits',x", "a,b_c.fits");
 }
 
