@@ -195,10 +195,22 @@ measure_psf(bc_alignment *a, bc_image *const *images, const char *psf, int force
     return st == BC_OK && matched ? match(a) : st;
 }
 
+/* TEXT is NULL, or one of WORDS. */
+static bc_status
+check_word(const char *what, const char *text, const char *const *words)
+{
+    while (text != NULL && *words != NULL && strcmp(text, *words) != 0)
+        words++;
+    return *words != NULL ? BC_OK : bc_fail(BC_BAD_ARG, "%s=%s is not known", what, text);
+}
+
 static bc_status
 check(bc_image *const *images, int n, const bc_image *reference, const bc_align_options *o)
 {
-    int i;
+    static const char *const resample[] = { "auto", "exact", "lanczos", "bilinear", "no", NULL };
+    static const char *const psf[] = { "report", "match", "no", NULL };
+    int                      i;
+    bc_status                st;
 
     if (n < 1 || images == NULL || reference == NULL)
         return bc_fail(BC_BAD_ARG, "no image is to be aligned, or there is none to align it with");
@@ -207,7 +219,10 @@ check(bc_image *const *images, int n, const bc_image *reference, const bc_align_
             return bc_fail(BC_BAD_ARG, "image %d of %d is missing", i + 1, n);
     if (!(o->tolerance >= 0.0))
         return bc_fail(BC_BAD_ARG, "grids cannot differ by %g pixels", o->tolerance);
-    return bc_threads_check(o->threads);
+    st = check_word("resample", o->resample, resample);
+    if (st == BC_OK)
+        st = check_word("psf", o->psf, psf);
+    return st == BC_OK ? bc_threads_check(o->threads) : st;
 }
 
 bc_status

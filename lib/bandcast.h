@@ -130,7 +130,7 @@ BC_API const char *bc_image_band(const bc_image *image);      /* FILTER, BAND, o
 BC_API const char *bc_image_unit(const bc_image *image);      /* BUNIT as written; "" if none */
 enum { BC_MOST_ZEROPOINT = 60 };        /* magnitudes: no AB zero point is farther from 0 (1 W m-2 Hz-1: -56.1) */
 BC_API double      bc_image_zeropoint(const bc_image *image); /* AB, of one pixel unit; NaN = unknown */
-/* For a header that does not say it: the AB zero point, AB - Vega of the band; NaN = by the header. */
+/* For a header that does not say it: the AB zero point, AB - Vega of the band; by the header what is not finite. */
 BC_API void        bc_image_calibrate(bc_image *image, double zeropoint, double vega);
 BC_API double      bc_image_pixel_scale(const bc_image *image); /* arcsec per pixel; NaN = unknown */
 BC_API double      bc_image_pixel_sr(const bc_image *image);  /* solid angle of a pixel, steradian; 0 = unknown */
@@ -198,7 +198,9 @@ BC_API void      bc_alignment_close(bc_alignment *alignment);
 BC_API bc_image *bc_alignment_image(const bc_alignment *alignment, int i);
 BC_API bc_status bc_alignment_report(const bc_alignment *alignment, int i, bc_align_report *report_p);
 
-/* Header cards.  set: an old card of that key keeps its place.  history: wrapped over as many cards as it needs. */
+/* Header cards.  set: an old card of that key keeps its place; sky coordinates that are set count for who opens the
+ * file, not for this image; cards that say how the file is made (NAXIS, BITPIX, CHECKSUM...) are BC_BAD_ARG.
+ * history: wrapped over as many cards as it needs. */
 /* unquoted, until the next call for this image; NULL = no such card */
 BC_API const char *bc_image_text(bc_image *image, const char *key);
 BC_API double      bc_image_number(const bc_image *image, const char *key); /* NaN = no such number */

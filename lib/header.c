@@ -281,6 +281,7 @@ static bc_status
 check_key(const char *key)
 {
     static const char *const others[] = { "", "COMMENT", "CONTINUE", "END", "HIERARCH", "HISTORY" };
+    char                     upper[BC_KEY + 1];
     size_t                   i;
 
     if (key == NULL)
@@ -291,7 +292,10 @@ check_key(const char *key)
     for (i = 0; key[i] != '\0'; i++)
         if (key[i] < ' ' || key[i] > '~' || key[i] == '=' || *key == ' ')
             return bc_fail(BC_BAD_ARG, "'%s' is no keyword for a value", key);
-    return BC_OK;
+    for (i = 0; key[i] != '\0' && i < BC_KEY; i++)
+        upper[i] = (char)toupper((unsigned char)key[i]);
+    upper[i] = '\0';
+    return bc_key_is_structure(upper) ? bc_fail(BC_BAD_ARG, "'%s' is written by whoever writes the file", key) : BC_OK;
 }
 
 /* Where a card of KEY is to go: the place of the old one, whose cards but one are taken away, or a

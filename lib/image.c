@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "fits.h"
@@ -280,6 +281,8 @@ bc_image_same_grid(const bc_image *a, const bc_image *b, double tolerance, int *
 {
     double shift;
 
+    if (!(tolerance >= 0.0))
+        return bc_fail(BC_BAD_ARG, "grids cannot differ by %g pixels", tolerance);
     if (a->nx != b->nx || a->ny != b->ny)
         return bc_fail(BC_BAD_SHAPE,
                        "%s is %ld x %ld pixels, %s is %ld x %ld: they must be on one grid", a->name,
@@ -348,6 +351,8 @@ bc_image_set_plane(bc_image *image, const char *extname, const float *pixels)
 
     if (extname == NULL || *extname == '\0' || pixels == NULL)
         return bc_fail(BC_BAD_ARG, "a plane has a name and pixels");
+    if (strlen(extname) >= sizeof image->plane_name[0] || strcasecmp(extname, "PRIMARY") == 0)
+        return bc_fail(BC_BAD_ARG, "'%.80s' is no name for a plane", extname);
     while (i < BC_PLANES && image->plane[i] != NULL && strcmp(image->plane_name[i], extname) != 0)
         i++;
     if (i == BC_PLANES)

@@ -74,10 +74,15 @@ test_image(void)
     refused("an empty key", bc_image_set_text(image, "", "x", NULL), "keyword");
     refused("a key with =", bc_image_set_text(image, "A=B", "x", NULL), "'A=B'");
     refused("CONTINUE", bc_image_set_text(image, "continue", "x", NULL), "'continue'");
+    refused("NAXIS1", bc_image_set_number(image, "NAXIS1", 7.0, NULL), "'NAXIS1'");
+    refused("bitpix", bc_image_set_text(image, "bitpix", "7", NULL), "'bitpix'");
     refused("a number of no key", bc_image_set_number(image, NULL, 1.0, NULL), "keyword");
     refused("no text", bc_image_set_text(image, "A", NULL, NULL), "text");
     refused("no history", bc_image_history(image, NULL), "text");
     refused("no plane", bc_image_set_plane(image, NULL, pixels), "plane");
+    refused("PRIMARY", bc_image_set_plane(image, "primary", pixels), "'primary'");
+    refused("a long name", bc_image_set_plane(image, "a name for a plane that is longer than what has room on a card of "
+                                              "80 characters", pixels), "no name");
     refused("a plane without pixels", bc_image_set_plane(image, "SIGMA", NULL), "plane");
     refused("no file", bc_image_write(image, NULL, 1), "name");
     CHECK(bc_image_text(image, NULL) == NULL && isnan(bc_image_number(image, NULL)));
@@ -86,6 +91,16 @@ test_image(void)
     refused("threads", bc_align(two, 2, image, &o, &alignment), "threads=-1");
     o = (bc_align_options){ .tolerance = (double)NAN };
     refused("tolerance", bc_align(two, 2, image, &o, &alignment), "nan");
+    o = (bc_align_options){ .resample = "zz" };
+    refused("resample", bc_align(two, 2, image, &o, &alignment), "resample=zz");
+    o = (bc_align_options){ .psf = "zz" };
+    refused("psf", bc_align(two, 2, image, &o, &alignment), "psf=zz");
+    refused("tolerance", bc_image_same_grid(image, image, -1.0, NULL), "-1 pixels");
+    refused("tolerance", bc_image_same_grid(image, image, (double)NAN, NULL), "nan");
+    bc_image_calibrate(image, (double)INFINITY, (double)NAN);
+    CHECK(isnan(bc_image_zeropoint(image)));
+    CHECK(bc_image_write(image, SET, 1) == BC_OK);
+    refused("plane", bc_image_open(SET, -1, &none), "not a plane -1");
     refused("none", bc_align(two, 0, image, NULL, &alignment), "no image");
     two[1] = NULL;
     refused("one", bc_align(two, 2, image, NULL, &alignment), "image 2 of 2");
