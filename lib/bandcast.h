@@ -378,7 +378,7 @@ BC_API const char *bc_dataset_credit(const bc_dataset *set);            /* CREDI
 BC_API bc_status   bc_dataset_sample(bc_dataset *set, long i, bc_sample *sample_p);
 /* Sky noise of sample I in band B, as measured on its source image; NaN if there is no such sample or band. */
 BC_API double      bc_dataset_sigma(const bc_dataset *set, long i, int b);
-/* Pixels of sample I, band B: size * size floats into the caller's memory.  Not of a set that was committed: open it. */
+/* Pixels of sample I, band B: size * size floats into the caller's memory.  One that was committed must be opened. */
 BC_API bc_status   bc_dataset_read(bc_dataset *set, long i, int b, float *pixels);
 
 /* Making one: create, append each sample (PIXELS (band, size, size), SIGMA per band), then commit;

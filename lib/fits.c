@@ -75,7 +75,7 @@ check_path(const struct bc_fits *f, const char *path)
     if (S_ISDIR(s.st_mode))
         return bc_fail(BC_BAD_FILE, "%s is a directory", f->name);
     if (S_ISFIFO(s.st_mode))
-        return bc_fail(BC_BAD_FILE, "%s is a pipe, not a regular file: only an image called - is read from one", f->name);
+        return bc_fail(BC_BAD_FILE, "%s is a pipe, not a regular file: only the image - is read from one", f->name);
     if (!S_ISREG(s.st_mode))
         return bc_fail(BC_BAD_FILE, "%s is not a regular file", f->name);
     fd = open(path, O_RDONLY | O_CLOEXEC);

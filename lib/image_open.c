@@ -240,8 +240,8 @@ describe(bc_image *image, long plane)
     if (st != BC_OK)
         return st;
     if (plane < 0 || plane > s.nplane)
-        return bc_fail(plane < 0 ? BC_BAD_ARG : BC_BAD_SHAPE, "%s has %ld plane%s, not a plane %ld", image->name, s.nplane,
-                       s.nplane == 1 ? "" : "s", plane);
+        return bc_fail(plane < 0 ? BC_BAD_ARG : BC_BAD_SHAPE, "%s has %ld plane%s, not a plane %ld", image->name,
+                       s.nplane, s.nplane == 1 ? "" : "s", plane);
     if (plane == 0 && s.nplane > 1)
         return fail_cube(image->name, &image->header, &s);
     image->nx = s.axis[0];

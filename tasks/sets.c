@@ -129,7 +129,7 @@ derive(const char *value, const char *set, struct strings *outputs)
     bc_status      st = strings_split(set, &names);
 
     if (st == BC_OK && imname_is_special(names.text[0])) {
-        st = task_fail(BC_BAD_ARG, "'%s' takes its names from the images, and %s has none: say how the output is called",
+        st = task_fail(BC_BAD_ARG, "'%s' takes names from the images, and %s has none: say how the output is called",
                        value, names.text[0]);
     } else if (st == BC_OK) {
         fits = paste(names.text[0], imname_root(names.text[0]), ".fits", "");

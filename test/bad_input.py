@@ -187,7 +187,8 @@ def test_masks(no_files):
     refused('three masks', 2, ('3 masks for 2 images',), 'bandpredict', PAIR, 'x.fits', CEERS,
             'mask=small.fits,small.fits,small.fits')
     refused('standard input twice', 2, ('can be one image only',), 'bandpredict', '-,-', 'x.fits', CEERS)
-    refused('standard input has no name', 2, ('say how the output is called',), 'bandpredict', f'-,{F150W}', './', CEERS)
+    refused('standard input has no name', 2, ('say how the output is called',), 'bandpredict', f'-,{F150W}', './',
+            CEERS)
     for output in '-', '/dev/stdout', '/dev/fd/2':
         refused(f'output={output}', 1, (output, 'name for an output' if output == '-' else 'not a regular file'),
                 'bandpredict', PAIR, output, CEERS)

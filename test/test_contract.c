@@ -81,8 +81,8 @@ test_image(void)
     refused("no history", bc_image_history(image, NULL), "text");
     refused("no plane", bc_image_set_plane(image, NULL, pixels), "plane");
     refused("PRIMARY", bc_image_set_plane(image, "primary", pixels), "'primary'");
-    refused("a long name", bc_image_set_plane(image, "a name for a plane that is longer than what has room on a card of "
-                                              "80 characters", pixels), "no name");
+    refused("a long name", bc_image_set_plane(image, "a name for a plane that is longer than what has room on a card "
+                                              "of 80 characters", pixels), "no name");
     refused("a plane without pixels", bc_image_set_plane(image, "SIGMA", NULL), "plane");
     refused("no file", bc_image_write(image, NULL, 1), "name");
     CHECK(bc_image_text(image, NULL) == NULL && isnan(bc_image_number(image, NULL)));
