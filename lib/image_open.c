@@ -99,6 +99,23 @@ axes_of_section(const char *name)
     return axes;
 }
 
+/* CFITSIO takes pixel 0 for the last one: "x.fits[0:63,*]" would be mirrored. */
+static int
+section_has_zero(const char *name)
+{
+    const char *c = strrchr(name, '[');
+    char       *end;
+
+    if (axes_of_section(name) == 0 || c[1 + strspn(c + 1, "0123456789*:-, ")] != ']')
+        return 0;
+    for (c++; *c != '\0'; c = end) {
+        if (isdigit((unsigned char)*c) && strtol(c, &end, 10) == 0)
+            return 1;
+        end = isdigit((unsigned char)*c) ? end : (char *)c + 1;
+    }
+    return 0;
+}
+
 bc_status
 bc_image_measure(const char *name, struct bc_fits *f, struct bc_shape *s)
 {
@@ -113,6 +130,8 @@ bc_image_measure(const char *name, struct bc_fits *f, struct bc_shape *s)
         return bc_fail(BC_BAD_SHAPE, "%s has one axis, an image has two", name);
     if (axes_of_section(name) > s->naxis)
         return bc_fail(BC_BAD_SHAPE, "%s: the image has %d axes", name, s->naxis);
+    if (section_has_zero(name))
+        return bc_fail(BC_BAD_SHAPE, "%s: the pixels of a section count from 1", name);
     s->nplane = 1;
     for (i = 0; i < s->naxis; i++) {
         if (s->axis[i] < 1)

@@ -277,6 +277,9 @@ def test_bands():
             'bands=F150W,F150W')
     refused('an empty item', 2, ('empty item',), 'bandpredict', f'{F150W},,{F277W}', 'x.fits',
             CEERS)
+    for section in '0:63,0:63', '*,63:0', '1:50:0,*':
+        name = f'{F150W}[{section}]'
+        refused(f'pixel 0, {section}', 1, (name,), 'bandpredict', f'{name},{F277W}', 'x.fits', CEERS)
     refused('a plane of a cube', 1, ('1 image', 'needs 2'), 'bandpredict', 'cube.fits[*,*,1:1]',
             'x.fits', CEERS)
     sizes = '256 x 256', '100 x 100'
