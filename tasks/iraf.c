@@ -74,8 +74,11 @@ send_error(int code, const char *task, const char *text)
         } else {
             line[n++] = iscntrl((unsigned char)*text) ? '?' : *text;
         }
-    while (n >= LONGEST_ERROR && (line[n - 1] & 0x80))
-        n--;                            /* PyRAF reads UTF-8, and no part of a character */
+    if (n >= LONGEST_ERROR) {           /* PyRAF reads UTF-8, and no part of a character: the last one goes */
+        while ((line[n - 1] & 0xc0) == 0x80)
+            n--;
+        n -= (line[n - 1] & 0x80) != 0;
+    }
     strcpy(line + n, "\")\n");
     iraf_pipe_send(line);
 }
