@@ -20,6 +20,7 @@ struct reading {
     jmp_buf                       out;
     FILE                         *f;
     unsigned char                *rgb;
+    int                           grey;
 };
 
 static void
@@ -45,7 +46,8 @@ read_rows(struct reading *r)
     jpeg_create_decompress(j);
     jpeg_stdio_src(j, r->f);
     jpeg_read_header(j, TRUE);
-    if (j->image_width > MOST || j->image_height > MOST)
+    r->grey = j->num_components == 1;
+    if (j->image_width > MOST || j->image_height > MOST || r->grey)
         return 0;
     j->out_color_space = JCS_RGB;
     jpeg_start_decompress(j);
@@ -63,7 +65,7 @@ bc_status
 bc_jpeg_read(const char *file, unsigned char **rgb_p, int *nx_p, int *ny_p)
 {
     struct reading *r = calloc(1, sizeof *r);
-    int             good = 0;
+    int             good = 0, grey;
 
     if (r == NULL)
         return bc_fail_memory(sizeof *r, "a picture");
@@ -84,8 +86,10 @@ bc_jpeg_read(const char *file, unsigned char **rgb_p, int *nx_p, int *ny_p)
     jpeg_destroy_decompress(&r->jpeg);
     if (r->f != NULL)
         fclose(r->f);
+    grey = r->grey;
     free(r);
-    return good ? BC_OK : bc_fail(BC_BAD_FILE, "%s is a damaged JPEG file", file);
+    return good ? BC_OK : grey ? bc_fail(BC_BAD_SHAPE, "%s is grey, three bands need a picture in colour", file)
+           : bc_fail(BC_BAD_FILE, "%s is a damaged JPEG file", file);
 }
 
 #else

@@ -19,7 +19,7 @@ struct reading {
     FILE          *f;
     unsigned char *rgb;
     png_bytep     *row;
-    int            nx, ny;
+    int            nx, ny, grey;
 };
 
 static void
@@ -47,10 +47,12 @@ read_rows(struct reading *r)
     png_init_io(r->png, r->f);
     png_set_user_limits(r->png, MOST, MOST);
     png_read_info(r->png, r->info);
+    r->grey = (png_get_color_type(r->png, r->info) & PNG_COLOR_MASK_COLOR) == 0;
+    if (r->grey)
+        return 0;
     png_set_expand(r->png);
     png_set_strip_16(r->png);
     png_set_strip_alpha(r->png);
-    png_set_gray_to_rgb(r->png);
     png_set_interlace_handling(r->png);
     png_read_update_info(r->png, r->info);
     r->nx = (int)png_get_image_width(r->png, r->info);
@@ -84,7 +86,8 @@ bc_png_read(const char *file, unsigned char **rgb_p, int *nx_p, int *ny_p)
     free(r.row);
     if (!good) {
         free(r.rgb);
-        return bc_fail(BC_BAD_FILE, "%s is a damaged PNG file", file);
+        return r.grey ? bc_fail(BC_BAD_SHAPE, "%s is grey, three bands need a picture in colour", file)
+                      : bc_fail(BC_BAD_FILE, "%s is a damaged PNG file", file);
     }
     *rgb_p = r.rgb;
     *nx_p = r.nx;

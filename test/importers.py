@@ -159,6 +159,10 @@ def test_galaxy10():
     with h5py.File('other.h5', 'w') as h:
         h['images'] = np.zeros((3, 4, 5))
     refuses('other.h5', 'h.fits', says='(number, height, width, 3)')
+    for scale in 1 / 255, 200.0:                    # of 0 to 1, of 16 bits
+        with h5py.File('other.h5', 'w') as h:
+            h['images'] = images * scale
+        refuses('other.h5', 'h.fits', 'size=32', says='8 bits')
 
 
 def test_composites():
@@ -185,7 +189,10 @@ def test_composites():
     Image.fromarray(images[0][..., 0]).save('grey.png')
     Image.fromarray(np.dstack([images[0], images[0][..., 0]])).save('alpha.png')
     Image.fromarray(images[0]).quantize(16).save('palette.png')
-    for name, want in (('grey', np.repeat(images[0][..., :1], 3, 2)), ('alpha', images[0]),
+    Image.fromarray(images[0][..., 0]).save('grey.jpg')
+    for name in 'grey.png', 'grey.jpg':
+        refuses(name, 'r.fits', says=f'{name} is grey')
+    for name, want in (('alpha', images[0]),
                        ('palette', np.asarray(Image.open('palette.png').convert('RGB')))):
         bandprep(f'{name}.png', f'{name}.fits', 'size=30')
         check(name, np.array_equal(pixels(f'{name}.fits')[0][0], np.moveaxis(want[::-1, 3:33], 2, 0)))
