@@ -18,6 +18,7 @@ enum { GALAXIES = 5, MAX_ROWS = 20, PATH = 4100 };
 enum { IMAGES, MORPH, PROFILES, PHOTOMETRY, FIGURES };
 
 static const double CELL = 90.0, MARGIN = 64.0, GAP = 3.0, TOP = 16.0, BOTTOM = 70.0;   /* points */
+static const double NARROWEST = 240.0;          /* holds the line below the pictures */
 static const double BAR = 6.0, SCALE = 22.0;    /* a colour bar, and what it takes with its numbers */
 static const double WIDE = 560.0, HIGH = 234.0; /* the page of distributions, without the key */
 static const double LABEL = 44.0;               /* what their y axis needs */
@@ -374,7 +375,7 @@ draw_morph(struct canvas *c, const void *figures, double w, double h)
 bc_status
 figures_write(struct figures *f, bc_evaluation *e, const char *credit)
 {
-    const double width = MARGIN + f->n * (CELL + GAP) + GAP;
+    const double width = fmax(MARGIN + f->n * (CELL + GAP) + GAP, NARROWEST);
     const double height = TOP + (f->nin + 3) * (CELL + GAP) + BOTTOM;
     const char  *unit = bc_evaluation_unit(e);
     char         text[120];
