@@ -187,15 +187,17 @@ take_assignment(struct command *c, char *line)
 /* Ask the CL for parameter P that it has not given: it is to be asked of the user, undefined, taken
  * from another parameter, or out of its range.  A CL that reads a script repeats its query for ever
  * if the answer cannot be: where nobody sits at a terminal the value is taken as it is, and the
- * task says what is wrong with it.  What is to be asked has no value then; PyRAF, which does not
- * tell what that is, asks by itself. */
+ * task says what is wrong with it.  What is to be asked has no value then, unless one is there that
+ * is wrong: the CL gives back a wrong word of the command as what it has not given.  PyRAF, which
+ * does not tell what is to be asked, asks by itself. */
 static int
-ask(struct command *c, const struct par *p, int interactive, int is_pyraf, int *event_p)
+ask(struct command *c, struct par *p, int interactive, int is_pyraf, int *event_p)
 {
-    char        request[256];
+    char        request[256], why[512];
     const char *answer;
+    int         nobody = !interactive && !is_pyraf && !c->hidden && strchr(p->mode, 'h') == NULL;
 
-    if (!interactive && !is_pyraf && !c->hidden && strchr(p->mode, 'h') == NULL)
+    if (nobody && *p->min == '\0' && *p->max == '\0')
         return 0;
     if (snprintf(request, sizeof request, "=%s%s\n", p->name, interactive ? "" : ".p_value")
         >= (int)sizeof request)
@@ -206,6 +208,12 @@ ask(struct command *c, const struct par *p, int interactive, int is_pyraf, int *
         return -1;
     if (*answer == '\0' && (strchr(p->mode, 'h') == NULL || strchr("sf", p->type) == NULL))
         return 0;                       /* undefined; the task says so */
+    if (nobody) {
+        if (par_set(p, answer, PAR_TYPED, "") != 0)
+            return -1;
+        if (par_check(p, why, sizeof why) == 0)
+            return 0;
+    }
     return add_argument(c, p->name, answer);
 }
 
@@ -306,9 +314,42 @@ run_command(struct command *c, iraf_task task)
     return event;
 }
 
-/* LINE begins a command; those that go on end with a backslash.  What has happened to the CL. */
+/* Enter the folder that the CL calls NAME and DOLLAR ("$" or ""); with ABSOLUTE no other will do.
+ * -1: it cannot be entered. */
 static int
-do_command(const char *line, iraf_task (*find)(const char *name))
+enter(const char *name, const char *dollar, int absolute)
+{
+    char *logical = NULL, *folder = NULL;
+    int   status = -1;
+
+    if (asprintf(&logical, "%s%s", iraf_name_without_node(name), dollar) < 0)
+        return -1;
+    folder = iraf_name_host(logical);
+    if (folder != NULL && (!absolute || *folder == '/'))
+        status = chdir(folder);
+    free(folder);
+    free(logical);
+    return status;
+}
+
+/* Go where the CL is; it takes "data" for data$ where no folder data is.  LOST, room for SIZE
+ * characters, is why this process is elsewhere, "" = it is not: from elsewhere a relative name
+ * leads nowhere. */
+static void
+change_folder(const char *name, char *lost, size_t size)
+{
+    int absolute = *lost != '\0';
+
+    if (enter(name, "", absolute) == 0 || enter(name, "$", absolute) == 0)
+        *lost = '\0';
+    else
+        snprintf(lost, size, "the folder %s cannot be entered", iraf_name_without_node(name));
+}
+
+/* LINE begins a command; those that go on end with a backslash.  LOST is why it cannot be done,
+ * "" = it can.  What has happened to the CL. */
+static int
+do_command(const char *line, const char *lost, iraf_task (*find)(const char *name))
 {
     struct command c = { .timed = *line == '$' };
     size_t         n = strcspn(line + c.timed, " \t<>\\");
@@ -333,7 +374,9 @@ do_command(const char *line, iraf_task (*find)(const char *name))
         free(copy);
     }
     task = good && event == 0 ? find(c.name) : NULL;
-    if (task != NULL)
+    if (task != NULL && *lost != '\0')
+        send_error(EXIT_FAILURE, c.name, lost);
+    else if (task != NULL)
         event = run_command(&c, task);
     else if (event == 0)
         send_error(EXIT_FAILURE, "bandcast", good ? "no task of this name is in the executable"
@@ -346,6 +389,7 @@ int
 iraf_serve(iraf_task (*find)(const char *name))
 {
     const char *line;
+    char        lost[LONGEST_ERROR] = "";
     int         event = 0;
 
     if (isatty(STDIN_FILENO) || iraf_pipe_open() != 0) {
@@ -363,9 +407,8 @@ iraf_serve(iraf_task (*find)(const char *name))
         if (strncmp(line, "set ", 4) == 0 || strncmp(line, "reset ", 6) == 0) {
             iraf_name_set(strchr(line, ' ') + 1);
         } else if (strncmp(line, "chdir ", 6) == 0) {
-            if (chdir(iraf_name_without_node(line + 6)) != 0)
-                continue;               /* the first relative file name will say so */
-        } else if (do_command(line, find) & IRAF_GONE) {
+            change_folder(line + 6, lost, sizeof lost);
+        } else if (do_command(line, lost, find) & IRAF_GONE) {
             break;
         }
     }

@@ -130,6 +130,65 @@ says 'what is missing is said' '^ERROR: bandpredict: input is missing .*; output
 says 'no line of the script is eaten' '^after none'
 says 'a stored value out of its range' '^ERROR: bandpredict: threads=-5 is below the minimum 0'
 
+# A wrong choice of what would be asked for is an error; none at all, also after one was learned, is the default.
+cat > run << end
+bandmodel chec kids_r
+bandmodel > default
+bandmodel chek kids_r > wrong
+print ("after chek")
+iferr {
+    bandmodel (action="chek", model="kids_r")
+} then {
+    print (\$errmsg, > "trapped")
+}
+print ("after iferr")
+end
+rm trapped
+cl < run > out
+says 'a wrong choice is an error' '^ERROR: bandmodel: action=chek is not one of list|show|check'
+says 'the session goes on' '^after chek'
+says 'an abbreviation is none' '^bandmodel: .*kids_r.fits: good'
+grep -q '^bandmodel: action=chek' trapped && test ! -s wrong
+check $? "iferr traps it, nothing is listed: $(cat trapped wrong)"
+cmp -s list default
+check $? "what is not given is the default: $(cat default)"
+
+# ---- the CL's folder -------------------------------------------------------------------------------
+
+mkdir -p one/sub two gone
+for where in .=r one=i one/sub=u two=j; do
+    ln -s "$BANDCAST_MODELS/kids_${where#*=}.fits" "${where%=*}/m.fits" || exit 1
+done
+cat > run << end
+bandmodel list m.fits
+set obs = "$world/work/one/"
+cd obs\$
+bandmodel list m.fits
+cd obs\$sub
+bandmodel list m.fits
+cd ../../two
+bandmodel list m.fits
+cd obs
+bandmodel list m.fits
+cd $world/work/gone
+!rmdir $world/work/gone
+flpr
+bandmodel list m.fits
+iferr {
+    bandmodel list installed
+} then {
+    print (\$errmsg)
+}
+print ("after iferr")
+cd $world/work/two
+bandmodel list m.fits
+end
+cl < run > out
+awk '/^(ERROR: )?bandmodel: the folder .*gone.* cannot be entered$/ { print $1 } / x6 .* m.fits / { print $3 }' out \
+    | tr '\n' ' ' > got
+echo 'r i u J i ERROR: bandmodel: J ' | tr -d '\n' | diff - got > differences
+check $? "tasks run where the CL is: $(cat differences out)"
+
 # ---- case 69: the same pixels, byte by byte -------------------------------------------------------
 
 mkdir shell
