@@ -81,8 +81,12 @@ choose_bands(struct bc_source *s, const char *const *bands, int nband, const int
 
     for (b = 0; st == BC_OK && b < nband; b++) {
         number = find_number(bands[b]);
-        st = number > 0 ? add_band(s, number, bands[b])
-                        : bc_fail(BC_BAD_ARG, "%s is no band of Illustris's stellar mocks", bands[b]);
+        if (number <= 0)
+            st = bc_fail(BC_BAD_ARG, "%s is no band of Illustris's stellar mocks", bands[b]);
+        else if (!have[number])
+            st = bc_fail(BC_BAD_FILE, "%s has no file of band %s (band_%d_...)", s->file, bands[b], number);
+        else
+            st = add_band(s, number, bands[b]);
     }
     for (number = 1; st == BC_OK && nband == 0 && number <= NBAND; number++)
         if (have[number])

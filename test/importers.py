@@ -110,7 +110,7 @@ def test_illustris():
     check('no crop', np.allclose(cube[0, 1], resize(mocks[9, 4][0], 0, 64), atol=2e-6))
     bandprep('mocks', 'c.fits', says='in 3 bands')
     refuses('mocks', 'd.fits', 'bands=NUV,xyz', says='xyz is no band of Illustris', status=2)
-    refuses('mocks', 'd.fits', 'bands=1', says='no galaxy of which all bands are there (1)')
+    refuses('mocks', 'd.fits', 'bands=1', says='no file of band 1 (band_1_...)')
     refuses('mocks', 'd.fits', 'split=train_ids.npy,a0.fits', says='numpy.save')
     refuses('mocks', 'd.fits', 'split=x:1,2', says='split=x:1,2', status=2)
     refuses('mocks', 'd.fits', 'format=galaxy10', says='is not of format galaxy10')
