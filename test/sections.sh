@@ -19,7 +19,8 @@ check()
 section()
 {
     script=$paper/section_$1.sh table=out_$1/table_$1.txt
-    sh "$script" mock=yes out="out_$1" number=20 size=32 filters=4 resblocks=1 epochs=1 > said 2>&1
+    settings="mock=yes out=out_$1 number=20 size=32 filters=4 resblocks=1"
+    sh "$script" $settings epochs=1 > said 2>&1
     check $? "${script##*/} runs to the end"
     for band in $3; do
         bandmodel show "out_$1/$(echo "$2" | tr -d ,)_to_$band.fits" > shown
@@ -29,8 +30,11 @@ section()
         check $? "$table has all figures of $2 -> $band"
     done
     cp "$table" before
-    sh "$script" mock=yes out="out_$1" > said 2>&1 && cmp -s before "$table" && grep -q 'goes on with it' said
+    sh "$script" $settings epochs=1 > said 2>&1 && cmp -s before "$table" && grep -q 'goes on with it' said
     check $? "${script##*/} goes on with what is there"
+    ! sh "$script" $settings epochs=2 > said 2>&1 && grep -q 'epochs=1 .*choose another out=' said &&
+        cmp -s before "$table"
+    check $? "but not with other settings"
 }
 
 section 3_1 NUV,K 'G R Z'

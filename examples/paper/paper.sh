@@ -32,7 +32,24 @@ read_settings()
         echo "$(basename "$0"): data=, or mock=yes for simulated galaxies, is needed (--help explains)" >&2
         exit 2
     fi
+    if [ "$mock" = no ] && [ ! -e "$data" ]; then
+        echo "$(basename "$0"): data=$data: there is no such file or folder" >&2
+        exit 2
+    fi
     mkdir -p "$out"
+    keep_settings "$(basename "$0") mock=$mock data=$data epochs=$epochs filters=$filters resblocks=$resblocks$(
+        [ "$mock" = no ] || echo " number=$number size=$size")"
+}
+
+# What is in $out is gone on with, and must be of the same settings.
+keep_settings()
+{
+    [ -f "$out/settings" ] || echo "$1" > "$out/settings"
+    if [ "$(cat "$out/settings")" != "$1" ]; then
+        echo "$(basename "$0"): $out holds the results of '$(cat "$out/settings")':" \
+            "choose another out=, or remove it" >&2
+        exit 2
+    fi
 }
 
 # The training set $out/set.fits, of simulated galaxies or from data= by bandprep with the arguments given.
