@@ -173,8 +173,6 @@ measure_psf(bc_alignment *a, bc_image *const *images, const char *psf, int force
     int       matched = psf != NULL && strcmp(psf, "match") == 0, any = matched, i;
     bc_status st = BC_OK;
 
-    if (psf != NULL && !any && strcmp(psf, "report") != 0 && strcmp(psf, "no") != 0)
-        return bc_fail(BC_BAD_ARG, "psf=%s: report, match or no are known", psf);
     for (i = 0; i < a->n; i++)
         any = any || a->report[i].resampled;
     for (i = 0; i < a->n; i++)
@@ -186,8 +184,8 @@ measure_psf(bc_alignment *a, bc_image *const *images, const char *psf, int force
         if (st == BC_OK && !isnan(r->fwhm))
             bc_image_note(a->image[i], "PSF of %.2f arcsec (%s)", r->fwhm, r->fwhm_from);
         else if (st == BC_OK && matched && a->n > 1 && !force)
-            st = bc_fail(BC_BAD_SHAPE, "%s: the width of its PSF is not known for psf=match: it has too few stars of one "
-                         "width, and no card PSF_FWHM, FWHM or SEEING (force=yes leaves it as it is)",
+            st = bc_fail(BC_BAD_SHAPE, "%s: the width of its PSF is not known for psf=match: it has too few stars of "
+                         "one width, and no card PSF_FWHM, FWHM or SEEING (force=yes leaves it as it is)",
                          bc_image_name(images[i]));
         else if (st == BC_OK && matched)
             bc_image_note(a->image[i], "the width of its PSF is not known, it stays as sharp as it is");

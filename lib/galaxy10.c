@@ -69,8 +69,8 @@ read_block(struct bc_source *s, long i)
     st = bc_h5_read(g->h5, "/images", g->first, g->n, g->block);
     for (k = 0; st == BC_OK && k < n; k++)      /* a model of pictures divides by 255 */
         if (!(g->block[k] >= 0.0f && g->block[k] <= 255.0f && g->block[k] == floorf(g->block[k])))
-            st = bc_fail(BC_BAD_SHAPE, "%s: 'images' has the value %g, pictures of 8 bits have whole numbers from 0 to 255",
-                         s->file, (double)g->block[k]);
+            st = bc_fail(BC_BAD_SHAPE, "%s: 'images' has the value %g, pictures of 8 bits have whole numbers from 0 to "
+                         "255", s->file, (double)g->block[k]);
     if (st != BC_OK)
         g->n = 0;
     return st;

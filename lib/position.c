@@ -14,7 +14,8 @@ enum { STEPS = 100 };
 /* Twice the mean distance of FLUX from (x, y), 0-based, in the window of WIDTH about it: the step towards the centroid.
  * Its x is NaN if there is no light. */
 static void
-find_step(const struct bc_comparison *c, const float *flux, double x, double y, double width, double *dx_p, double *dy_p)
+find_step(const struct bc_comparison *c, const float *flux, double x, double y, double width, double *dx_p,
+          double *dy_p)
 {
     const double reach = REACH * width;
     const long   x0 = (long)fmax(ceil(x - reach), 0.0), x1 = (long)fmin(x + reach, (double)(c->nx - 1));
