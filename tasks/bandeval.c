@@ -282,6 +282,7 @@ evaluate_pairs(const struct pars *p, bc_evaluation *e, struct progress *progress
     struct strings              inputs = { 0 }, truths = { 0 }, colours = { 0 };
     const struct strings *const read[] = { &inputs, &truths, &colours };
     int                         i, scaled = 0, with_scale = 0;
+    bc_score                    s;
     bc_status                   st = sets_names(p->input, &inputs);
 
     if (st == BC_OK)
@@ -308,6 +309,9 @@ evaluate_pairs(const struct pars *p, bc_evaluation *e, struct progress *progress
         printf("# REL_ERR of pixels above %g sigma; FLUX_* in magnitudes, apertures of %g %s\n", p->sigma, p->aperture,
                with_scale == inputs.n ? "arcsec" : with_scale == 0 ? "pixels (no pixel scale is known)"
                : "arcsec, or pixels where no pixel scale is known");
+        st = bc_evaluation_score(e, 0, &s);
+        if (st == BC_OK && s.nflux == 0)
+            printf("# no FLUX_BIAS: no true flux in the aperture is above %g sigma\n", p->sigma);
     }
     strings_free(&inputs);
     strings_free(&truths);
@@ -383,8 +387,6 @@ print_table(bc_evaluation *e)
         printf("they range over %.4g and %.4g among truth, predictions and inputs\n", s.gini_range, s.m20_range);
     else if (st == BC_OK && n > 0)
         printf("of one image they are differences, and not scaled\n");
-    if (st == BC_OK && n > 0 && s.n > 0 && s.nflux == 0 && isnan(s.flux_bias))
-        printf("# no FLUX_BIAS: no true flux in the aperture is above the sigmas of sigma=\n");
     for (i = 0; st == BC_OK && i < n; i++) {
         st = bc_evaluation_score(e, i, &s);
         if (st != BC_OK)

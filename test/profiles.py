@@ -249,7 +249,10 @@ def test_positions():
         compare(f'{truth}, {other}', [line], {'DX': want[:1], 'DY': want[1:]}, atol=5e-3)
     write_image('t.fits', galaxy(random, 40.0, 31.0, 3000))
     write_image('p.fits', random.normal(-0.2, 0.05, (64, 80)))
+    run = evaluate('p.fits', 't.fits', 'sigma=1000', 'aperture=0.5')
+    check(f'a reason for no magnitude: {run}', '# no FLUX_BIAS: no true flux in the aperture is above 1000' in run.stdout)
     run = evaluate('p.fits', 't.fits', 'images=i.csv')
+    check('none without need', 'no FLUX_BIAS' not in run.stdout)
     check('nothing predicted has no position', read_csv('i.csv')[0]['DX'] == 'nan' and 'position' not in run.stdout)
 
 
