@@ -1,6 +1,7 @@
 /* test_newfile.c -- an output file has its name when it is complete, and not before.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -27,6 +28,26 @@ holds(const char *file, const char *text)
     CHECK(fgets(line, sizeof line, f) != NULL);
     fclose(f);
     return strcmp(line, text) == 0;
+}
+
+/* What replaces a file has its permissions, also where it must not be written; a new one has those of the umask. */
+static void
+check_modes(void)
+{
+    static const mode_t modes[] = { 0640, 0444, 0600, 0755 };
+    struct bc_newfile   f;
+    struct stat         s;
+    size_t              i;
+
+    umask(022);
+    for (i = 0; i < sizeof modes / sizeof *modes; i++) {
+        unlink(name);
+        CHECK(bc_newfile_begin(&f, name, 1) == BC_OK && bc_newfile_commit(&f) == BC_OK);
+        CHECK(stat(name, &s) == 0 && (s.st_mode & 07777) == 0644);
+        CHECK(chmod(name, modes[i]) == 0);
+        CHECK(bc_newfile_begin(&f, name, 1) == BC_OK && bc_newfile_commit(&f) == BC_OK);
+        CHECK(stat(name, &s) == 0 && (s.st_mode & 07777) == modes[i]);
+    }
 }
 
 int
@@ -68,6 +89,7 @@ main(void)
 
     CHECK(bc_newfile_begin(&f, "no_such_folder/x", 0) == BC_BAD_FILE);
     CHECK(bc_newfile_begin(&f, "", 0) == BC_BAD_FILE);
+    check_modes();
     unlink(name);
     return check_end();
 }
