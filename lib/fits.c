@@ -146,6 +146,25 @@ open_path(struct bc_fits *f, const char *path, int mode)
     return status == 0 ? BC_OK : fail_open(f, path, status);
 }
 
+/* CFITSIO finds no extension, or reads no section, of a file that ends too early, and does not say that it does. */
+static int
+is_truncated(const struct bc_fits *f, const char *path)
+{
+    struct bc_fits whole = { .name = f->name };
+    int            status = 0, truncated = 0;
+
+    if (open_path(&whole, path, READONLY) != BC_OK)
+        return 0;
+    while (status == 0 && !truncated) {
+        truncated = bc_fits_lacks_data(whole.file, &status);
+        fits_movrel_hdu(whole.file, 1, NULL, &status);
+    }
+    status = 0;
+    fits_close_file(whole.file, &status);
+    fits_clear_errmsg();
+    return truncated;
+}
+
 /* Open a name with an extension, a section, a filter... */
 static bc_status
 open_extended(struct bc_fits *f, int table)
@@ -168,6 +187,8 @@ open_extended(struct bc_fits *f, int table)
         fits_open_table(&f->file, name, READONLY, &status);
     else
         fits_open_image(&f->file, name, READONLY, &status);
+    if (status != 0 && is_truncated(f, path))
+        return bc_fits_fail_truncated(f);
     return status == 0 ? BC_OK : fail_open(f, path, status);
 }
 

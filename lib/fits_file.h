@@ -31,6 +31,10 @@ struct bc_fits {
 bc_status bc_fits_fail(const struct bc_fits *f, int status, const char *what);
 bc_status bc_fits_check(const struct bc_fits *f, int status, const char *what);
 
+/* Does the file end before the data of FILE's current HDU do?  fail: one sentence of that. */
+int       bc_fits_lacks_data(fitsfile *file, int *status);
+bc_status bc_fits_fail_truncated(const struct bc_fits *f);
+
 /* The smallest FITS file into the empty FD, so that CFITSIO opens it.  finish: commit's cards in every
  * HDU of FILE; SUMS are what is known of its data, NULL: nothing. */
 bc_status bc_fits_seed(const struct bc_fits *f, int fd);

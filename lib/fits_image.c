@@ -30,9 +30,10 @@ static LONGLONG
 data_bytes(fitsfile *file, int *status)
 {
     LONGLONG n[9] = { 0 }, heap = 0, bytes;
-    int      bitpix = 8, naxis = 0, i, absent = 0, packed = fits_is_compressed_image(file, status);
+    int      bitpix = 8, naxis = 0, i, absent = 0, type = IMAGE_HDU;
 
-    if (packed) {                       /* a table: rows, then the heap */
+    fits_get_hdu_type(file, &type, status);
+    if (type != IMAGE_HDU || fits_is_compressed_image(file, status)) {  /* a table: rows, then the heap */
         naxis = 2;
         fits_read_key(file, TLONGLONG, "NAXIS1", &n[0], NULL, status);
         fits_read_key(file, TLONGLONG, "NAXIS2", &n[1], NULL, status);
@@ -75,20 +76,35 @@ pad(struct bc_fits *f, size_t size)
     return bc_fits_check(f, status, "its pixels cannot be read");
 }
 
+int
+bc_fits_lacks_data(fitsfile *file, int *status)
+{
+    LONGLONG start = 0, bytes;
+
+    fits_get_hduaddrll(file, NULL, &start, NULL, status);
+    bytes = data_bytes(file, status);
+    return *status == 0 && (bytes < 0 || bytes > file->Fptr->filesize - start);
+}
+
+bc_status
+bc_fits_fail_truncated(const struct bc_fits *f)
+{
+    return bc_fail(BC_BAD_FILE, "%s is truncated: it ends before its data do", f->name);
+}
+
 bc_status
 bc_fits_complete(struct bc_fits *f)
 {
-    LONGLONG start = 0, end = 0, size = f->file->Fptr->filesize, bytes;
+    LONGLONG end = 0, size = f->file->Fptr->filesize;
     int      status = 0, blank = 0;
     long     last[9] = { 1, 1, 1, 1, 1, 1, 1, 1, 1 };
     float    value;
 
-    fits_get_hduaddrll(f->file, NULL, &start, &end, &status);
-    bytes = data_bytes(f->file, &status);
+    if (bc_fits_lacks_data(f->file, &status))
+        return bc_fits_fail_truncated(f);
+    fits_get_hduaddrll(f->file, NULL, NULL, &end, &status);
     if (status != 0)
         return bc_fits_fail(f, status, "its image cannot be read");
-    if (bytes < 0 || bytes > size - start)
-        return bc_fail(BC_BAD_FILE, "%s is truncated: it ends before its data do", f->name);
     if (end > size)
         return pad(f, (size_t)size);
     if (!fits_is_compressed_image(f->file, &status))

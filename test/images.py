@@ -530,6 +530,8 @@ def test_bad_input():
     for name, n in ('cut.fits', 2880 * 3), ('cut_head.fits', 500):
         with open(name, 'wb') as f:
             f.write(whole[:n])
+    with open('table.fits', 'rb') as f, open('cut_table.fits', 'wb') as g:
+        g.write(f.read()[:2 * 2880 + 20])
     with open('packed_RICE_1.fits', 'rb') as f, open('cut_packed.fits', 'wb') as g:
         g.write(f.read()[:-2880])
     with open('type_f4.fits.gz', 'rb') as f, open('cut.fits.gz', 'wb') as g:
@@ -547,6 +549,8 @@ def test_bad_input():
         f.write('not FITS, ' * 999)
     for name, words in ('one_axis.fits', 'has one axis'), ('table.fits', 'holds no image'), \
             ('table.fits[T]', 'is a table'), ('table.fits[9]', 'no such extension'), ('cut.fits', 'is truncated'), \
+            ('cut.fits[1:9,99:100]', 'is truncated'), ('cut.fits[SCI]', 'is truncated'), \
+            ('cut_packed.fits[1][*,*]', 'is truncated'), ('cut_table.fits[SCI]', 'is truncated'), \
             ('cut_head.fits', 'could not be opened'), ('cut_packed.fits', 'is truncated'), ('cut.fits.gz', ''), \
             ('huge.fits', 'is truncated'), ('absurd.fits', 'is truncated'), ('no_pixels.fits', 'has no pixels'), \
             ('negative.fits', ''), ('no_data.fits', 'holds no image'), ('text.fits', 'is not a FITS file'), \
