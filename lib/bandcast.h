@@ -125,7 +125,8 @@ BC_API void      bc_image_close(bc_image *image);
 BC_API long        bc_image_nx(const bc_image *image);
 BC_API long        bc_image_ny(const bc_image *image);
 BC_API float      *bc_image_pixels(bc_image *image);          /* NULL if opened by rows */
-BC_API const char *bc_image_name(const bc_image *image);      /* as it was opened, with a cube's plane; "" if made here */
+/* As it was opened, with a cube's plane; of one made here, for messages, "the image of band g" if it has a FILTER. */
+BC_API const char *bc_image_name(const bc_image *image);
 BC_API const char *bc_image_band(const bc_image *image);      /* FILTER, BAND, or BANDS of a cube; "" if none */
 BC_API const char *bc_image_unit(const bc_image *image);      /* BUNIT as written; "" if none */
 enum { BC_MOST_ZEROPOINT = 60 };        /* magnitudes: no AB zero point is farther from 0 (1 W m-2 Hz-1: -56.1) */

@@ -27,9 +27,8 @@ bc_image_allocate(struct bc_image *image)
     size_t       n = (size_t)image->nx * (size_t)image->ny, i;
 
     if (have > 0.0 && need > have)
-        return bc_fail(BC_NO_MEMORY, "%s%s%ld x %ld pixels take %.1f GB, this machine has %.1f GB",
-                       image->name, image->name[0] != '\0' ? ": " : "", image->nx, image->ny,
-                       need / 1e9, have / 1e9);
+        return bc_fail(BC_NO_MEMORY, "%s: %ld x %ld pixels take %.1f GB, this machine has %.1f GB",
+                       image->name, image->nx, image->ny, need / 1e9, have / 1e9);
     image->pixels = malloc(n * sizeof *image->pixels);
     if (image->pixels == NULL)
         return bc_fail_memory(n * sizeof *image->pixels, "an image");
@@ -46,7 +45,7 @@ new_without_pixels(long nx, long ny, bc_image **image_p)
     if (nx < 1 || ny < 1)
         return bc_fail(BC_BAD_ARG, "an image of %ld x %ld pixels", nx, ny);
     image = calloc(1, sizeof *image);
-    if (image == NULL || (image->name = strdup("")) == NULL) {
+    if (image == NULL || (image->name = strdup("an image without a file")) == NULL) {
         free(image);
         return bc_fail_memory(sizeof *image, "an image");
     }
@@ -319,13 +318,30 @@ bc_image_number(const bc_image *image, const char *key)
     return key != NULL ? bc_header_number(&image->header, key) : (double)NAN;
 }
 
+/* What messages call an image that is in no file. */
+static bc_status
+name_by_band(bc_image *image)
+{
+    size_t size = strlen(image->band) + 32;
+    char  *name = malloc(size);
+
+    if (name == NULL)
+        return bc_fail_memory(size, "a name");
+    snprintf(name, size, "the image of band %s", image->band);
+    free(image->name);
+    image->name = name;
+    return BC_OK;
+}
+
 bc_status
 bc_image_set_text(bc_image *image, const char *key, const char *text, const char *comment)
 {
     bc_status st = bc_header_set_text(&image->header, key, text, comment);
 
-    if (st == BC_OK && strcmp(key, "FILTER") == 0)
+    if (st == BC_OK && strcmp(key, "FILTER") == 0) {
         snprintf(image->band, sizeof image->band, "%s", text);
+        st = image->row == NULL ? name_by_band(image) : BC_OK;
+    }
     if (st == BC_OK && strcmp(key, "BUNIT") == 0)
         snprintf(image->unit, sizeof image->unit, "%s", text);
     return st;

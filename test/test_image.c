@@ -50,7 +50,7 @@ test_round_trip(void)
 {
     bc_image *image = make(), *again = NULL, *derived = NULL, *plane = NULL;
 
-    CHECK(bc_image_name(image)[0] == '\0' && !bc_image_has_wcs(image));
+    CHECK(strcmp(bc_image_name(image), "the image of band g") == 0 && !bc_image_has_wcs(image));
     CHECK(bc_image_write(image, file, 0) == BC_OK);
     CHECK(bc_image_write(image, file, 0) == BC_BAD_FILE && says("exists"));
     CHECK(bc_image_write(image, file, 1) == BC_OK);
@@ -63,6 +63,7 @@ test_round_trip(void)
     CHECK(strcmp(bc_image_text(again, "OBJECT"), "NGC 1") == 0
           && bc_image_text(again, "NOSUCH") == NULL);
     CHECK(bc_image_number(again, "REDSHIFT") == 0.25);
+    CHECK(bc_image_set_text(again, "FILTER", "g", NULL) == BC_OK && strcmp(bc_image_name(again), file) == 0);
     CHECK(bc_image_open("test_image.fits[SIGMA]", 0, &plane) == BC_OK
           && bc_image_pixels(plane)[0] == 7.0f);
     CHECK(strcmp(bc_image_unit(plane), "nanomaggy") == 0);
@@ -134,10 +135,11 @@ test_refused(void)
     CHECK(bc_image_new(0, 3, &other) == BC_BAD_ARG);
     CHECK(bc_image_new(1L << 40, 1L << 20, &other) == BC_NO_MEMORY);
     CHECK(bc_image_to_sky(image, 1.0, 1.0, &x, &y) == BC_BAD_SHAPE
-          && says("has no sky coordinates"));
+          && says("the image of band g has no sky coordinates"));
     CHECK(bc_image_write(image, "nosuch/x.fits", 1) == BC_BAD_FILE);
     CHECK(bc_image_new(3, 4, &other) == BC_OK);
-    CHECK(bc_image_same_grid(image, other, 1.0, &by_size) == BC_BAD_SHAPE && says("4 x 3 pixels"));
+    CHECK(bc_image_same_grid(image, other, 1.0, &by_size) == BC_BAD_SHAPE
+          && says("the image of band g is 4 x 3 pixels, an image without a file is 3 x 4"));
     CHECK(bc_image_same_grid(image, image, 1.0, &by_size) == BC_OK && by_size == 1);
     CHECK(bc_image_same_grid(image, image, 1.0, NULL) == BC_OK);
     CHECK(bc_image_set_plane(image, "A", bc_image_pixels(image)) == BC_OK);
