@@ -222,6 +222,15 @@ first_image(struct bc_fits *f)
     return bc_fits_check(f, status, "could not be read");
 }
 
+/* IRAF's own images: CFITSIO makes FITS of them where a name has its syntax. */
+static int
+is_iraf(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return dot != NULL && strcmp(dot, ".imh") == 0;
+}
+
 static bc_status
 open_read(const char *name, int image, struct bc_fits **f_p)
 {
@@ -233,7 +242,7 @@ open_read(const char *name, int image, struct bc_fits **f_p)
         st = new_file(name, strlen(name), &f);
     if (st != BC_OK)
         return st;
-    f->plain = !image || stat(name, &s) == 0;
+    f->plain = !image || (stat(name, &s) == 0 && !is_iraf(name));
     if (f->plain) {
         st = open_path(f, name, READONLY);
         if (st == BC_OK && image)

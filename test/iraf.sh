@@ -71,6 +71,9 @@ bandmodel list (a)
 flpr
 bandmodel list installed | count > counted
 print ("ex\$$f150,ex\$$f277") | bandpredict @STDIN from_stdin.fits ceers_f200w
+imcopy in_iraf.fits[0] in_iraf.imh verbose-
+bandeval in_iraf.imh in_iraf.fits[0] aper=1 verb=0
+print (bandeval.mae, > "mae_of_imh")
 bandpredict ex\$$f150,ex\$$f277 in_iraf.fits ceers_f200w
 bandpredict ex\$$f150,ex\$$f277 in_iraf.fits ceers_f200w clob+ verb=2 | match "band F200W predicted"
 iferr {
@@ -92,6 +95,8 @@ check $? "iferr traps it, \$errmsg has it: $(cat trapped)"
 says 'a value of 610 characters' 'ERROR: bandmodel: [x0-9]\{610\} is neither'
 read -r _ < counted && test "$(awk '{ print $1 }' counted)" = "$(wc -l < list)"
 check $? "after flpr it runs again: $(cat counted)"
+test "$(cat mae_of_imh)" = 0.
+check $? "IRAF's own image of the prediction: $(cat mae_of_imh)"
 says 'nothing is overwritten' '^ERROR: bandpredict: in_iraf.fits exists; say clobber=yes'
 says 'with clobber+ it is; messages are on STDOUT' '^bandpredict: in_iraf.fits: band F200W predicted'
 row=$(grep '^prediction' in_iraf.csv)
