@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arguments.h"
-
 #include "lint.h"
 #include "par.h"
 #include "parfiles.h"
@@ -147,18 +147,29 @@ edit(struct subject *k, const struct par_ear *ear)
     return st == BC_OK ? save(k, ear) : st == BC_STOPPED ? task_fail(st, "nothing was changed") : st;
 }
 
+static bc_status
+find_file(const char *task, char *file, size_t size)
+{
+    if (parfiles_package_file(task, file, size) != 0 || access(file, F_OK) != 0)
+        return task_fail(BC_BAD_ARG, "task=%s: there is no such task ('bandcast' alone lists them)", task);
+    return BC_OK;
+}
+
 /* A task's own file, or the file of that name. */
 static bc_status
 lint(const struct pars *p)
 {
-    char file[4096];
-    int  found;
+    char      file[4096];
+    int       found;
+    bc_status st = BC_OK;
 
     if (par_is_name(p->task, strlen(p->task)))
-        found = parfiles_package_file(p->task, file, sizeof file);
-    else
-        found = snprintf(file, sizeof file, "%s", p->task) < (int)sizeof file ? 0 : -1;
-    found = found == 0 ? lint_file(file, stdout) : -1;
+        st = find_file(p->task, file, sizeof file);
+    else if (snprintf(file, sizeof file, "%s", p->task) >= (int)sizeof file)
+        st = task_fail(BC_BAD_ARG, "task=%s: that is too long for a file's name", p->task);
+    if (st != BC_OK)
+        return st;
+    found = lint_file(file, stdout);
     if (found < 0)
         return task_fail(BC_BAD_FILE, "%s cannot be read: %s", file, strerror(errno));
     if (found > 0)
@@ -173,6 +184,7 @@ work(const struct pars *p, int words, char **word)
 {
     struct subject k = { .p = p, .words = words, .word = word };
     struct par_ear ear = { hear, &k };
+    char           file[4096];
     bc_status      st;
 
     if (*p->task == '\0')
@@ -181,6 +193,9 @@ work(const struct pars *p, int words, char **word)
         return lint(p);
     if (!par_is_name(p->task, strlen(p->task)))
         return task_fail(BC_BAD_ARG, "task=%s: that is no name of a task", p->task);
+    st = find_file(p->task, file, sizeof file);
+    if (st != BC_OK)
+        return st;
     if (parfiles_read(p->task, &k.list, &ear) != 0 || k.nwrong > 0)
         st = failed(&k);
     else if (strcmp(p->action, "list") == 0)

@@ -59,7 +59,9 @@ def test_actions():
     check('names=', 'epochs,i,h,7,' in kept() and 'seed,i,h,3,' in kept())
     check('names of get', run('get', 'bandtrain', 'names=seed', status=2).returncode == 2)
     check('bandpar itself learns nothing', kept('bandpar') == '')
-    for args, word in ((('list', '../bandtrain'), 'no name of a task'), (('list', ''), 'task'), (('pet', 'bandtrain'), 'action'),
+    for args, word in ((('list', '../bandtrain'), 'no name of a task'), (('list', ''), 'task'),
+                       (('list', 'nosuch'), 'task=nosuch: there is no such task'),
+                       (('lint', 'nosuch'), 'task=nosuch: there is no such task'), (('pet', 'bandtrain'), 'action'),
                        (('get', 'bandtrain', 'nosuch'), 'nosuch'), (('edit', 'bandtrain'), 'terminal')):
         r = run(*args, status=1 if args[0] == 'edit' else 2)
         check(f'{args}: {r.stderr!r}', word in r.stderr and r.stderr.startswith('bandpar: '))
