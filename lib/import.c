@@ -328,12 +328,13 @@ static bc_status
 check_alike(const bc_model *a, const bc_model *b)
 {
     const char *what = NULL;
-    int         k;
+    int         k, same = memcmp(&a->generator, &b->generator, sizeof a->generator) == 0;
 
-    if (memcmp(&a->generator, &b->generator, sizeof a->generator) != 0)
+    if (same && a->size != b->size)
+        return bc_fail(BC_BAD_SHAPE, "%s and %s cannot be joined: their stamps are of %d and %d pixels", a->file,
+                       b->file, a->size, b->size);
+    if (!same)
         what = "another network";
-    else if (a->size != b->size)
-        what = "another stamp size";
     else if (a->members != 1 || b->members != 1)
         what = "members of its own";
     for (k = 0; what == NULL && k < a->generator.nin + a->generator.nout; k++)

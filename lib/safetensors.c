@@ -99,9 +99,10 @@ read_tensor(struct bc_checkpoint *c, const char *file, FILE *f, uint64_t start, 
     if (type == NULL || json_array_size(offsets) != 2 || from < 0 || to < from
         || (uint64_t)to > most || ndim < 1)
         return bc_fail(BC_BAD_FILE, "%s: its header does not say where %s is", file, name);
-    if (strcmp(type, "F32") != 0 || ndim > 5 || strlen(name) >= sizeof c->tensor->name)
-        return bc_fail(BC_UNSUPPORTED, "%s: %s of type %s and %zu axes has no place in a model", file,
-                       name, type, ndim);
+    if (strcmp(type, "F32") != 0)
+        return bc_fail(BC_UNSUPPORTED, "%s: %s is of type %s, only F32 is read", file, name, type);
+    if (ndim > 5 || strlen(name) >= sizeof c->tensor->name)
+        return bc_fail(BC_UNSUPPORTED, "%s: %s of %zu axes has no place in a model", file, name, ndim);
     for (i = 0; i < ndim; i++) {
         json_int_t d = json_integer_value(json_array_get(shape, i));
 

@@ -365,7 +365,9 @@ def test_damage():
     for header, says in ((struct.pack('<Q', 1 << 62) + c[8:], 'its end is missing'),
                          (struct.pack('<Q', n) + b'{' * n + c[8 + n:], 'not readable'),
                          (c[:8 + n].replace(b'[7,7,2,4]', b'[7,7,2,5]') + c[8 + n:], 'another size than its shape'),
-                         (c[:8 + n].replace(b'"F32"', b'"F16"') + c[8 + n:], 'of type F16'),
+                         (c[:8 + n].replace(b'"F32"', b'"F16"') + c[8 + n:], 'is of type F16, only F32 is read'),
+                         (struct.pack('<Q', n + 4) + c[8:8 + n].replace(b'[7,7,2,4]', b'[7,7,2,1,2,2]') + c[8 + n:],
+                          'of 6 axes has no place'),
                          (c[:-4], 'does not say where'),
                          (c[:8 + n] + bytes([c[8 + n] ^ 1]) + c[9 + n:], 'WEIGHSUM')):
         open('d.safetensors', 'wb').write(header)
@@ -447,6 +449,10 @@ def test_ensemble():
     archive('wide_G_R_to_NUV.keras', weights_file(make_weights([16], 1, stem=8)))
     bandmodel('import', 'wide_G_R_to_NUV.keras', 'output=wide.fits', 'clobber=yes')
     refuses('m0.fits,wide.fits', 'another network', action='ensemble')
+    with fits.open('m1.fits') as model:
+        model[0].header['SIZE'] = 128
+        model.writeto('large.fits', checksum=True)
+    refuses('m0.fits,large.fits', 'their stamps are of 64 and 128 pixels', action='ensemble')
     refuses('ensemble.fits,m0.fits', 'members of its own', action='ensemble')
 
 
