@@ -274,9 +274,11 @@ check_truth(struct bc_prediction *p, int k)
         out->truth_factor = out->to_unit;
         p->report.truth_assumed |= (uint64_t)1 << k;
     } else if (!p->o->force) {
-        st = bc_fail(BC_BAD_SHAPE, "%s %s%s%s, the prediction is in '%s' (force=yes subtracts them all the same)",
+        const char *why = isnan(c.zeropoint) ? c.how : "how bright that is is not known";
+
+        st = bc_fail(BC_BAD_SHAPE, "%s %s%s%s, the prediction is in '%s': %s (force=yes subtracts them all the same)",
                      bc_image_name(out->truth), *have != '\0' ? "is in '" : "says not enough of its unit", have,
-                     *have != '\0' ? "'" : "", want);
+                     *have != '\0' ? "'" : "", want, why);
     }
     return st;
 }

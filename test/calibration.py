@@ -292,6 +292,9 @@ def test_refused():
     check_refused({'BUNIT': 'nanomaggy'}, 'no unit of flux', 'MJy or mJy?', args=['unit=mjy/sr'])
     for unit in 'mjy/sr', 'mjy sr-1', '1e-3 mjy/sr':
         check_refused({'BUNIT': unit, 'PHOTMJSR': 0.26}, f"is in '{unit}'", 'may be MJy/sr or mJy/sr')
+    write('truth.fits', fits.getdata('g.fits'), BUNIT='mjy/sr')
+    check_refused({'BUNIT': 'nanomaggy'}, "truth.fits is in 'mjy/sr'", 'may be MJy/sr or mJy/sr', 'force=yes subtracts',
+                  args=['truth=truth.fits'])
     for number in '-999', '-99', '99', '1e30':
         check_refused({'BUNIT': 'counts'}, 'is not between -60 and 60', args=[f'zeropoint={number}'])
         check_refused({'BUNIT': 'counts', 'MAGZERO': float(number)}, 'no card that is known')
