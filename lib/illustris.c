@@ -338,6 +338,7 @@ bc_status
 bc_illustris_open(struct bc_source *s, const char *const *bands, int nband)
 {
     int           have[NBAND + 1] = { 0 }, b;
+    long          i = 0;
     struct mocks *m = calloc(1, sizeof *m);
     bc_status     st;
 
@@ -359,7 +360,10 @@ bc_illustris_open(struct bc_source *s, const char *const *bands, int nband)
     keep_complete(s);
     if (m->n == 0)
         return bc_fail(BC_BAD_FILE, "%s has no galaxy of which all bands are there (%d)", s->file, s->nband);
-    st = read_cameras(s, m->id[0], 0, 0);
+    for (st = BC_BAD_FILE; i < m->n && (st == BC_BAD_FILE || st == BC_BAD_SHAPE); i++) {
+        s->nx = s->ny = s->views = 0;           /* by the first one that can be read */
+        st = read_cameras(s, m->id[i], 0, 0);
+    }
     if (st != BC_OK)
         return st;
     s->count = m->n * s->views;

@@ -60,6 +60,19 @@ little_endian(const unsigned char *b, int size)
     return (long)(int64_t)value;
 }
 
+/* Sort them, and keep one of those that are alike. */
+static long
+sort(long *x, long n)
+{
+    long i, kept = 0;
+
+    qsort(x, (size_t)n, sizeof *x, ascending);
+    for (i = 0; i < n; i++)
+        if (kept == 0 || x[i] != x[kept - 1])
+            x[kept++] = x[i];
+    return kept;
+}
+
 bc_status
 numbers_read(const char *file, struct numbers *numbers)
 {
@@ -73,20 +86,21 @@ numbers_read(const char *file, struct numbers *numbers)
         return task_fail(BC_BAD_FILE, "%s cannot be read: %s", file, strerror(errno));
     if (read_header(f, header))
         size = parse(header, &n);
-    if (size > 0)
+    if (size > 0) {
         numbers->x = malloc((size_t)n * sizeof *numbers->x);
+        numbers->found = calloc((size_t)n, 1);
+    }
     if (size > 0 && numbers->x != NULL)
         for (i = 0; i < n && fread(b, 1, (size_t)size, f) == (size_t)size; i++)
             numbers->x[i] = little_endian(b, size);
     fclose(f);
     if (size == 0)
         return task_fail(BC_BAD_FILE, "%s is not a list of whole numbers as numpy.save writes it", file);
-    if (numbers->x == NULL)
+    if (numbers->x == NULL || numbers->found == NULL)
         return task_fail(BC_NO_MEMORY, "out of memory for %s", file);
     if (i < n)
         return task_fail(BC_BAD_FILE, "%s ends after %ld of %ld numbers", file, i, n);
-    numbers->n = n;
-    qsort(numbers->x, (size_t)n, sizeof *numbers->x, ascending);
+    numbers->n = sort(numbers->x, n);
     return BC_OK;
 }
 
@@ -94,12 +108,16 @@ void
 numbers_free(struct numbers *numbers)
 {
     free(numbers->x);
-    *numbers = (struct numbers){ NULL, 0 };
+    free(numbers->found);
+    *numbers = (struct numbers){ NULL, 0, NULL };
 }
 
 int
-numbers_have(const struct numbers *numbers, long x)
+numbers_have(struct numbers *numbers, long x)
 {
-    return numbers->n > 0
-           && bsearch(&x, numbers->x, (size_t)numbers->n, sizeof x, ascending) != NULL;
+    const long *at = numbers->n > 0 ? bsearch(&x, numbers->x, (size_t)numbers->n, sizeof x, ascending) : NULL;
+
+    if (at != NULL)
+        numbers->found[at - numbers->x] = 1;
+    return at != NULL;
 }

@@ -5,11 +5,14 @@
 
 #include "bandcast.h"
 
-struct numbers { long *x; long n; };        /* ascending; all zero = none */
+struct numbers {                            /* all zero = none */
+    long *x, n;                             /* ascending, each once */
+    char *found;                            /* 1: numbers_have was asked for it */
+};
 
 /* A one-dimensional array of 4 or 8 byte integers, little-endian. */
 bc_status numbers_read(const char *file, struct numbers *numbers);
 void      numbers_free(struct numbers *numbers);
-int       numbers_have(const struct numbers *numbers, long x);
+int       numbers_have(struct numbers *numbers, long x);
 
 #endif

@@ -18,10 +18,11 @@ struct work {
     bc_source              *source;
     bc_dataset             *set;
     int                     rule, crop;
-    struct numbers          list[3];            /* LISTS: ids of BC_TRAIN, BC_VALIDATE, BC_TEST */
+    struct strings          files;              /* LISTS: names of those that were given, */
+    struct numbers          list[3];            /* and ids of BC_TRAIN, BC_VALIDATE, BC_TEST */
     float                  *pixels;             /* (band, size, size) */
     double                 *sigma;
-    long                    kept[BC_TEST + 1], missing, constant, unlisted;
+    long                    kept[BC_TEST + 1], missing, constant, unlisted, damaged;
 };
 
 int
@@ -44,21 +45,25 @@ prep_is_source(const struct pars *p, const struct strings *sets)
 
 /* ---- who trains, who tests ------------------------------------------------------------------- */
 
-/* "train_ids.npy,test_ids.npy", or three lists with the validation's in the middle. */
+/* The numbers in file I of split=: "train_ids.npy,test_ids.npy", or three with the validation's in the middle. */
+static struct numbers *
+list_of(struct work *k, int i)
+{
+    return &k->list[i == k->files.n - 1 ? BC_TEST : i];
+}
+
 static bc_status
 read_lists(struct work *k)
 {
-    struct strings files = { 0 };
-    int            i;
-    bc_status      st = strings_split(k->p->split, &files);
+    int       i;
+    bc_status st = strings_split(k->p->split, &k->files);
 
-    if (st == BC_OK && files.n != 2 && files.n != 3)
+    if (st == BC_OK && k->files.n != 2 && k->files.n != 3)
         st = task_fail(BC_BAD_ARG, "split=%s: two lists (train, test) or three (train, validate, test)",
                        k->p->split);
-    for (i = 0; st == BC_OK && i < files.n; i++)
-        st = numbers_read(files.text[i], &k->list[i == files.n - 1 ? BC_TEST : i]);
+    for (i = 0; st == BC_OK && i < k->files.n; i++)
+        st = numbers_read(k->files.text[i], list_of(k, i));
     k->rule = LISTS;
-    strings_free(&files);
     return st;
 }
 
@@ -83,7 +88,7 @@ read_split(struct work *k)
 
 /* Split of sample I, row ROW of the catalogue; NONE = of no one. */
 static int
-split_of(const struct work *k, long i, long row, const char *id)
+split_of(struct work *k, long i, long row, const char *id)
 {
     long   object = bc_source_object(k->source, i), number = strtol(id, NULL, 10);
     double said;
@@ -152,18 +157,15 @@ take_pixels(struct work *k, const float *image, int nx, int ny, double *bad_p, i
     return st;
 }
 
+/* Sample I is S, of NX x NY pixels. */
 static bc_status
-add_sample(struct work *k, long i)
+add_sample(struct work *k, long i, bc_sample s, const float *image, int nx, int ny)
 {
-    bc_sample    s;
-    const float *image;
-    double       bad;
-    long         row;
-    int          nx, ny, constant;
-    bc_status    st = bc_source_read(k->source, i, &s, &image, &nx, &ny);
+    double    bad;
+    long      row;
+    int       constant;
+    bc_status st;
 
-    if (st != BC_OK)
-        return st;
     row = k->catalog->n > 0 ? find_row(k, i, s.id) : -1;
     s.split = split_of(k, i, row, s.id);
     if (s.split == NONE) {
@@ -188,19 +190,15 @@ add_sample(struct work *k, long i)
 
 /* ---- the set --------------------------------------------------------------------------------- */
 
+/* The first images have NX x NY pixels. */
 static bc_status
-create(struct work *k)
+create(struct work *k, int nx, int ny)
 {
-    const char  *names[65], *units[65];
-    int          nband = bc_source_bands(k->source), nx, ny, b;
-    size_t       n = (size_t)nband * k->p->size * k->p->size;
-    double       scale = bc_source_scale(k->source);
-    const float *image;
-    bc_sample    first;
-    bc_status    st = bc_source_read(k->source, 0, &first, &image, &nx, &ny);
-
-    if (st != BC_OK)
-        return st;
+    const char *names[65], *units[65];
+    int         nband = bc_source_bands(k->source), b;
+    size_t      n = (size_t)nband * k->p->size * k->p->size;
+    double      scale = bc_source_scale(k->source);
+    bc_status   st;
 
     for (b = 0; b < nband; b++) {
         names[b] = bc_source_band(k->source, b);
@@ -219,11 +217,71 @@ create(struct work *k)
                                              "format of the images it was made of") : st;
 }
 
+/* Of several files one that cannot be read is left out, with all views of its galaxy: *I_P becomes the last of them.
+ * What concerns all of them ends the run. */
+static bc_status
+leave_out(struct work *k, bc_status st, long *i_p)
+{
+    long n = bc_source_count(k->source), object = bc_source_object(k->source, *i_p);
+
+    if ((st != BC_BAD_FILE && st != BC_BAD_SHAPE) || strcmp(bc_source_format(k->source), "galaxy10") == 0
+        || (k->set == NULL && object == bc_source_object(k->source, n - 1)))
+        return st;
+    task_warn("left out: %s", bc_message());
+    for (k->damaged++; *i_p + 1 < n && bc_source_object(k->source, *i_p + 1) == object; ++*i_p)
+        k->damaged++;
+    return BC_OK;
+}
+
+static bc_status
+add_samples(struct work *k, struct progress *progress)
+{
+    const float *image;
+    bc_sample    s;
+    long         i, n = bc_source_count(k->source);
+    int          nx, ny;
+    bc_status    st = BC_OK;
+
+    for (i = 0; st == BC_OK && i < n; i++) {
+        st = bc_source_read(k->source, i, &s, &image, &nx, &ny);
+        if (st != BC_OK) {
+            st = leave_out(k, st, &i);
+            continue;
+        }
+        if (k->set == NULL)
+            st = create(k, nx, ny);
+        if (st == BC_OK)
+            st = add_sample(k, i, s, image, nx, ny);
+        if (st == BC_OK && progress_tell(progress, (double)(i + 1) / (double)n) != 0)
+            st = task_fail(BC_STOPPED, "stopped");
+    }
+    return st;
+}
+
+/* Numbers of split= of which there is no galaxy: the lists may be of other data. */
+static void
+report_lists(struct work *k)
+{
+    long i, none;
+    int  f;
+
+    for (f = 0; f < k->files.n; f++) {
+        const struct numbers *list = list_of(k, f);
+
+        for (i = none = 0; i < list->n; i++)
+            none += !list->found[i];
+        if (none > 0)
+            task_say(1, "%s: of %ld of its %ld numbers there is no galaxy", k->files.text[f], none, list->n);
+    }
+}
+
 static void
 report_left_out(const struct work *k)
 {
     if (bc_source_left_out(k->source) > 0)
         task_say(1, "%ld left out: the file of a band is missing", bc_source_left_out(k->source));
+    if (k->damaged > 0)
+        task_say(1, "%ld left out: a file cannot be read", k->damaged);
     if (k->unlisted > 0)
         task_say(1, "%ld left out: %s", k->unlisted,
                  k->rule == LISTS ? "they are in none of the lists of split="
@@ -270,8 +328,7 @@ prep_source(const struct pars *p, const struct strings *sets, const struct strin
             const struct catalog *catalog, struct progress *progress)
 {
     struct work k = { .p = p, .catalog = catalog };
-    int         several = sets->n > 1 || *p->input == '@';
-    long        i, n;
+    int         several = sets->n > 1 || *p->input == '@', i;
     bc_status   st = read_split(&k);
 
     if (st == BC_OK)
@@ -280,21 +337,17 @@ prep_source(const struct pars *p, const struct strings *sets, const struct strin
     if (st == BC_OK)
         st = check_format(&k);
     if (st == BC_OK)
-        st = create(&k);
-    n = st == BC_OK ? bc_source_count(k.source) : 0;
-    for (i = 0; st == BC_OK && i < n; i++) {
-        st = add_sample(&k, i);
-        if (st == BC_OK && progress_tell(progress, (double)(i + 1) / (double)n) != 0)
-            st = task_fail(BC_STOPPED, "stopped");
-    }
+        st = add_samples(&k, progress);
     if (st == BC_OK) {
         report_left_out(&k);
+        report_lists(&k);
         st = bc_dataset_commit(k.set);
     }
     if (st == BC_OK)
         report(&k);
     for (i = 0; i < 3; i++)
         numbers_free(&k.list[i]);
+    strings_free(&k.files);
     bc_dataset_close(k.set);
     bc_source_close(k.source);
     free(k.pixels);

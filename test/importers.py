@@ -26,7 +26,7 @@ def bandprep(*arguments, status=0, says=''):
                          timeout=300)
     check(f'bandprep {" ".join(arguments)}: {run.returncode} {run.stdout} {run.stderr}', run.returncode == status
           and says in (run.stderr if status else run.stdout) and (not status or run.stderr.count('\n') == 1))
-    return run.returncode == 0
+    return run.stderr
 
 
 def refuses(*arguments, says, status=1):
@@ -100,10 +100,11 @@ def test_illustris():
     galaxy = [sorted(set(ids) - {77}).index(i) for i, _ in order]
     check('the views of a galaxy are in one split',
           list(table['SPLIT']) == [{3: 1, 4: 2}.get(g % 5, 0) for g in galaxy])
-    np.save('train_ids.npy', np.array([9, 23, 77]))
+    np.save('train_ids.npy', np.array([9, 23, 23, 77, 4100]))
     np.save('test_ids.npy', np.array([100], 'i4'))
     bandprep('mocks', 'b.fits', 'bands=2,4', 'crop=0', 'size=64', 'split=train_ids.npy,test_ids.npy',
-             says='8 left out: they are in none of the lists of split=')
+             says='8 left out: they are in none of the lists of split=\n'
+                  'bandprep: train_ids.npy: of 2 of its 4 numbers there is no galaxy\n')
     cube, table, _ = pixels('b.fits')
     check('the authors\' lists', {i.split('_')[0]: s for i, s in zip(table['ID'], table['SPLIT'])}
           == {'9': 0, '23': 0, '100': 2})
@@ -115,10 +116,18 @@ def test_illustris():
     refuses('mocks', 'd.fits', 'split=x:1,2', says='split=x:1,2', status=2)
     refuses('mocks', 'd.fits', 'format=galaxy10', says='is not of format galaxy10')
     refuses('mocks', 'd.fits', 'crop=200', says='nothing is left of')
-    data = open('mocks/band_4_id_100.hdf5', 'rb').read()
-    for n in (len(data) - 1000, 3000, 600, 100, 0):
-        open('mocks/band_4_id_100.hdf5', 'wb').write(data[:n])
-        refuses('mocks', 'd.fits', says='mocks/band_4_id_100.hdf5')
+    for i in 100, 9:                                # the first one says how large they are
+        data = open(f'mocks/band_4_id_{i}.hdf5', 'rb').read()
+        for n in (len(data) - 1000, 3000, 600, 100, 0):
+            open(f'mocks/band_4_id_{i}.hdf5', 'wb').write(data[:n])
+            said = bandprep('mocks', 'd.fits', 'bands=NUV,g', 'clobber=yes', says='4 left out: a file cannot be read')
+            check(f'{i} is named: {said}', said.count('\n') == 1 and f'left out: mocks/band_4_id_{i}.hdf5' in said
+                  and {name.split('_')[0] for name in pixels('d.fits')[1]['ID']} == {'9', '23', '41', '100', '5000'} - {str(i)})
+        open(f'mocks/band_4_id_{i}.hdf5', 'wb').write(data)
+    for name in os.listdir('mocks'):
+        open(f'mocks/{name}', 'wb').write(data[:3000])
+    run = subprocess.run([f'{TASKS}/bandprep', 'mocks', 'e.fits'], capture_output=True, text=True)
+    check(f'none can be read: {run.stderr}', run.returncode == 1 and not os.path.exists('e.fits'))
 
 
 def test_illustris_fits():
@@ -201,6 +210,10 @@ def test_composites():
         for part in (data[:len(data) // 2], data[:20], data[:3] + b'x' * 40):
             open(f'cut{name[-4:]}', 'wb').write(part)
             refuses(f'cut{name[-4:]}', 'r.fits', says=f'cut{name[-4:]}')
+    open('list', 'w').write('cut.png\nalpha.png\ngrey.png\n')
+    said = bandprep('@list', 'r.fits', 'size=30', says='2 left out: a file cannot be read')
+    check(f'they are named: {said}', said.count('\n') == 2 and 'left out: cut.png' in said
+          and 'left out: grey.png is grey' in said and list(pixels('r.fits')[1]['ID']) == ['alpha'])
 
 
 # ---- real files -------------------------------------------------------------------------------------
