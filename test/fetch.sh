@@ -36,10 +36,25 @@ ILLUSTRIS_KEY=abc123 sh "$script" subhalos.csv > list 2> errors
 test "$(grep -c '^url' list)" -eq 20        # 3 galaxies in 7 bands, one file is there
 check "the paper's bands"
 
+# Tables as spreadsheets, pandas, old Macs and people leave them.
+number=0
+for text in '41\n9\n' '41.0\n9.0\n' '  41 , 7\n  9 , 8\n' '# subhalos, 2 of them\n\n41 1\n\t9 2\n' \
+            '\357\273\277subhalo_id\r\n41\r\n9\r\n' 'subhalo_id,mass\r41,1\r9,2\r' 'id;mass\n41;7,5\n9;8,5\n' \
+            ',subhalo_id,mass\n0,41.0,1\n1,9.0,2\n' ',ID_z0,mass\n0,41,1\n1,9,2\n' \
+            'Unnamed: 0,SubfindID\n0,41\n1,9\n' '"mass","subhalo"\n"1","41"\n"2","9"\n'; do
+    number=$((number + 1))
+    # shellcheck disable=SC2059
+    printf "$text" > odd
+    ILLUSTRIS_KEY=abc123 sh "$script" odd 2 2> errors | sed -n 's,.*subhalos/\([0-9]*\)/.*,\1,p' > list
+    test "$(tr '\n' ' ' < list)" = '9 41 '
+    check "table $number"
+done
+
 # As curl reads it, from files instead of the network.
 if curl --version > /dev/null 2>&1 && curl --help all | grep -q remove-on-error; then
     mkdir -p api/9/stellar_mocks here && echo pixels > api/9/stellar_mocks/broadband.hdf5
-    ILLUSTRIS_KEY=abc123 sh "$script" subhalos.csv 2 | sed "s,https://[^\"]*subhalos/,file://$PWD/api/,; s,?band=2,," > list
+    ILLUSTRIS_KEY=abc123 sh "$script" subhalos.csv 2 |
+        sed "s,https://[^\"]*subhalos/,file://$PWD/api/,; s,?band=2,," > list
     (cd here && curl -s --config ../list) 2> errors
     cmp -s here/illustris/band_2_id_9.hdf5 api/9/stellar_mocks/broadband.hdf5
     check 'curl takes the list'
