@@ -146,7 +146,8 @@ BC_API bc_status bc_image_find(const bc_image *image, int galactic, double lon, 
 /* The equatorial J2000 position of pixel (x, y), 1-based, in degrees; failures likewise. */
 BC_API bc_status bc_image_locate(const bc_image *image, double x, double y, double *ra_p, double *dec_p);
 /* BC_OK if both have one grid: same size, and the same sky to TOLERANCE pixels everywhere.  Where one
- * has no usable WCS only the sizes are compared and *by_size_p (may be NULL) is set to 1. */
+ * has no usable WCS only the sizes are compared and *by_size_p (may be NULL) is set to 1, if they are not planes of one
+ * cube. */
 BC_API bc_status bc_image_same_grid(const bc_image *a, const bc_image *b, double tolerance, int *by_size_p);
 
 typedef struct {

@@ -287,7 +287,7 @@ bc_image_same_grid(const bc_image *a, const bc_image *b, double tolerance, int *
                        "%s is %ld x %ld pixels, %s is %ld x %ld: they must be on one grid", a->name,
                        a->nx, a->ny, b->name, b->nx, b->ny);
     if (by_size_p != NULL)
-        *by_size_p = a->wcs == NULL || b->wcs == NULL;
+        *by_size_p = (a->wcs == NULL || b->wcs == NULL) && !bc_image_same_cube(a, b);
     if (a->wcs == NULL || b->wcs == NULL)
         return BC_OK;
     if (strcmp(bc_wcs_frame(a->wcs), bc_wcs_frame(b->wcs)) != 0)

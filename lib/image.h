@@ -77,6 +77,9 @@ struct bc_shape {
 };
 bc_status bc_image_measure(const char *name, struct bc_fits *f, struct bc_shape *s);
 
+/* image_open.c: are both planes of one cube, as their names say, so that their pixels lie alike? */
+int bc_image_same_cube(const struct bc_image *a, const struct bc_image *b);
+
 /* image_rows.c.  Are runs of zeros a filling?  And: close all that rows are read from. */
 bc_status bc_image_judge_zeros(struct bc_image *image, int bitpix);
 void      bc_image_close_file(struct bc_image *image);

@@ -85,6 +85,8 @@ band_of_image(const struct bc_header *h, char *band, size_t size)
 
 /* ---- which plane ----------------------------------------------------------------------------- */
 
+static const char PLANE[] = ", plane ";     /* between the names of a cube and of its plane */
+
 /* CFITSIO takes "x.fits[*,*,7]" of an image of two axes for all of it. */
 static int
 axes_of_section(const char *name)
@@ -197,6 +199,18 @@ plane_of_section(const char *name)
     return first == last && (*end == ']' || *end == ',') && first > 0 ? first : 0;
 }
 
+/* "c.fits, plane 2" and "c.fits[*,*,2]" differ from others of their cube in what stands behind the last comma. */
+int
+bc_image_same_cube(const struct bc_image *a, const struct bc_image *b)
+{
+    const char *x = strrchr(a->name, ','), *y = strrchr(b->name, ',');
+
+    return x != NULL && y != NULL && x - a->name == y - b->name
+           && strncmp(a->name, b->name, (size_t)(x - a->name)) == 0
+           && (strncmp(x, PLANE, strlen(PLANE)) == 0 || plane_of_section(a->name) > 0)
+           && (strncmp(y, PLANE, strlen(PLANE)) == 0 || plane_of_section(b->name) > 0);
+}
+
 /* The header's own count of planes is gone in a section; BANDS or the BANDn know it. */
 static long
 count_bands(const struct bc_header *h)
@@ -240,7 +254,7 @@ name_plane(bc_image *image, long plane)
 
     if (name == NULL)
         return bc_fail_memory(size, "a name");
-    snprintf(name, size, "%s, plane %ld", image->name, plane);
+    snprintf(name, size, "%s%s%ld", image->name, PLANE, plane);
     free(image->name);
     image->name = name;
     return BC_OK;

@@ -105,7 +105,12 @@ def test_same(demo):
     predict('cube.fits', 'of_cube.fits', CEERS)
     check('planes of a cube', np.array_equal(fits.getdata('of_cube.fits'), demo))
     history = str(fits.getheader('of_cube.fits')['HISTORY'])
-    check(f'which are named: {history}', 'F150W: cube.fits, plane 2' in history and 'F277W: cube.fits, plane 1' in history)
+    check(f'which are named: {history}',
+          'F150W: cube.fits, plane 2' in history and 'F277W: cube.fits, plane 1' in history)
+    plain = fits.PrimaryHDU(cube.data, fits.Header({card: cube.header[card] for card in ('BAND1', 'BAND2', 'BUNIT')}))
+    plain.writeto('plain.fits')
+    said = predict('plain.fits', 'of_plain.fits', CEERS)
+    check(f'planes of a cube are aligned without sky coordinates: {said}', 'sizes agree' not in said)
 
 
 def test_winograd(demo):

@@ -418,6 +418,14 @@ def test_same_grid():
     check('other sizes', '30 x 40' in grids_agree(tan_grid, make('same_size.fits', (40, 30))))
     check('no coordinates', grids_agree(tan_grid, 'broken_none.fits') == 'by size')
     check('unusable coordinates', grids_agree('broken_half.fits', 'broken_none.fits') == 'by size')
+    for other, answer in ('cube.fits[*,*,2:2]', 'yes'), ('type_f4.fits[1:14,1:12]', 'by size'), \
+            ('mef.fits[1][1:14,1:12]', 'by size'):
+        agree = grids_agree('cube.fits[*,*,1:1]', other)
+        check(f'a plane of a cube and {other}: {agree}', agree == answer)
+    agree = grids_agree('cube.fits[1:5,1:5,1:1]', 'cube.fits[2:6,1:5,2:2]')
+    check(f'other parts of planes: {agree}', agree == 'by size')
+    agree = grids_agree('type_f4.fits[1:5,1:5]', 'type_f4.fits[1:5,2:6]')
+    check(f'other parts of an image: {agree}', agree == 'by size')
 
 
 def test_noise():
