@@ -31,7 +31,8 @@ typedef enum {
     BC_UNSUPPORTED = 6,   /* valid, but not in this build or backend */
     BC_STOPPED     = 7,   /* the caller's bc_tell asked to stop */
     BC_DIVERGED    = 8,   /* a training's loss is not a number any more */
-    BC_NO_ROOM     = 9    /* an output does not fit: the disk is full, or the user's share or limit is reached */
+    BC_NO_ROOM     = 9,   /* an output does not fit: the disk is full, or the user's share or limit is reached */
+    BC_BUSY        = 10   /* another run is writing that output now */
 } bc_status;              /* numbers are never reused */
 
 BC_API const char *bc_message(void);    /* this thread's last failure, never NULL */

@@ -146,7 +146,7 @@ open_temporary(struct bc_newfile *f)
             break;                      /* something planted under this name */
         if (flock(f->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
             close(f->fd);
-            return bc_fail(BC_BAD_FILE, "%s is being written by another run", f->name);
+            return bc_fail(BC_BUSY, "%s is being written by another run", f->name);
         }
         if (lstat(f->temporary, &now) == 0 && now.st_ino == s.st_ino && now.st_dev == s.st_dev) {
             if (ftruncate(f->fd, 0) == 0)

@@ -270,8 +270,11 @@ check_outputs(const struct pars *p, const struct files *f)
     if (st == BC_OK && *p->region != '\0')
         st = strings_add_quoted(&used, p->region);
     for (i = 0; st == BC_OK && i < f->outputs.n; i++)
-        if (!is_passed_over(p, f, i / n))
+        if (!is_passed_over(p, f, i / n)) {
             st = sets_check_fits(f->outputs.text[i], p->clobber, &used);
+            if (st == BC_BUSY && p->skip)       /* it may be there when its turn comes */
+                st = BC_OK;
+        }
     strings_free(&used);
     return st;
 }
@@ -334,11 +337,12 @@ is_hopeless(bc_status st, int i)
     return st == BC_NO_ROOM || st == BC_NO_MEMORY || st == BC_NO_DEVICE || (st == BC_BAD_ARG && i == 0);
 }
 
-/* Of many sets one that fails is said, and the others are predicted. */
+/* Of many sets one that fails is said, and the others are predicted.  With skip=yes runs share a list: what another one
+ * is writing, or has written since this one looked, has not failed. */
 static bc_status
 predict_all(const struct pars *p, bc_model *model, const bc_region *region, const struct files *f)
 {
-    int       i, n = f->inputs.n, failed = 0, there = 0;
+    int       i, n = f->inputs.n, failed = 0, there = 0, busy = 0;
     bc_status st;
 
     for (i = 0; i < n; i++) {
@@ -351,15 +355,21 @@ predict_all(const struct pars *p, bc_model *model, const bc_region *region, cons
             continue;
         }
         st = predict(p, model, region, &set, outputs);
-        if (st != BC_OK && (n == 1 || is_hopeless(st, i)))
+        if (st == BC_BUSY && p->skip) {
+            busy++;
+        } else if (st != BC_OK && is_passed_over(p, f, i)) {
+            there++;
+        } else if (st != BC_OK && (n == 1 || is_hopeless(st, i))) {
             return st;
-        if (st != BC_OK) {
+        } else if (st != BC_OK) {
             task_complain(outputs[0]);
             failed++;
         }
     }
     if (there > 0)
         task_say(1, "%d of %d set%s passed over: the outputs are there", there, n, task_s(n));
+    if (busy > 0)
+        task_say(1, "%d of %d set%s passed over: another run is writing the outputs", busy, n, task_s(n));
     return failed == 0 ? BC_OK : task_fail(BC_BAD_FILE, "%d of %d sets failed", failed, n);
 }
 

@@ -159,21 +159,38 @@ def test_packed(reference):
         os.remove(name)
 
 
-def test_two_runs(reference):
-    """Two runs with one output: one writes it, the other says so."""
-    status, _ = run(*SLOW, 'output=slow.fits')
-    first = start(*SLOW, 'output=x.fits')
-    while first.poll() is None and '.x.fits.part' not in os.listdir('.'):
+def start_slow(*args):
+    """A run that is writing x.fits."""
+    process = start(*SLOW, 'output=x.fits', *args)
+    while process.poll() is None and '.x.fits.part' not in os.listdir('.'):
         time.sleep(0.01)
     time.sleep(0.02)                                    # it is locked just after it is made
+    return process
+
+
+def test_two_runs(reference):
+    """Two runs with one output: one writes it, the other says so, or passes over it."""
+    status, _ = run(*SLOW, 'output=slow.fits')
+    first = start_slow()
     first.send_signal(signal.SIGSTOP)                   # or it may be done before the others have begun
     for more in (), ('clobber=yes',):
         second, stderr = run(*PREDICT, 'output=x.fits', *more)
         check(f'a second run {more}: {stderr}', second == 1
               and is_sentence(stderr, 'x.fits is being written by another run'))
+    with open('sets.list', 'w') as sets:
+        sets.write(f'{G},{Z}\n{G},{Z}\n')
+    other = start('bandpredict', 'input=@sets.list', 'output=x.fits,y.fits', *PREDICT[2:-1], 'skip=yes')
+    said = other.communicate(timeout=120)
+    check(f'another run over the list: {said}', other.returncode == 0 and said[1] == b'' and
+          b'1 of 2 sets passed over: another run is writing the outputs' in said[0] and content('y.fits') == reference)
     first.send_signal(signal.SIGCONT)
     check('the first run', status == 0 and finish(first) == (0, '') and content('x.fits') == content('slow.fits'))
     os.remove('slow.fits')
+    os.remove('sets.list')
+    os.remove('x.fits')
+    first = start_slow('skip=yes')
+    os.rename('y.fits', 'x.fits')
+    check('an output that appears meanwhile', finish(first) == (0, '') and content('x.fits') == reference)
     pairs = [start(*PREDICT, 'output=x.fits', 'clobber=yes') for _ in range(4)]
     ends = [finish(process) for process in pairs]
     check(f'four runs at once: {ends}', any(status == 0 for status, _ in ends) and all(
