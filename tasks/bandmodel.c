@@ -188,13 +188,11 @@ check(const struct strings *files)
 
 /* ---- actions that write ---------------------------------------------------------------------- */
 
-/* One file, many separated by commas, or the lines of "@list". */
+/* One file, or a list as of images. */
 static bc_status
 read_names(const char *what, struct strings *names)
 {
-    if (*what == '@')
-        return sets_read(what, names);
-    return access(what, F_OK) == 0 ? strings_add(names, what) : strings_split(what, names);
+    return access(what, F_OK) == 0 ? strings_add(names, what) : sets_names(what, names);
 }
 
 static bc_status

@@ -428,6 +428,8 @@ def test_ensemble():
         bandmodel('import', f'G_R_to_NUV_ensemble_{i + 1} .keras', f'output=m{i}.fits', 'clobber=yes')
         singles.append(network(f'm{i}.fits', stamps))
     check('mean of its networks', np.allclose(network('ensemble.fits', stamps), np.mean(singles, 0), atol=1e-6))
+    check('by a pattern', bandmodel('ensemble', 'm?.fits', 'output=e.fits', 'clobber=yes').returncode == 0
+          and same(tensors('e.fits'), found))
     check('of models as of checkpoints', bandmodel('ensemble', ','.join(f'm{i}.fits' for i in range(8)),
                                                    'output=e.fits', 'clobber=yes').returncode == 0
           and same(tensors('e.fits'), found))
