@@ -39,7 +39,8 @@ struct problem {
 static dim3
 blocks_of(int h, int w, int planes)
 {
-    return dim3(ceil_div(w - BOX + 1 > 1 ? w - BOX + 1 : 1, COLS), ceil_div(h - BOX + 1 > 1 ? h - BOX + 1 : 1, ROWS), planes);
+    return dim3(ceil_div(w - BOX + 1 > 1 ? w - BOX + 1 : 1, COLS), ceil_div(h - BOX + 1 > 1 ? h - BOX + 1 : 1, ROWS),
+                planes);
 }
 
 size_t

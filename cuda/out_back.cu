@@ -3,8 +3,8 @@
 #include "out.h"
 
 enum {
-    BLOCKS = 256,                                   /* most partial sums; not the GPU's size, so that all give the same bits */
-    SLOTS  = BC_MOST_INPUTS + 2                     /* sums of each plane's bias and combine */
+    BLOCKS = 256,                   /* most partial sums; not the GPU's size, so that all give the same bits */
+    SLOTS  = BC_MOST_INPUTS + 2     /* sums of each plane's bias and combine */
 };
 
 /* Partial sums of the kernel (blocks, nout, 7, 7, c), of the small ones (nout, blocks, SLOTS). */
@@ -288,6 +288,7 @@ cuda_out_back(const struct bc_out *o, const float *tanh, float *dout, const stru
     if (e != cudaSuccess)
         return e;
     if (lanes_of(o) == WARP)
-        return (o->x.type == BC_F32 ? launch_back<float, WARP> : launch_back<bf16, WARP>)(o, g, dx, d->kernel, s, stream);
+        return (o->x.type == BC_F32 ? launch_back<float, WARP> : launch_back<bf16, WARP>)(o, g, dx, d->kernel, s,
+                                                                                          stream);
     return (o->x.type == BC_F32 ? launch_back<float, 8> : launch_back<bf16, 8>)(o, g, dx, d->kernel, s, stream);
 }

@@ -1,8 +1,8 @@
 # bandcast.tcl -- Bandcast inside DS9: its menu, its models, its commands on DS9's XPA access point.
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# bandds9 sets ::bandcast::bin and ::bandcast::html and sources this file, again each time: procedures are then replaced,
-# what is running goes on.  Nothing here computes; the tasks do, as child processes that are given
+# bandds9 sets ::bandcast::bin and ::bandcast::html and sources this file, again each time: procedures are then
+# replaced, what is running goes on.  Nothing here computes; the tasks do, as child processes that are given
 # lists of arguments, never a line for a shell.  For DS9 7.6 and later, Tcl 8.6 and 9.
 # Procedures raise one sentence for the user as their error.
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# show.sh PICTURE PREDICTION LABEL FILE [LABEL FILE]... -- the FILEs, the prediction and its residual side by side in DS9.
-# PREDICTION is an output of bandpredict with truth=.  Writes PICTURE (PNG), drawn on a screen of its own; then,
+# show.sh PICTURE PREDICTION LABEL FILE [LABEL FILE]... -- the FILEs, the prediction and its residual side by side in
+# DS9.  PREDICTION is an output of bandpredict with truth=.  Writes PICTURE (PNG), drawn on a screen of its own; then,
 # where there is a display, leaves DS9 open on it.
 # SPDX-License-Identifier: BSD-3-Clause
 set -eu

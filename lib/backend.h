@@ -8,7 +8,7 @@
 #include "loss.h"
 
 enum bc_op  { BC_CONV, BC_CONVT };              /* convolution; transposed convolution, stride 2, output 2n */
-enum bc_pad { BC_PAD_REFLECT, BC_PAD_SAME };    /* k/2 mirrored on each side; TensorFlow's zeros (method: 0 low, 1 high) */
+enum bc_pad { BC_PAD_REFLECT, BC_PAD_SAME };    /* k/2 mirrored on each side; TensorFlow's zeros (0 low, 1 high) */
 enum bc_act { BC_ACT_NONE, BC_ACT_RELU, BC_ACT_TANH };
 enum { BC_FROM_INPUT = -1, BC_FROM_NONE = -2 }; /* instead of the number of a layer */
 
@@ -25,7 +25,8 @@ struct bc_layer {
     int         norm;           /* 1: instance norm over (h, w), epsilon BC_NORM_EPSILON, with scale and offset */
     int         bias;
     enum bc_act act;
-    size_t      kernel_at, bias_at, scale_at, offset_at;   /* in the weights; bias_at only if bias, the others if norm */
+    size_t      kernel_at, bias_at;     /* in the weights; bias_at only if bias, */
+    size_t      scale_at, offset_at;    /* these only if norm */
 };
 
 #define BC_NORM_EPSILON 1e-3    /* Keras's GroupNormalization */
@@ -93,7 +94,8 @@ struct bc_backend {
                          struct bc_plan **plan_p);
     /* PARTS, one a sample, or NULL: what is wanted of the output; the rest of OUT may be anything. */
     bc_status (*run)(struct bc_plan *plan, const float *in, float *out, size_t n, const struct bc_part *parts);
-    bc_status (*step)(struct bc_plan *plan, const struct bc_batch *batch, double *loss_p); /* forward, loss, backward, Adam */
+    /* forward, loss, backward, Adam */
+    bc_status (*step)(struct bc_plan *plan, const struct bc_batch *batch, double *loss_p);
     bc_status (*read)(struct bc_plan *plan, struct bc_weights *w);  /* weights and optimiser state back */
     void      (*release)(struct bc_plan *plan);
 };
@@ -103,7 +105,7 @@ extern const struct bc_backend bc_backend_cpu;          /* own vector kernels */
 extern const struct bc_backend bc_backend_cuda;         /* a module that is loaded where there is an NVIDIA driver */
 extern const struct bc_backend *const bc_backends[];    /* fastest first, ref last, then NULL */
 
-/* The backend that DEVICE ("auto", "cpu,direct", "ref", "cuda:0,bf16") names and that can run here, and what else it says. */
+/* The backend that DEVICE ("auto", "cpu,direct", "ref", "cuda:0,bf16") names, if it can run here; what else it says. */
 bc_status bc_backend_choose(const char *device, const struct bc_backend **backend_p, struct bc_device *device_p);
 /* The backend's compile; of "auto", a network that *BACKEND_P cannot do goes to the next that can. */
 bc_status bc_backend_compile(const struct bc_backend **backend_p, const struct bc_graph *g, const struct bc_weights *w,

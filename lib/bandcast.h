@@ -181,8 +181,8 @@ typedef struct {
 typedef struct {            /* of one image */
     int resampled;          /* 1: it was on another grid */
     int by_size;            /* 1: no sky coordinates; aligned because the sizes agree */
-    double fwhm;            /* of its PSF as given, arcsec, as of a Gaussian (Bernstein & Jarvis 2002): more than that of
-                             * one with wings; NaN = not known or not asked for */
+    double fwhm;            /* of its PSF as given, arcsec, as of a Gaussian (Bernstein & Jarvis 2002): more than that
+                             * of one with wings; NaN = not known or not asked for */
     char   fwhm_from[24];   /* "12 stars", "card SEEING"; "" = not known */
     double blur;            /* FWHM of the Gaussian that it was convolved with, arcsec; 0 = none */
     int    is_off;          /* 1: what it shows is more than 1.5 pixels from where its sky coordinates put it, */
@@ -338,8 +338,8 @@ typedef struct {          /* what was decided, for the run's report */
 /* Predict the model's output bands from BANDS, one image per input band in the model's order, all on one
  * grid: images_p, one for each of bc_model_outputs.  A new image has the first band's grid and header, FILTER, BUNIT
  * and a record of the model, and a plane MASK (0, or the bits above).  Of a local model and of an ensemble also SIGMA,
- * half of the interval that holds 68.27 % of what would be observed (of ensembles of other models: the standard deviation
- * of the members), and where asked for SIGMA95, the same for 95.45 %.
+ * half of the interval that holds 68.27 % of what would be observed (of ensembles of other models: the standard
+ * deviation of the members), and where asked for SIGMA95, the same for 95.45 %.
  * With a region it is the smallest rectangle that holds it, and its pixels are those of a prediction without one.
  * O and report_p may be NULL. */
 BC_API bc_status bc_predict(bc_model *model, const bc_image *const *bands, const bc_predict_options *o,

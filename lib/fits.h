@@ -60,7 +60,8 @@ bc_status bc_fits_header_room(struct bc_fits *f, int n);
 bc_status bc_fits_set_text(struct bc_fits *f, const char *key, const char *text,
                            const char *comment);
 bc_status bc_fits_set_number(struct bc_fits *f, const char *key, double value, const char *comment);
-bc_status bc_fits_set_numbered(struct bc_fits *f, const char *key, int n, double value, const char *comment);    /* KEYn */
+/* KEYn */
+bc_status bc_fits_set_numbered(struct bc_fits *f, const char *key, int n, double value, const char *comment);
 bc_status bc_fits_set_integer(struct bc_fits *f, const char *key, long value, const char *comment);
 
 /* ---- images ---------------------------------------------------------------------------------- */

@@ -26,9 +26,9 @@ struct bc_trial_pixel {
     float flux, ratio;                          /* predicted flux / sky noise; |observed - predicted| / scale */
     int   learnt;                               /* the network has learnt from it */
 };
-/* Each group's factors are what the pixels ask for that it has not learnt from, or those that all ask for where they are
- * larger: what is learnt is hardly more wrong than the rest, so where it seems to be, the rest is of too few galaxies.
- * Sorts the pixels. */
+/* Each group's factors are what the pixels ask for that it has not learnt from, or those that all ask for where they
+ * are larger: what is learnt is hardly more wrong than the rest, so where it seems to be, the rest is of too few
+ * galaxies.  Sorts the pixels. */
 void bc_intervals_fit(struct bc_intervals *v, struct bc_trial_pixel *pixel, size_t n);
 
 /* Of N models together: the geometric means of their factors, at the means of their fluxes' asinh; not calibrated if

@@ -1,9 +1,9 @@
 /* mock.c -- simulated galaxies in any bands.
  *
- * Bulge (Sersic), disc (exponential, younger outside), logarithmic spiral arms of young stars, star-forming clumps along
- * them with a power law of luminosities, dust that follows the inner edges of the arms, one inclination.  Old light is
- * mixed with the dust, young light lies behind it.  Each component is a map (y, x) of its red light; a band's image is
- * the sum of the maps, each by its population's colour and the dust's extinction at that wavelength.
+ * Bulge (Sersic), disc (exponential, younger outside), logarithmic spiral arms of young stars, star-forming clumps
+ * along them with a power law of luminosities, dust that follows the inner edges of the arms, one inclination.  Old
+ * light is mixed with the dust, young light lies behind it.  Each component is a map (y, x) of its red light; a band's
+ * image is the sum of the maps, each by its population's colour and the dust's extinction at that wavelength.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <math.h>
 #include <stdio.h>

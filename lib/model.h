@@ -61,9 +61,9 @@ bc_status bc_model_check_weights(struct bc_model *model, int expected);
  * or a new one. */
 bc_status bc_model_plan(struct bc_model *model, int member, int height, int width, int batch);
 void      bc_model_release(struct bc_model *model);     /* all plans */
-/* N windows (graph->nin, h, w), as the plan has them, to (graph->nout, h, w); in all orientations if the model is to: the
- * mean, and of local generators the scale that also has their scatter.  The plan is the same afterwards.  PARTS as in the
- * backend's run. */
+/* N windows (graph->nin, h, w), as the plan has them, to (graph->nout, h, w); in all orientations if the model is to:
+ * the mean, and of local generators the scale that also has their scatter.  The plan is the same afterwards.  PARTS as
+ * in the backend's run. */
 bc_status bc_model_windows(struct bc_model *model, const float *in, float *out, size_t n, const struct bc_part *parts);
 /* Bytes that it takes for that. */
 size_t    bc_model_windows_size(const struct bc_model *model, int height, int width, int batch);

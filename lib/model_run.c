@@ -164,7 +164,8 @@ bc_model_windows(struct bc_model *m, const float *in, float *out, size_t n, cons
 {
     const struct bc_plan_options *o = &m->kept[m->member].options;
     int       h = o->height, w = o->width, batch = o->batch, s;
-    size_t    area = (size_t)h * w, planes = m->graph->nout, i, bytes = scratch_of_pixel(m->graph) * n * area * sizeof *out;
+    size_t    area = (size_t)h * w, planes = m->graph->nout, i;
+    size_t    bytes = scratch_of_pixel(m->graph) * n * area * sizeof *out;
     float    *scratch;
     bc_status st = BC_OK;
 

@@ -57,7 +57,8 @@ put_calibration(struct bc_fits *f, const struct bc_model *m)
         st = bc_fits_set_number(f, bc_model_output_key("OUTGAIN", k, key), m->stretch.gain[k],
                                 "predicted fluxes are multiplied by it");
     for (i = 0; st == BC_OK && i < m->stretch.nin; i++)
-        st = bc_fits_set_numbered(f, "INCOLOR", i + 1, m->stretch.colour[i], "flux of a usual source, relative to others");
+        st = bc_fits_set_numbered(f, "INCOLOR", i + 1, m->stretch.colour[i],
+                                  "flux of a usual source, relative to others");
     for (k = 0; k < m->generator.nout; k++)
         for (i = 0; st == BC_OK && i <= (m->stretch.nin > 1 ? m->stretch.nin : 0); i++)
             st = bc_intervals_put(&m->intervals[k][i], f, k, i);

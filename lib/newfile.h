@@ -20,8 +20,8 @@ struct bc_newfile {                     /* all zero = nothing is under way */
 bc_status bc_newfile_begin(struct bc_newfile *f, const char *file, int clobber);
 /* Is there room for SIZE bytes?  Known now, not hours later. */
 bc_status bc_newfile_reserve(struct bc_newfile *f, long long size);
-/* All on disk, then renamed; a file that appeared meanwhile is not replaced unless CLOBBER.  One that is replaced leaves
- * its permissions. */
+/* All on disk, then renamed; a file that appeared meanwhile is not replaced unless CLOBBER.  One that is replaced
+ * leaves its permissions. */
 bc_status bc_newfile_commit(struct bc_newfile *f);
 void      bc_newfile_discard(struct bc_newfile *f);     /* removes what was not committed */
 

@@ -8,7 +8,7 @@
 struct bc_comparison;
 struct bc_tally;
 
-/* Pixels by the predicted flux, in sky noises of the true image: less than 1, 1 to 3, 3 to 10... 100 and more; and all. */
+/* Pixels by the predicted flux, in sky noises of the true image: less than 1, 1 to 3, 3 to 10... 100 and more; all. */
 enum { BC_COVERAGE_ALL = 6 };
 struct bc_coverage_bin {
     long   n, images;           /* pixels, and images that have some */
@@ -17,12 +17,12 @@ struct bc_coverage_bin {
 };
 struct bc_coverage { struct bc_coverage_bin bin[BC_COVERAGE_ALL + 1]; };
 
-/* Count the N pixels of one image; those where one of the first three is not finite are left out.  SIGMA is half of the interval of
- * 68 %, SIGMA95 of that of 95 %; NULL: twice SIGMA. */
+/* Count the N pixels of one image; those where one of the first three is not finite are left out.  SIGMA is half of the
+ * interval of 68 %, SIGMA95 of that of 95 %; NULL: twice SIGMA. */
 void bc_coverage_add(struct bc_coverage *c, const float *truth, const float *predicted, const float *sigma,
                      const float *sigma95, size_t n, double sky);
-/* Shares within both of bin BIN, and their standard errors, from the scatter between images; NaN if there are no pixels,
- * or less than two images that have some.  Returns the number of pixels. */
+/* Shares within both of bin BIN, and their standard errors, from the scatter between images; NaN if there are no
+ * pixels, or less than two images that have some.  Returns the number of pixels. */
 long bc_coverage_share(const struct bc_coverage *c, int bin, double share[2], double error[2]);
 
 /* The magnitude of FLUX, of zero point 0 where that is NaN; one that is not there is infinitely faint, and counts. */

@@ -12,7 +12,7 @@
 
 #include "status.h"
 
-enum { SAMPLE = 128 * 128 };            /* pixels of those samples of which a backend's batch is enough to keep it busy */
+enum { SAMPLE = 128 * 128 };        /* pixels of those samples of which a backend's batch is enough to keep it busy */
 
 struct lot {
     float          *window, *result;
@@ -80,7 +80,8 @@ give_way(struct feed *f)
     bc_model_release(f->p->model);          /* the other members', too */
     f->batch /= 2;
     f->p->model->most_pixels = f->batch * area(f);
-    snprintf(r->memory, sizeof r->memory, "%s: %d window%s at a time", bc_message(), f->batch, f->batch == 1 ? "" : "s");
+    snprintf(r->memory, sizeof r->memory, "%s: %d window%s at a time", bc_message(), f->batch,
+             f->batch == 1 ? "" : "s");
 }
 
 static bc_status

@@ -16,8 +16,8 @@ int       feed_batch(const struct bc_model *model, int h, int w, long most);
 /* Bytes that BATCH of them take on their way. */
 size_t    feed_size(const struct bc_model *model, int h, int w, int batch, long most);
 
-/* For windows of (h, w), up to BATCH at a time, of which there are up to MOST in a row; with a plan for the first member.
- * Where the device has no memory for so many there will be fewer, and the prediction's report says so. */
+/* For windows of (h, w), up to BATCH at a time, of which there are up to MOST in a row; with a plan for the first
+ * member.  Where the device has no memory for so many there will be fewer, and the prediction's report says so. */
 bc_status feed_open(struct bc_prediction *p, int h, int w, int batch, long most, struct feed **feed_p);
 void      feed_close(struct feed *feed);
 

@@ -24,8 +24,8 @@ struct strip {                          /* rows [first, first + ny) of the image
     double                asked, missing, filled;       /* pixels of the area, without a prediction, with BC_FILLED */
 };
 
-/* Room for ROOM rows, and for windows of (h, w), of which a row has MOST, on their way through a plan that takes what memory
- * is left. */
+/* Room for ROOM rows, and for windows of (h, w), of which a row has MOST, on their way through a plan that takes what
+ * memory is left. */
 bc_status strip_allocate(struct strip *s, long room, int h, int w, long most);
 void      strip_release(struct strip *s);
 

@@ -109,7 +109,8 @@ kept(const struct row *r, long i)
     long x0 = window_start(x, i), y0 = window_start(y, r->j), nx = r->s->p->nx, ny = r->s->p->ny;
     long x1 = core_end(x, i) < nx ? core_end(x, i) : nx, y1 = core_end(y, r->j) < ny ? core_end(y, r->j) : ny;
 
-    return (struct bc_part){ (int)(core_start(y, r->j) - y0), (int)(y1 - y0), (int)(core_start(x, i) - x0), (int)(x1 - x0) };
+    return (struct bc_part){ (int)(core_start(y, r->j) - y0), (int)(y1 - y0),
+                             (int)(core_start(x, i) - x0), (int)(x1 - x0) };
 }
 
 /* The strip's rows get it. */

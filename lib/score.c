@@ -42,7 +42,8 @@ bc_tally_append(struct bc_tally *t, const bc_image_score *image, const struct bc
         t->image = images != NULL ? images : t->image;
         t->profile = profiles != NULL ? profiles : t->profile;
         if (images == NULL || profiles == NULL)
-            return bc_fail_memory((size_t)capacity * (sizeof *images + sizeof *profiles), "the images of an evaluation");
+            return bc_fail_memory((size_t)capacity * (sizeof *images + sizeof *profiles),
+                                  "the images of an evaluation");
         t->capacity = capacity;
     }
     t->image[t->n] = *image;

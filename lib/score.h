@@ -24,7 +24,7 @@ struct bc_comparison {          /* one predicted image and the true one, pixels 
     struct bc_ellipse    ellipse;   /* of the true galaxy's profile, to its Petrosian radius */
     const unsigned char *others;    /* (ny, nx), 1 where another source is in the true image */
     int          keep;          /* 1: the profile is kept */
-    int          lotz;          /* 1: of fluxes, as Lotz et al. 2004; 0: of predicted and truth, as Zaazou et al. 2025 */
+    int          lotz;          /* 1: as Lotz et al. 2004, of fluxes; 0: as Zaazou et al. 2025, of all pixels */
     long         nx, ny;
 };
 

@@ -35,8 +35,9 @@ put_numbers(struct cell *cell, const double *x, int n)
 
 static const struct column score_columns[] = {
     { "NAME", "40A", "" }, { "MAE", "1D", "" }, { "SSIM", "1D", "" }, { "SSIM_LCS", "1D", "" },
-    { "PSNR", "1D", "" }, { "PSNR_MEAN", "1D", "" }, { "GINI_W1", "1D", "" }, { "M20_W1", "1D", "" }, { "GINI_W1_SCALED", "1D", "" },
-    { "M20_W1_SCALED", "1D", "" }, { "REL_ERR", "1D", "" }, { "FLUX_BIAS", "1D", "mag" },
+    { "PSNR", "1D", "" }, { "PSNR_MEAN", "1D", "" }, { "GINI_W1", "1D", "" }, { "M20_W1", "1D", "" },
+    { "GINI_W1_SCALED", "1D", "" }, { "M20_W1_SCALED", "1D", "" },
+    { "REL_ERR", "1D", "" }, { "FLUX_BIAS", "1D", "mag" },
     { "FLUX_SCATTER", "1D", "mag" }, { "IN68", "1D", "" }, { "IN95", "1D", "" },
     { "R50_BIAS", "1D", "" }, { "R50_SCATTER", "1D", "" }, { "R90_BIAS", "1D", "" }, { "R90_SCATTER", "1D", "" },
     { "DX_BIAS", "1D", "pixel" }, { "DX_SCATTER", "1D", "pixel" }, { "DY_BIAS", "1D", "pixel" },
@@ -57,8 +58,9 @@ score_row(bc_evaluation *e, long i, struct place *at, struct cell *cell, int *en
         return BC_OK;
     st = bc_evaluation_score(e, (int)i, &s);
     if (st == BC_OK) {
-        const double x[] = { s.mae, s.ssim, s.ssim_lcs, s.psnr, s.psnr_mean, s.gini_w1, s.m20_w1, s.gini_w1 / s.gini_range,
-                             s.m20_w1 / s.m20_range, s.relative_error, s.flux_bias, s.flux_scatter, s.within[0], s.within[1],
+        const double x[] = { s.mae, s.ssim, s.ssim_lcs, s.psnr, s.psnr_mean, s.gini_w1, s.m20_w1,
+                             s.gini_w1 / s.gini_range, s.m20_w1 / s.m20_range, s.relative_error,
+                             s.flux_bias, s.flux_scatter, s.within[0], s.within[1],
                              s.r50_bias, s.r50_scatter, s.r90_bias, s.r90_scatter, s.dx_bias, s.dx_scatter,
                              s.dy_bias, s.dy_scatter, (double)s.n, (double)s.nflux };
 
@@ -71,8 +73,8 @@ score_row(bc_evaluation *e, long i, struct place *at, struct cell *cell, int *en
 
 static const struct column image_columns[] = {
     { "NAME", "40A", "" }, { "ID", "64A", "" }, { "MAE", "1D", "" }, { "MSE", "1D", "" }, { "SSIM", "1D", "" },
-    { "SSIM_LCS", "1D", "" }, { "PSNR", "1D", "" }, { "GINI", "1D", "" }, { "GINI_TRUE", "1D", "" }, { "M20", "1D", "" },
-    { "M20_TRUE", "1D", "" }, { "FLUX_ERR", "1D", "mag" },
+    { "SSIM_LCS", "1D", "" }, { "PSNR", "1D", "" }, { "GINI", "1D", "" }, { "GINI_TRUE", "1D", "" },
+    { "M20", "1D", "" }, { "M20_TRUE", "1D", "" }, { "FLUX_ERR", "1D", "mag" },
     { "MAG_TRUE", "1D", "mag" }, { "COLOUR", "1D", "mag" }, { "COLOUR_TRUE", "1D", "mag" },
     { "R50", "1D", "pixel" }, { "R50_TRUE", "1D", "pixel" }, { "R90", "1D", "pixel" }, { "R90_TRUE", "1D", "pixel" },
     { "DX", "1D", "pixel" }, { "DY", "1D", "pixel" },
@@ -95,8 +97,9 @@ image_row(bc_evaluation *e, long i, struct place *at, struct cell *cell, int *en
         return BC_OK;
     st = bc_evaluation_image(e, r, i, &m);
     if (st == BC_OK) {
-        const double x[] = { m.mae, m.mse, m.ssim, m.ssim_lcs, m.psnr, m.gini, m.true_gini, m.m20, m.true_m20, m.magnitude,
-                             m.true_magnitude, m.colour, m.true_colour, m.r50, m.true_r50, m.r90, m.true_r90, m.dx, m.dy,
+        const double x[] = { m.mae, m.mse, m.ssim, m.ssim_lcs, m.psnr, m.gini, m.true_gini, m.m20, m.true_m20,
+                             m.magnitude, m.true_magnitude, m.colour, m.true_colour,
+                             m.r50, m.true_r50, m.r90, m.true_r90, m.dx, m.dy,
                              m.x, m.y, m.axis_ratio, m.angle, m.pixel_scale };
 
         snprintf(cell[0].text, TEXT_SIZE, "%s", m.name);

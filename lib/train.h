@@ -47,8 +47,8 @@ struct bc_training {
 
 /* The recipe's network, all but the numbers of bands. */
 void      bc_recipe_network(const bc_recipe *recipe, struct bc_generator *g);
-/* The model's bands and their planes of the set.  What the recipe does not say: the bands of the model to begin with, or
- * all bands of the set but the last predict the last. */
+/* The model's bands and their planes of the set.  What the recipe does not say: the bands of the model to begin with,
+ * or all bands of the set but the last predict the last. */
 bc_status bc_training_bands(bc_training *t);
 
 /* Sample I as the network sees it, into t->stamp: its channels, then the true outputs.  drop: the input band that it is

@@ -109,7 +109,8 @@ bc_usual_put(const struct bc_usual *u, int nin, struct bc_fits *f)
     bc_status st = BC_OK;
 
     for (b = 0; u->known && st == BC_OK && b < nin; b++) {
-        st = bc_fits_set_numbered(f, "INPEAK", b + 1, u->peak[b], "most that a pixel exceeds its neighbours, network units");
+        st = bc_fits_set_numbered(f, "INPEAK", b + 1, u->peak[b],
+                                  "most that a pixel exceeds its neighbours, network units");
         if (st != BC_OK || b == 0 || u->low[b] > u->high[b])            /* none was bright in both */
             continue;
         st = bc_fits_set_numbered(f, "INCLO", b + 1, u->low[b], "least difference from the input before it");

@@ -14,7 +14,8 @@ set uparm = "$folder/"
 task mkhelpdb = "system\$x_system.e"
 keep
 end
-printf 'mkhelpdb bandcast$root.hd bandcast$helpdb.mip\nlogout\n' | HOME=$folder USER=bandcast TERM=dumb "$irafcl" > said 2>&1
+printf 'mkhelpdb bandcast$root.hd bandcast$helpdb.mip\nlogout\n' |
+    HOME=$folder USER=bandcast TERM=dumb "$irafcl" > said 2>&1
 if test -s helpdb.mip; then
     cat helpdb.mip
 else

@@ -346,7 +346,8 @@ name_width(bc_evaluation *e)
 
 /* Two kinds of errors of row NAME, if they are known; their scatter, if there is more than one. */
 static void
-print_errors(const char *name, const char *one, double x, double x_scatter, const char *other, double y, double y_scatter)
+print_errors(const char *name, const char *one, double x, double x_scatter, const char *other, double y,
+             double y_scatter)
 {
     if (isnan(x))
         return;
@@ -382,7 +383,8 @@ print_table(bc_evaluation *e)
     }
     if (st == BC_OK && n > 0)
         printf("# GINI_W1, M20_W1 of %s; ", strcmp(bc_evaluation_morph(e), "lotz") == 0
-               ? "fluxes in segmentation maps, M20 as log10 (Lotz et al.)" : "all pixels, M20 as a ratio (Zaazou et al.)");
+               ? "fluxes in segmentation maps, M20 as log10 (Lotz et al.)"
+               : "all pixels, M20 as a ratio (Zaazou et al.)");
     if (st == BC_OK && n > 0 && s.n > 1)
         printf("they range over %.4g and %.4g among truth, predictions and inputs\n", s.gini_range, s.m20_range);
     else if (st == BC_OK && n > 0)
@@ -418,10 +420,10 @@ print_coverage(bc_evaluation *e)
         if (strcmp(line[i].measure, "coverage") != 0)
             continue;
         if (!titled++)
-            printf("# Pixels whose truth is within SIGMA (IN68) and SIGMA95 (IN95; 2 SIGMA where there is none) of the\n"
-                   "# prediction, by its flux in sky noises, and the standard errors of these shares, from the scatter\n"
-                   "# between images\n%-*s %10s %10s %10s %7s %8s %7s %8s\n", width, "NAME", "FROM", "TO", "N", "IN68",
-                   "IN68_ERR", "IN95", "IN95_ERR");
+            printf("# Pixels whose truth is within SIGMA (IN68) and SIGMA95 (IN95; 2 SIGMA where there is none)\n"
+                   "# of the prediction, by its flux in sky noises, and the standard errors of these shares, from\n"
+                   "# the scatter between images\n%-*s %10s %10s %10s %7s %8s %7s %8s\n", width, "NAME", "FROM",
+                   "TO", "N", "IN68", "IN68_ERR", "IN95", "IN95_ERR");
         snprintf(low, sizeof low, isinf(line[i].low) ? "-" : "%g", line[i].low);
         snprintf(high, sizeof high, isinf(line[i].high) ? "-" : "%g", line[i].high);
         printf("%-*s %10s %10s %10ld", width, line[i].name, low, high, line[i].n);

@@ -131,8 +131,8 @@ report_unlike(const struct job *j, const bc_predict_report *r)
         task_say(1, "the inputs have %.3g times the noise of what %s was trained on (BCSCALE)%s", r->noise,
                  bc_model_name(j->model), r->sigma > 0 ? ": SIGMA is not calibrated for that" : "");
     if (r->uncalibrated)
-        task_say(1, "%s has not been calibrated (no validation samples, or its training goes on): SIGMA is what it says "
-                 "itself", bc_model_name(j->model));
+        task_say(1, "%s has not been calibrated (no validation samples, or its training goes on): SIGMA is what it "
+                 "says itself", bc_model_name(j->model));
 }
 
 static void

@@ -106,8 +106,8 @@ close_images(struct prep *k)
     }
 }
 
-/* The unit of IMAGE's pixels in a set.  Where one says nothing of how bright it is (counts), but the image's zero point is
- * known, that is nanomaggy, and *FACTOR_P what to multiply by: the next image's counts may mean something else. */
+/* The unit of IMAGE's pixels in a set.  Where one says nothing of how bright it is (counts), but the image's zero point
+ * is known, that is nanomaggy, and *FACTOR_P what to multiply by: the next image's counts may mean something else. */
 static const char *
 unit_in_set(const bc_image *image, double *factor_p)
 {

@@ -243,7 +243,8 @@ parform_edit(const char *task, struct par_list *list)
         return task_fail(BC_UNSUPPORTED, "edit needs a terminal (set changes parameters without one)");
     setlocale(LC_CTYPE, "");
     if (newterm(NULL, stdout, stdin) == NULL)
-        return task_fail(BC_UNSUPPORTED, "edit: the terminal '%s' is not known", getenv("TERM") != NULL ? getenv("TERM") : "");
+        return task_fail(BC_UNSUPPORTED, "edit: the terminal '%s' is not known",
+                         getenv("TERM") != NULL ? getenv("TERM") : "");
     raw();
     noecho();
     nonl();
@@ -268,6 +269,7 @@ bc_status
 parform_edit(const char *task, struct par_list *list)
 {
     (void)list;
-    return task_fail(BC_UNSUPPORTED, "edit: this build has no ncurses; 'bandpar set %s name=value' does the same", task);
+    return task_fail(BC_UNSUPPORTED, "edit: this build has no ncurses; 'bandpar set %s name=value' does the same",
+                     task);
 }
 #endif

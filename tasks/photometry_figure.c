@@ -33,7 +33,7 @@ struct page {
     long                 n;
     const bc_photometry *line;                  /* (nline) of all rows */
     long                 nline;
-    const char          *row, *other;           /* names of the first row, and of the one to compare with; NULL = none */
+    const char          *row, *other;           /* names of the first row and of the one to compare with; NULL = none */
     int                  arcsec;                /* 1: radii are in arcsec, else in pixels */
     char                 magnitude[120], colour[240];   /* labels */
     const char          *credit;
@@ -253,8 +253,9 @@ draw_coverage(struct canvas *c, const struct page *page, struct plot *p)
     long                                  i;
     int                                   k, m, n;
 
-    *p = (struct plot){ .x = p->x, .y = p->y, .w = p->w, .h = p->h, .left = -0.5, .right = 2.5, .bottom = 0.0, .top = 1.05,
-                        .powers = 1, .xlabel = "predicted flux of a pixel, sky noises", .ylabel = "share of pixels" };
+    *p = (struct plot){ .x = p->x, .y = p->y, .w = p->w, .h = p->h, .left = -0.5, .right = 2.5, .bottom = 0.0,
+                        .top = 1.05, .powers = 1, .xlabel = "predicted flux of a pixel, sky noises",
+                        .ylabel = "share of pixels" };
     for (k = 0; k < 2; k++) {
         plot_level(c, p, aim[k], CANVAS_DOTTED);
         for (i = n = 0; i < page->nline && n < POINTS; i++) {

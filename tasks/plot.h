@@ -26,7 +26,7 @@ const char *plot_number(double v, int digits, char text[40]);
 void plot_axes(struct canvas *c, const struct plot *p);
 /* Through N points of values, those that are not finite left out; cut off at the edges. */
 void plot_line(struct canvas *c, const struct plot *p, const struct plot_style *s, const double (*point)[2], int n);
-/* A mark with a bar of that much on each side (0 or NaN = none).  What lies beyond the bottom or top is an arrow there. */
+/* A mark with a bar of that much on each side (0 or NaN = none).  What lies beyond bottom or top is an arrow there. */
 void plot_mark(struct canvas *c, const struct plot *p, const struct plot_style *s, double x, double y, double bar);
 /* A thin line from the left to the right. */
 void plot_level(struct canvas *c, const struct plot *p, double y, int dash);

@@ -225,7 +225,8 @@ fill(struct page *page, bc_evaluation *e)
     if (calibrated)
         snprintf(page->brightness, sizeof page->brightness, "surface brightness, AB mag arcsec\342\201\273\302\262");
     else
-        snprintf(page->brightness, sizeof page->brightness, "\342\210\2222.5 log\342\202\201\342\202\200 of %s%.60s per pixel",
+        snprintf(page->brightness, sizeof page->brightness,
+                 "\342\210\2222.5 log\342\202\201\342\202\200 of %s%.60s per pixel",
                  *unit == '\0' ? "value" : "", unit);
     return st;
 }

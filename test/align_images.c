@@ -1,5 +1,5 @@
-/* align_images.c -- align_images REFERENCE IMAGE PSF FORCE OUTPUT OUTPUT2: both images on the grid of the first one, for
- * grids.py.  Prints for each "resampled fwhm blur off pixels arcsec|from|notes".
+/* align_images.c -- align_images REFERENCE IMAGE PSF FORCE OUTPUT OUTPUT2: both images on the grid of the first one,
+ * for grids.py.  Prints for each "resampled fwhm blur off pixels arcsec|from|notes".
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <stdio.h>
 #include <stdlib.h>

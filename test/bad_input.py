@@ -234,8 +234,8 @@ def test_pixels():
         copy('changed.fits', F150W, change)
         refused(change.__name__, 1, ('changed.fits', word), 'bandpredict', f'changed.fits,{F277W}',
                 'x.fits', CEERS)
-    refused('a reference of no band', 2, ('reference=Q', 'no image is of that band'), 'bandpredict', PAIR, 'x.fits', CEERS,
-            'reference=Q')
+    refused('a reference of no band', 2, ('reference=Q', 'no image is of that band'), 'bandpredict', PAIR, 'x.fits',
+            CEERS, 'reference=Q')
     copy('changed.fits', F150W, other_sky)
     refused('another grid', 1, ('changed.fits', 'different grids'), 'bandpredict',
             f'changed.fits,{F277W}', 'x.fits', CEERS, 'resample=no')
@@ -485,7 +485,8 @@ def test_outputs():
     for args in ('model.fits', 'start=model.fits'), ('x.fits', 'start=model.fits', 'log=model.fits'):
         refused(f'output = start {args}', 1, ('is an input',), 'bandtrain', 'set.fits', *args, 'clobber=yes')
     for log in 'x.fits', 'x.fits.resume':
-        refused(f'log = output, {log}', 2, (f'log={log}: that is where the model goes',), *train('x.fits', f'log={log}'))
+        refused(f'log = output, {log}', 2, (f'log={log}: that is where the model goes',),
+                *train('x.fits', f'log={log}'))
     refused('a log that is there', 1, ('kept.csv exists',), *train('x.fits', 'log=kept.csv'))
     for command in predict, prep, train:
         for name in 'x.png', 'x.fits.bz2', 'x.csv', 'x.imh':

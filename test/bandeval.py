@@ -212,8 +212,8 @@ def test_pairs():
 
 
 def test_figures():
-    """The truth's and the prediction's pixels in greys of the truth's range but for its ends, as asinh of the sky noise,
-    north up; the residual white where 0."""
+    """The truth's and the prediction's pixels in greys of the truth's range but for its ends, as asinh of the sky
+    noise, north up; the residual white where 0."""
     random = np.random.default_rng(8)
     truth = galaxy(random, 90.0, 3.0, 0.1)
     image = truth + np.where(np.indices(truth.shape)[1] < SIZE // 2, 0, 5).astype('f4')
@@ -511,7 +511,8 @@ def test_set_colours(pixels, split):
             got = float(line['MAG_TRUE']) - float(line['COLOUR_TRUE'])
             check(f'{colour}: sample {i}: {got}, {want}', np.isnan(got) or abs(got - want) < 1e-5)
             if band == 0:                       # the copy of g has no colour against g
-                check(f'colour of a copy: {line["COLOUR"]}', abs(float(line['COLOUR'] or 'nan')) < 1e-6 or np.isnan(got))
+                check(f'colour of a copy: {line["COLOUR"]}', abs(float(line['COLOUR'] or 'nan')) < 1e-6
+                      or np.isnan(got))
         check('some have a colour', sum(line['COLOUR'] != 'nan' for line in lines) >= 3)
         with open('p.csv', newline='') as file:
             photometry = list(csv.DictReader(file))
@@ -526,8 +527,8 @@ def test_set():
     for stretch in 'flux', 'minmax':
         write_model('model.fits', stretch, '1234')
         for name, which in ('test', (2,)), ('validation', (1,)), ('all', (0, 1, 2)):
-            run = bandeval('set.fits', 'model=model.fits', f'split={name}', 'device=ref', 'table=set.csv', 'clobber=yes',
-                           'morph=paper')
+            run = bandeval('set.fits', 'model=model.fits', f'split={name}', 'device=ref', 'table=set.csv',
+                           'clobber=yes', 'morph=paper')
             check(f'{stretch} {name}: {run.stderr}', run.returncode == 0)
             got, want = read_csv('set.csv'), expected_rows(pixels, sigma, split, stretch, which)
             check(f'rows {list(got)}', list(got) == list(want))

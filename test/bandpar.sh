@@ -69,7 +69,8 @@ def test_actions():
 # By their rows in a table measured with all four: lines that IRAF, PyRAF, APE or PIL refuses or misreads; then such as
 # all read alike.  INDEF is an undefined value to all but PIL, which bandpar's help says.
 BAD = {
-    1: ['x,b,h,y,,,"p"', 'x,b,h,YES,,,"p"'], 2: ['x,b,h,true,,,"p"'], 3: ['x,b,h,1,,,"p"', 'x,b,h,+,,,"p"', 'x,b,h,on,,,"p"'],
+    1: ['x,b,h,y,,,"p"', 'x,b,h,YES,,,"p"'], 2: ['x,b,h,true,,,"p"'],
+    3: ['x,b,h,1,,,"p"', 'x,b,h,+,,,"p"', 'x,b,h,on,,,"p"'],
     4: ['x,b,h,INDEF,,,"p"'], 5: ['x,b,h,yes,no,yes,"p"'], 6: ['x,i,h,3.7,,,"p"'], 7: ['x,i,h,1e3,,,"p"'],
     8: ['x,i,h,0x1f,,,"p"'], 9: ['x,i,h,1fx,,,"p"', 'x,i,h,17b,,,"p"'], 10: ['x,i,h,3000000000,,,"p"'],
     12: ['x,i,h,INDEFI,,,"p"', 'x,i,h,abc,,,"p"'], 13: ['x,r,h,1.5d3,,,"p"'], 14: ['x,r,h,12:30:45.5,,,"p"'],
@@ -88,7 +89,8 @@ BAD = {
     47: ['x,ai,h,1,3,1,,', 'x,ar,h,1,3,1,,,"arr",10,20,30'], 48: [f'x,s,{m},"a",,,"p"' for m in ('l', 'al', 'lh', 'H')],
     49: ['x,s,hidden,"a",,,"p"', 'x,s,"auto+learn","a",,,"p"'], 50: ['x,s,,"a",,,"p"'],
     51: ['x,s,h,"gauss","gauss|gaussian",,"p"'], 52: ['x,s,h,"top","tophat|b",,"p"'],
-    53: ['x,s,h,"a","A|a",,"p"', 'x,s,h,"TOP","tophat|b",,"p"'], 54: ['x,s,h,"","a|b",,"p"'], 55: ['x,s,h,"a","a | b",,"p"'],
+    53: ['x,s,h,"a","A|a",,"p"', 'x,s,h,"TOP","tophat|b",,"p"'], 54: ['x,s,h,"","a|b",,"p"'],
+    55: ['x,s,h,"a","a | b",,"p"'],
     56: ['x,i,h,3,"3|5|7",,"p"'], 57: ['x,s,h,"a",,"a|b","p"'],
     58: ['x,s,h,"c","b",,"p"', 'x,s,h,"b","a","c","p"', 'x,s,h,"abcdef",,3,"p"'],
     59: ['x,s,h,"a","a|%s",,"p"' % '|'.join(f'option{i}x' for i in range(30))], 60: ['x,s,h,"%s",,,"p"' % ('y' * 150)],
@@ -106,7 +108,8 @@ def test_lint():
         with open('t.par', 'w') as file:
             file.write((lines + '\n' if lines else '') + ('mode,s,h,"ql",,,\n' if lines and number != 35 else ''))
         r = subprocess.run([f'{TASKS}/bandpar', 'lint', 't.par'], capture_output=True, text=True)
-        check(f'{number}: {lines!r}: {r.stdout!r} {r.stderr!r}', r.returncode == int(bad) and r.stdout.startswith('t.par:') == bad)
+        check(f'{number}: {lines!r}: {r.stdout!r} {r.stderr!r}',
+              r.returncode == int(bad) and r.stdout.startswith('t.par:') == bad)
     for text, word in (('x,i,h,3,,,"p"\n', 'no line mode'), ('mode,s,h,"ql",,,\nx,i,h,3,,,"p"\n', 'not the last')):
         with open('t.par', 'w') as file:
             file.write(text)
@@ -173,7 +176,8 @@ with tempfile.TemporaryDirectory() as folder:
     os.environ['PFILES'] = f'{folder}/pf;'
     test_actions()
     test_lint()
-    if subprocess.run(['infocmp', 'xterm'], capture_output=True).returncode == 0 and 'no ncurses' not in type_into([b"\x03"])[0]:
+    if subprocess.run(['infocmp', 'xterm'], capture_output=True).returncode == 0 \
+            and 'no ncurses' not in type_into([b"\x03"])[0]:
         test_edit()
     else:
         print('no ncurses, or no terminal xterm: the form is not tried')

@@ -88,7 +88,8 @@ def test_same(demo):
 
     predict(f'{F277W},{F150W}', 'order.fits', CEERS)
     check('order of the files', np.array_equal(fits.getdata('order.fits'), demo))
-    predict(f'input={F277W},{F150W}', 'output=named.fits', 'model', '=', CEERS, 'bands=F277W,F150W', 'threads=1', 'clob+')
+    predict(f'input={F277W},{F150W}', 'output=named.fits', 'model', '=', CEERS, 'bands=F277W,F150W', 'threads=1',
+            'clob+')
     check('one thread', np.array_equal(fits.getdata('named.fits'), demo))
     predict(f'{F277W},{F150W}', 'again.fits', CEERS, 'threads=2')
     one, two = fits.getheader('named.fits'), fits.getheader('again.fits')
@@ -263,7 +264,8 @@ def test_unlike():
     pair = ','.join(copy(f'deeper_{i}.fits', name, deeper) for i, name in enumerate((F150W, F277W)))
     said = predict(pair, 'unlike.fits', CEERS, 'clobber=yes')
     noise = fits.getheader('unlike.fits')['BCSCALE']
-    for words in ('pixels of 0.06 arcsec; ceers_f200w was trained on those of 0.03 (', f'have {noise:.3g} times the noise'):
+    for words in ('pixels of 0.06 arcsec; ceers_f200w was trained on those of 0.03 (',
+                  f'have {noise:.3g} times the noise'):
         check(f'{words}: {said}', words in said)
 
 

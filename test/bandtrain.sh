@@ -61,13 +61,15 @@ refused 2 'split=' "$tasks/bandprep" "$field" x.fits catalog=galaxies.csv split=
 refused 2 'not for FITS images' "$tasks/bandprep" "$field" x.fits catalog=galaxies.csv split=train.npy,test.npy
 printf 'id,x,y\n1,none,90\n2,3,90\n3,1e300,90\n' >far.csv
 refused 1 'no sample' "$tasks/bandprep" "$field" x.fits catalog=far.csv size=64
-grep -q ': 1 left out: the catalogue has no position' out && grep -q ': 2 left out: stamps there reach over the edge' out \
+grep -q ': 1 left out: the catalogue has no position' out \
+    && grep -q ': 2 left out: stamps there reach over the edge' out \
     || { echo "why no sample is left: $(cat out)"; failures=1; }
 printf 'id,ra,dec\n1,14:20:03.2421,+53:00:35.955\n2,34.9,-53.1\n3,,\n4,--,nan\n' >sky.csv
 first=$images/ceers_31457_f150w.fits.fz
 must "positions on the sky, sexagesimal ones, too" "$tasks/bandprep" "$first,$images/ceers_31457_f277w.fits.fz" \
     sky.fits catalog=sky.csv size=32 split=train
-grep -q ': 2 left out: the catalogue has no position' out && grep -q ': 1 left out: stamps there reach over the edge' out \
+grep -q ': 2 left out: the catalogue has no position' out \
+    && grep -q ': 1 left out: stamps there reach over the edge' out \
     && grep -q ': 1 sample of 32 x 32' out || { echo "where the others of sky.csv are: $(cat out)"; failures=1; }
 refused 1 'no sample' "$tasks/bandprep" "$field" x.fits catalog=galaxies.csv size=300
 refused 1 'exists' "$tasks/bandprep" "$field" set.fits catalog=galaxies.csv
@@ -83,6 +85,7 @@ pid=$!
 sleep 1
 kill -TERM $pid
 wait $pid
-[ $? = 143 ] && [ ! -e x.fits ] && [ -e x.fits.resume ] || { echo "a stopped training ends by its signal and leaves no model"; failures=1; }
+[ $? = 143 ] && [ ! -e x.fits ] && [ -e x.fits.resume ] \
+    || { echo "a stopped training ends by its signal and leaves no model"; failures=1; }
 [ -z "$(find . -name '*.part')" ] || { echo "litter:"; find . -name '*.part'; failures=1; }
 exit $failures

@@ -89,7 +89,8 @@ def make_images():
     """g, Z and r of some galaxies in nanomaggies."""
     random = np.random.default_rng(4)
     y, x = np.indices((64, 64))
-    light = sum(f * np.exp(-np.hypot(x - a, y - b) / 2.5) for f, a, b in zip(*random.uniform([[5], [5], [5]], 60, (3, 6))))
+    light = sum(f * np.exp(-np.hypot(x - a, y - b) / 2.5)
+                for f, a, b in zip(*random.uniform([[5], [5], [5]], 60, (3, 6))))
     pixels = {band: light * share + random.normal(0, noise, light.shape)
               for band, share, noise in (('g', 0.5, 0.05), ('Z', 1.5, 0.2), ('r', 1.0, 0.1))}
     for band in pixels:
@@ -121,8 +122,8 @@ def test_outputs(want):
         plain = {plane: hdus[plane].data.astype('f8') for plane in PLANES}
     check('the prediction', np.array_equal(plain[0], want))
     check('SIGMA', plain['SIGMA'].min() > 0 and (plain['SIGMA95'] > plain['SIGMA']).all())
-    for unit, factor in (('Jy', NMGY.to(u.Jy)), ('mJy', NMGY.to(u.mJy)), ('uJy', NMGY.to(u.uJy)), ('nJy', NMGY.to(u.nJy)),
-                         ('maggy', 1e-9), ('MJy/sr', surface.to(u.MJy / u.sr)),
+    for unit, factor in (('Jy', NMGY.to(u.Jy)), ('mJy', NMGY.to(u.mJy)), ('uJy', NMGY.to(u.uJy)),
+                         ('nJy', NMGY.to(u.nJy)), ('maggy', 1e-9), ('MJy/sr', surface.to(u.MJy / u.sr)),
                          ('uJy/arcsec2', surface.to(u.uJy / u.arcsec**2))):
         predict('g.fits', 'Z.fits', 'out.fits', 'verbose=0', f'unit={unit}', 'sigma=95', 'truth=r.fits')
         with fits.open('out.fits') as hdus:
@@ -231,7 +232,8 @@ def test_sets():
     with open('sets.list', 'w') as sets:
         sets.write('set0.fits,other0.fits\nset1.fits,other1.fits\n')
     result = run('bandprep', '@sets.list', 'set.fits', 'size=64', 'split=train')
-    check(f'{result.stdout} {result.stderr}', result.returncode == 0 and 'set0.fits: times 0.1 to be in nanomaggy' in result.stdout
+    check(f'{result.stdout} {result.stderr}', result.returncode == 0
+          and 'set0.fits: times 0.1 to be in nanomaggy' in result.stdout
           and "other0.fits is in 'adu', and how bright that is is not known" in result.stdout)
     with fits.open('set.fits') as hdus:
         units = [hdus[0].header['UNIT1'], hdus[0].header['UNIT2']]

@@ -473,8 +473,8 @@ def predict_ensemble():
         check(f'{side}: standard deviation',
               np.allclose(fits.getdata('ensemble_p.fits', 'SIGMA'), np.std(images[1:], 0, ddof=1), atol=2e-6))
     for memory in range(1, 100):                # the least: an eighth of it is not enough for one
-        run = bandmodel('g.fits,r.fits', 'least_p.fits', 'ensemble.fits', 'bands=g,r', f'memory={memory}', 'clobber=yes',
-                        task='bandpredict')
+        run = bandmodel('g.fits,r.fits', 'least_p.fits', 'ensemble.fits', 'bands=g,r', f'memory={memory}',
+                        'clobber=yes', task='bandpredict')
         if run.returncode == 0:
             break
     check(f'one member at a time in {memory} MB', np.array_equal(fits.getdata('least_p.fits'), images[0])

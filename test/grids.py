@@ -110,14 +110,15 @@ def test_grids():
 
 
 def test_part():
-    """An image of a part of the field, of the same pixels: these keep their bits, the rest is predicted from the other band."""
+    """An image of a part of the field, of the same pixels: these keep their bits, the rest is from the other band."""
     said = succeed('bandpredict', f'{F150W},part.fits', 'part_out.fits', CEERS, f'truth={F200W}', 'threads=1')
     outside = np.ones((100, 100), bool)
     outside[10:, 30:] = False
     with fits.open('part_out.fits') as hdus:
         made, mask = hdus[0].data, hdus['MASK'].data
     check(f'said: {said}', '37 % of the pixels are outside the image' in said)
-    check(f'it is not called resampled: {said}', 'part.fits): its 70 x 90 pixels put on the grid of 100 x 100 as they are' in said
+    check(f'it is not called resampled: {said}',
+          'part.fits): its 70 x 90 pixels put on the grid of 100 x 100 as they are' in said
           and 'resampled' not in said + history('part_out.fits'))
     check('MASK', np.array_equal(mask, np.where(outside, 32, 0)))
     check('predicted from the other band there', np.isfinite(made).all())
@@ -234,7 +235,8 @@ def test_psf():
     made = fits.getdata('a_out.fits')
     check('what is missing stays so, and is in nothing else', np.array_equal(np.isnan(made), np.isnan(data)))
     empty = np.random.default_rng(1).normal(size=(100, 100))
-    for cards, want, source in ({'SEEING': 0.9}, 0.9, 'card SEEING'), ({'PSF_FWHM': (3.0, '[pixel]')}, 0.9, 'card PSF_FWHM'):
+    for cards, want, source in ({'SEEING': 0.9}, 0.9, 'card SEEING'), \
+            ({'PSF_FWHM': (3.0, '[pixel]')}, 0.9, 'card PSF_FWHM'):
         write('empty.fits', empty, header)
         with fits.open('empty.fits', 'update') as hdus:
             hdus[0].header.update(cards)
@@ -280,11 +282,13 @@ def test_offset():
         here, there = (np.array(des.all_world2pix(*w.all_pix2world(120, 120, 0), 0)) for w in (stale, fixed))
         arcsec = np.hypot(*(there - here)) * 0.263
         result = run('bandpredict', f'{spiral}DES_z.fits,{name}', 'x.fits', KIDS, 'bands=Z,g', 'force=no')
-        check(f'SDSS {band}, stale CRPIX: {result.stderr}', result.returncode == 1 and 'sky coordinates' in result.stderr)
+        check(f'SDSS {band}, stale CRPIX: {result.stderr}', result.returncode == 1
+              and 'sky coordinates' in result.stderr)
         said = align(f'{spiral}DES_r.fits', name)
         found = float(said.split('(')[1].split()[0]) if isinstance(said, str) else 0
         check(f'SDSS {band}: {found} arcsec, by the corrected header {arcsec:.2f}', abs(found - arcsec) < 0.6)
-        check(f'SDSS {band}, corrected', not isinstance(align(f'{spiral}DES_r.fits', name.replace('.fits', '_wcsfixed.fits')), str))
+        check(f'SDSS {band}, corrected',
+              not isinstance(align(f'{spiral}DES_r.fits', name.replace('.fits', '_wcsfixed.fits')), str))
 
 
 def main():

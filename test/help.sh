@@ -61,7 +61,8 @@ lint()
     }
     { last = $0 }
     END { if (last !~ /^mode\ts\th\t"ql?"\t\t\t$/) print "the last line is not the mode" }'
-    awk 'length($0) > 132 || /[^ -~]/ || / $/ { print FILENAME ":" FNR ": too long, not ASCII or a blank at its end" }' "$1"
+    awk 'length($0) > 132 || /[^ -~]/ || / $/ {
+             print FILENAME ":" FNR ": too long, not ASCII or a blank at its end" }' "$1"
 }
 
 # The labels of the page's parameters: "name", "name = default", "name = default (choices)", "name (choices)".
@@ -89,7 +90,8 @@ for task in $tasks; do
 
     # The code's table.
     fields "$par" | awk -F '\t' '$1 != "mode" { print $1, $2 == "f" ? "s" : $2 }' > in_par
-    sed -n 's/^    { "\([a-z_]*\)", *TASK_\(STRING\|BOOL\|INT\|REAL\), *offsetof(struct pars, \([a-z_]*\)) *},$/\1 \2 \3/p' \
+    types='STRING\|BOOL\|INT\|REAL'
+    sed -n 's/^    { "\([a-z_]*\)", *TASK_\('"$types"'\), *offsetof(struct pars, \([a-z_]*\)) *},$/\1 \2 \3/p' \
         "$code" | sed 's/STRING/s/; s/BOOL/b/; s/INT/i/; s/REAL/r/' > table
     awk '$1 != $3' table > found
     test -s found && { fail "$task.c: names and members agree"; cat found; }
@@ -102,7 +104,8 @@ for task in $tasks; do
         print $1 default ($5 ~ /[|]/ || $1 == "arch" ? " (" substr($5, 2, length($5) - 2) ")" : "") }' > in_par
     labels "$hlp" > in_hlp
     same in_par in_hlp "$task.par and $task.hlp have the same parameters, defaults, choices and order"
-    sections "$hlp" | grep -Eqx 'NAME USAGE PARAMETERS DESCRIPTION EXAMPLES EXIT STATUS (BUGS )?(REFERENCES )?SEE ALSO ' ||
+    sections "$hlp" |
+        grep -Eqx 'NAME USAGE PARAMETERS DESCRIPTION EXAMPLES EXIT STATUS (BUGS )?(REFERENCES )?SEE ALSO ' ||
         fail "$task.hlp has IRAF's sections, and EXIT STATUS: $(sections "$hlp")"
     status=$(awk '/^\.ih/ { getline; inside = $0 == "EXIT STATUS" } inside' "$hlp")
     for number in '0: ' '1: ' '2: ' '128 + n: '; do
@@ -159,7 +162,8 @@ sed -n '/^proc ::bandcast::on[GS]et/,/^}/s/^            \([a-z]*\)  *{.*/\1/p' "
     | grep -v default > words
 test "$(wc -l < words)" -ge 5 || fail 'bandcast.tcl has XPA commands'
 while read -r word; do
-    grep -q "^    xpa[gs]et .*ds9 bandcast $word" "$top/help/bandds9.hlp" || fail "bandds9.hlp has the XPA command $word"
+    grep -q "^    xpa[gs]et .*ds9 bandcast $word" "$top/help/bandds9.hlp" ||
+        fail "bandds9.hlp has the XPA command $word"
 done < words
 sed -n '/^proc ::bandcast::predictFromWords/,/^}/s/^            \([a-z]*\)  *{.*/\1/p' "$top/ds9/bandcast.tcl" \
     | grep -v default > words

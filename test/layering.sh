@@ -88,7 +88,8 @@ library=$(ls ../../lib/.libs/libbandcast.so ../../lib/.libs/libbandcast.dylib 2>
 if test -n "$library" && command -v nm > /dev/null; then
     nm -D --defined-only "$library" | sed 's/.* //; s/@.*//' \
         | grep -vE '^(_init|_fini|_edata|_end|__bss_start)$' | sort -u > exported
-    tr '\n' ' ' < "$top/lib/bandcast.h" | grep -oE 'BC_API [a-z][^();]*\(' | sed 's/ *($//; s/.*[ *]//' | sort -u > declared
+    tr '\n' ' ' < "$top/lib/bandcast.h" | grep -oE 'BC_API [a-z][^();]*\(' \
+        | sed 's/ *($//; s/.*[ *]//' | sort -u > declared
     test -s declared || echo 'none' > found
     forbid 'bandcast.h declares nothing'
     grep -v '^bc_' exported > found

@@ -43,7 +43,8 @@ for ny, nx in (256, 251), (7, 5), (9, 300), (263, 130):
     g, z = (np.pad(x, ((0, max(0, ny - 256)), (0, max(0, nx - 256))), 'reflect')[:ny, :nx] for x in (G, Z))
     whole = predict(g, z, 'window=whole', 'sigma=95')
     check(f'{nx} x {ny}: all planes', list(whole) == ['PRIMARY', 'MASK', 'SIGMA', 'SIGMA95'])
-    check(f'{nx} x {ny}: tiles', same(whole, predict(g, z, 'window=tile', f'size={random.integers(16, 256)}', 'sigma=95')))
+    check(f'{nx} x {ny}: tiles',
+          same(whole, predict(g, z, 'window=tile', f'size={random.integers(16, 256)}', 'sigma=95')))
     check(f'{nx} x {ny}: threads', same(whole, predict(g, z, 'window=tile', 'size=244', 'threads=1', 'sigma=95')))
 
 # The eight orientations: the mean of what the network gives, by astropy and numpy; tiles, threads and lying windows.
@@ -67,8 +68,9 @@ check('mean of eight orientations', np.abs(eight['PRIMARY'] - mean).max() < 1e-5
 check('they differ', np.abs(said[0] - mean).max() > 1e-3 * np.abs(mean).max())
 check('SIGMA of eight', np.abs(np.median(eight['SIGMA'] / predict(g, z)['SIGMA']) - 1) < 0.1)
 for ny, nx in (256, 256), (150, 256):
-    check(f'eight, {nx} x {ny}: tiles', same(predict(G[:ny, :nx], Z[:ny, :nx], 'symmetries=yes', 'window=whole', 'sigma=95'),
-          predict(G[:ny, :nx], Z[:ny, :nx], 'symmetries=yes', 'window=tile', 'size=244', 'threads=1', 'sigma=95')))
+    check(f'eight, {nx} x {ny}: tiles',
+          same(predict(G[:ny, :nx], Z[:ny, :nx], 'symmetries=yes', 'window=whole', 'sigma=95'),
+               predict(G[:ny, :nx], Z[:ny, :nx], 'symmetries=yes', 'window=tile', 'size=244', 'threads=1', 'sigma=95')))
 
 full = predict(G, Z)
 check('SIGMA by itself', list(full) == ['PRIMARY', 'MASK', 'SIGMA'] and (full['SIGMA'] > 0).all())
@@ -91,7 +93,8 @@ error = {name: np.median(np.abs(x[lost] - R[lost])[bright] / R[lost][bright])
          for name, x in (('part', part['PRIMARY']), ('full', full['PRIMARY']), ('g', G))}
 check(f'nearly as good as with Z, better than g: {error}', error['full'] < error['part'] < 0.7 * error['g'])
 check('SIGMA is larger there', np.median((part['SIGMA'] / full['SIGMA'])[lost][bright]) > 1.5)
-within = {name: np.mean(np.abs(x['PRIMARY'] - R)[lost] < x['SIGMA'][lost]) for name, x in (('part', part), ('full', full))}
+within = {name: np.mean(np.abs(x['PRIMARY'] - R)[lost] < x['SIGMA'][lost])
+          for name, x in (('part', part), ('full', full))}
 check(f'and as right as elsewhere: {within}', abs(within['part'] - 0.683) < 0.05 and abs(within['full'] - 0.683) < 0.05)
 within_bright = np.mean(np.abs(part['PRIMARY'] - R)[lost][bright] < part['SIGMA'][lost][bright])
 check(f'where it is bright, too: {within_bright}', 0.5 < within_bright < 0.9)

@@ -85,7 +85,8 @@ def test_conventions():
     a, b, c = spots(), spots(), spots()
     error = np.where(c, np.nan, 3).astype('f4')
     write('hst.fits', hdu(image(), 'SCI', 1), hdu(error * 0, 'ERR', 1), hdu((a * 4096).astype('i2'), 'DQ', 1),
-          hdu(image(), 'SCI', 2), hdu(np.zeros(SHAPE, 'f4'), 'ERR', 2), hdu((b * 64).astype('i2'), 'DQ', 2), TELESCOP='HST')
+          hdu(image(), 'SCI', 2), hdu(np.zeros(SHAPE, 'f4'), 'ERR', 2), hdu((b * 64).astype('i2'), 'DQ', 2),
+          TELESCOP='HST')
     same('hst.fits', flagged(a | c), 'ERR, DQ')
     same('hst.fits[SCI,2]', flagged(b), 'ERR, DQ')
     same('hst.fits[4]', flagged(b), 'ERR, DQ')
@@ -169,7 +170,8 @@ def test_named():
     write('two.fits', hdu((1 - a).astype('i2'), 'IVAR'), hdu(b.astype('f4'), 'DQ'))
     same('named.fits', flagged(a), 'two.fits', mask='two.fits')
     same('named.fits', flagged(b), 'two.fits[DQ]', mask='two.fits[DQ]')
-    for mask, words in (plain('small.fits', np.zeros((5, 5), 'u1')), 'named.fits is 40 x 31 pixels, small.fits is 5 x 5'), \
+    for mask, words in (plain('small.fits', np.zeros((5, 5), 'u1')),
+                        'named.fits is 40 x 31 pixels, small.fits is 5 x 5'), \
             (plain('moved.fits', np.zeros(SHAPE, 'u1'), **{**wcs, 'CRPIX1': 6.0}), 'different grids'), \
             ('nosuch.fits', 'nosuch.fits: No such file'):
         flags, error = call('named.fits', mask=mask)

@@ -104,7 +104,8 @@ with tempfile.TemporaryDirectory() as folder:
         got = mae, 10 * np.log10(span**2 / mse), ssim
         errors = [abs(g - w) for g, w in zip(got, want)]
         n = x.size
-        spreads = (ssim_lcs(x, y, span), gini(abs(x).ravel()), gini(x.ravel()), m20(x), wasserstein_distance(x.ravel(), y.ravel()[:n // 2]))
+        spreads = (ssim_lcs(x, y, span), gini(abs(x).ravel()), gini(x.ravel()), m20(x),
+                   wasserstein_distance(x.ravel(), y.ravel()[:n // 2]))
         errors += [abs(g / w - 1) for g, w in zip(light, spreads)]
         worst = max(worst, errors[0] / want[0], *errors[1:])
         print(f'{name}: MAE {want[0]:.6g}  PSNR {want[1]:.4f}  SSIM {want[2]:.6f}  '

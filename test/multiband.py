@@ -53,8 +53,9 @@ def write_model(hdus, file):
 
 
 def interval_key(key):
-    """The second band's name of one of the first's cards of intervals: O2N, O2F1, O2H1I3... None: it is another card."""
-    for start, names in ('', ('NINTERV', 'INTFLUX', 'INT68_', 'INT95_')), ('H1', ('H1N', 'H1FLUX', 'H1I68_', 'H1I95_')), \
+    """The second band's name of one of the first's cards of intervals: O2N, O2F1, O2H1I3... None: it is none."""
+    for start, names in ('', ('NINTERV', 'INTFLUX', 'INT68_', 'INT95_')), \
+            ('H1', ('H1N', 'H1FLUX', 'H1I68_', 'H1I95_')), \
             ('H2', ('H2N', 'H2FLUX', 'H2I68_', 'H2I95_')):
         for name, letter in zip(names, 'NFIJ'):
             number = key[len(name):]
@@ -111,7 +112,8 @@ for device, tolerance in ('ref', 0.0), ('cpu', 2e-6):
         check('FILTER', fits.getheader(f'two_{band}.fits')['FILTER'] == band)
 check('r is not i', not same(planes('two_r.fits'), planes('two_i.fits'), 0.01))
 check('no other file', not os.path.exists('two.fits'))
-task('bandpredict', IN, 'tile.fits', 'both.model', 'window=tile', 'size=128', 'sigma=95', 'region=image; box(40,30,31,21,0)')
+task('bandpredict', IN, 'tile.fits', 'both.model', 'window=tile', 'size=128', 'sigma=95',
+     'region=image; box(40,30,31,21,0)')
 for band in 'ri':
     part, all_of_it = planes(f'tile_{band}.fits'), planes(f'two_{band}.fits')
     check(f'a region of {band}: the same bits', part['PRIMARY'].shape == (21, 31) and all(
@@ -164,7 +166,8 @@ for band in 'ri':
         other = rows['both'].get(f'{name} ({band})', {})
         for column in 'MAE', 'SSIM', 'FLUX_BIAS', 'FORMULA':
             a, b = row.get(column), other.get(column)
-            check(f'{band}: {column} of {name} is {a}, not {b}', a == b or abs(float(a) - float(b)) < 1e-4 * abs(float(a)))
+            check(f'{band}: {column} of {name} is {a}, not {b}', a == b
+                  or abs(float(a) - float(b)) < 1e-4 * abs(float(a)))
 
 # ---- training, ensembles, export ------------------------------------------------------------------
 
@@ -178,11 +181,13 @@ check('inputs are the other bands', [header[k] for k in ('INBAND1', 'INBAND2', '
 check('a gain for each', header['OUTGAIN'] != header['OUTGAIN2'])
 task('bandeval', 'mock.fits', 'model=trained.fits', 'split=validation', 'aperture=3.6', 'table=v.csv')    # 9 pixels
 with open('v.csv') as table:
-    bias = [float(row['FLUX_BIAS']) for row in csv.DictReader(line for line in table if line[0] != '#') if 'model' in row['NAME']]
+    bias = [float(row['FLUX_BIAS']) for row in csv.DictReader(line for line in table if line[0] != '#')
+            if 'model' in row['NAME']]
 check(f'the gains make magnitudes of validation samples right: {bias}', len(bias) == 2 and max(map(abs, bias)) < 5e-3)
 task('bandtrain', 'mock.fits', 'tuned.fits', 'start=trained.fits', 'epochs=1', 'lr=1e-5')
 check('fine-tuned', fits.getheader('tuned.fits')['OUTBAND2'] == 'i')
-task('bandtrain', 'mock.fits', 'x.fits', 'inbands=u,g', 'outband=r', 'start=trained.fits', fails='2 output bands, not 1')
+task('bandtrain', 'mock.fits', 'x.fits', 'inbands=u,g', 'outband=r', 'start=trained.fits',
+     fails='2 output bands, not 1')
 task('bandtrain', 'mock.fits', 'x.fits', 'outband=r,i', 'recipe=paper', fails='a resnet predicts one')
 task('bandtrain', 'mock.fits', 'x.fits', 'outband=r,r', fails='named twice')
 with fits.open('both.model') as twin:

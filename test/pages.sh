@@ -30,7 +30,8 @@ done
 for page in $pages; do
     ../../tasks/makehelp text "$page" "$top/help/$page.hlp" | awk 'length($0) > 80 || /[^ -~]/' > found
     test ! -s found || fail "$page is ASCII that fits 80 columns"
-    sed -n '/^\.nf/,/^\.fi/p' "$top/help/$page.hlp" | grep '\\f[BIRP]' > found && fail "$page has no fonts in literal text"
+    sed -n '/^\.nf/,/^\.fi/p' "$top/help/$page.hlp" | grep '\\f[BIRP]' > found &&
+        fail "$page has no fonts in literal text"
     grep -n '^\.[sn]h' "$top/help/$page.hlp" > found && fail "$page has no .sh, behind which IRAF forgets the indent"
     hlp=$top/help/$page.hlp man=$(ls "$forms/$page".[17] 2> found)
     test -f "$man" || { fail "$page has a man page"; continue; }

@@ -1,5 +1,5 @@
-/* print_logs.c -- print_logs < LOG aggregates a per-image log of the authors of Zaazou et al. (2025), for logs.sh: prints
- * SSIM, MAE, PSNR of the mean MSE, mean PSNR, GINI_W1, M20_W1.
+/* print_logs.c -- print_logs < LOG aggregates a per-image log of the authors of Zaazou et al. (2025), for logs.sh:
+ * prints SSIM, MAE, PSNR of the mean MSE, mean PSNR, GINI_W1, M20_W1.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <math.h>
 #include <stdio.h>

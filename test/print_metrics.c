@@ -1,6 +1,7 @@
 /* print_metrics.c -- for metrics.sh: print_metrics A B NX NY RANGE prints, of two images of raw floats, MAE, MSE and
- * SSIM; the SSIM of the authors; the Gini coefficients of A in both orders, its M20 ratio, the Wasserstein distance of A's and B's pixels; and
- * of A's segmentation map with noise SIGMA, if that is given: Petrosian radius, pixels, Gini, log10 of M20.
+ * SSIM; the SSIM of the authors; the Gini coefficients of A in both orders, its M20 ratio, the Wasserstein distance of
+ * A's and B's pixels; and of A's segmentation map with noise SIGMA, if that is given: Petrosian radius, pixels, Gini,
+ * log10 of M20.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <math.h>
 #include <stdio.h>
@@ -33,7 +34,8 @@ print_spread(const float *a, const float *b, long nx, long ny, double range)
         x[n + i] = b[i];
     }
     if (x != NULL)
-        printf("%.17g %.17g %.17g %.17g %.17g\n", bc_ssim_lcs(a, b, nx, ny, range), bc_gini(a, NULL, n, BC_GINI_ABS_FIRST),
+        printf("%.17g %.17g %.17g %.17g %.17g\n", bc_ssim_lcs(a, b, nx, ny, range),
+               bc_gini(a, NULL, n, BC_GINI_ABS_FIRST),
                bc_gini(a, NULL, n, BC_GINI_SORT_FIRST), bc_m20_ratio(a, NULL, nx, ny),
                bc_wasserstein(x, n, x + n, n / 2));
     free(x);

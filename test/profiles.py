@@ -89,7 +89,8 @@ class Profile:
         self.good = np.isfinite(self.truth)
         self.x0, self.y0, self.q, self.theta = shape
         self.columns = {name: [] for name in (
-            'AREA', 'I_TRUE', 'I', 'I_TRUE_ERR', 'I_ERR', 'MU_TRUE', 'MU', 'MU_DIFF', 'MU_DIFF_ERR', 'FLUX_TRUE', 'FLUX')}
+            'AREA', 'I_TRUE', 'I', 'I_TRUE_ERR', 'I_ERR', 'MU_TRUE', 'MU', 'MU_DIFF', 'MU_DIFF_ERR', 'FLUX_TRUE',
+            'FLUX')}
         flux = np.zeros(2)
         for inner, outer in edges:
             means, w = self.ring(inner, outer)
@@ -186,7 +187,8 @@ def compare_pair(name, rings, truth, image, unit, zeropoint, arcsec):
                       zeropoint, arcsec)
     compare(f'{name}, {rings}', lines, {k: np.array(x) for k, x in profile.columns.items()}, rtol=1e-4)
     compare(f'{name}, {rings}', lines, {'RADIUS': np.mean(edges, 1) * arcsec})
-    radii = {f'R{share}{true}': profile.radius(int(not true), share / 100, edges) for share in (50, 90) for true in ('_TRUE', '')}
+    radii = {f'R{share}{true}': profile.radius(int(not true), share / 100, edges) for share in (50, 90)
+             for true in ('_TRUE', '')}
     compare(f'{name}, {rings}', [values], {k: np.array([x]) for k, x in radii.items()}, rtol=1e-4)
     compare(f'{name}, {rings}', [score], {f'R{n}_BIAS': np.array([radii[f'R{n}'] / radii[f'R{n}_TRUE'] - 1])
                                           for n in (50, 90)}, atol=2e-4)
@@ -221,7 +223,8 @@ def test_no_galaxy():
 
 def windowed_centroid(image, galaxy, others, r50):
     """By photutils, in a window of r50 as given."""
-    source = SourceCatalog(image, SegmentationImage(np.where(galaxy, 1, 2 * others)), apermask_method='mask').get_label(1)
+    source = SourceCatalog(image, SegmentationImage(np.where(galaxy, 1, 2 * others)),
+                           apermask_method='mask').get_label(1)
     source.fluxfrac_radius = lambda share: r50 * units.pixel
     return source.centroid_win
 
@@ -236,7 +239,8 @@ def test_positions():
         run = evaluate('p.fits', 't.fits', 'images=i.csv', 'table=t.csv', 'verbose=0', 'aperture=2')
         check(f'{dx}, {dy}: {run.stderr}', run.returncode == 0)
         compare(f'moved by {dx}, {dy}', read_csv('i.csv'), {'DX': np.array([dx]), 'DY': np.array([dy])}, atol=3e-3)
-        compare(f'moved by {dx}, {dy}', read_csv('t.csv'), {'DX_BIAS': np.array([dx]), 'DY_BIAS': np.array([dy])}, atol=3e-3)
+        compare(f'moved by {dx}, {dy}', read_csv('t.csv'), {'DX_BIAS': np.array([dx]), 'DY_BIAS': np.array([dy])},
+                atol=3e-3)
     for truth, other in ('kids_r', 'kids_g'), ('kids_r', 'kids_Z'), ('ceers_31457_f200w', 'ceers_31457_f277w'):
         names = [f'{IMAGES}/{x}.fits.fz' for x in (other, truth)]
         evaluate(*names, 'images=i.csv', 'verbose=0', 'table=t.csv', 'aperture=0.5')
@@ -250,7 +254,8 @@ def test_positions():
     write_image('t.fits', galaxy(random, 40.0, 31.0, 3000))
     write_image('p.fits', random.normal(-0.2, 0.05, (64, 80)))
     run = evaluate('p.fits', 't.fits', 'sigma=1000', 'aperture=0.5')
-    check(f'a reason for no magnitude: {run}', '# no FLUX_BIAS: no true flux in the aperture is above 1000' in run.stdout)
+    check(f'a reason for no magnitude: {run}',
+          '# no FLUX_BIAS: no true flux in the aperture is above 1000' in run.stdout)
     run = evaluate('p.fits', 't.fits', 'images=i.csv')
     check('none without need', 'no FLUX_BIAS' not in run.stdout)
     check('nothing predicted has no position', read_csv('i.csv')[0]['DX'] == 'nan' and 'position' not in run.stdout)
@@ -298,7 +303,8 @@ def test_set():
         table = hdus['PROFILES']
         check('units', [table.columns[x].unit for x in ('RADIUS', 'I_TRUE', 'MU', 'AREA')]
               == ['arcsec', 'nanomaggy', 'mag/arcsec**2', 'pixel**2'])
-        check('the same numbers', np.allclose(table.data['MU'], [float(x['MU']) for x in lines], rtol=1e-7, equal_nan=True))
+        check('the same numbers',
+              np.allclose(table.data['MU'], [float(x['MU']) for x in lines], rtol=1e-7, equal_nan=True))
     for args, word in (('profiles=x.txt', '.csv'), ('profiles=t.csv', 'table=, too'), ('rings=square', 'circle')):
         run = evaluate(*names, 'table=t.csv', args)
         check(f'{args}: {run.stderr!r}', run.returncode == 2 and run.stderr.count('\n') == 1 and word in run.stderr)
@@ -385,7 +391,8 @@ def test_figures():
     write_image('n.fits', random.normal(0, 0.1, (64, 64)))
     run = evaluate('n.fits', 'n.fits', 'figures=noise')
     check(f'figures of noise: {run.stderr}', run.returncode == 0)
-    check('no galaxy, no profiles; one image, no distribution', sorted(glob.glob('noise_*.png')) == ['noise_images.png'])
+    check('no galaxy, no profiles; one image, no distribution',
+          sorted(glob.glob('noise_*.png')) == ['noise_images.png'])
 
 
 with tempfile.TemporaryDirectory() as folder:

@@ -237,13 +237,14 @@ def compare(what, made, other, valid, pixel):
     background = np.median(other[valid])
     a, b = np.where(valid, made - background, 0), np.where(valid, other - background, 0)
     bright = valid & (b > np.percentile(b[valid], 95))
-    check(f'{what}: flux {a[bright].sum() / b[bright].sum() - 1:+.1e}', abs(a[bright].sum() / b[bright].sum() - 1) < 1e-3)
+    check(f'{what}: flux {a[bright].sum() / b[bright].sum() - 1:+.1e}',
+          abs(a[bright].sum() / b[bright].sum() - 1) < 1e-3)
     far = [np.hypot(*(centroid(a, x, y) - centroid(b, x, y))) for x, y in find_sources(b)]
     check(f'{what}: {len(far)} sources, up to {max(far, default=9):.3f} pixel away', far and max(far) < 0.02)
     rms = np.sqrt(np.mean((a - b)[valid]**2) / np.mean(b[valid]**2))
     check(f'{what}: pixels differ by {rms:.1e} of their rms', rms < pixel)
-    print(f'{what}: flux {a[bright].sum() / b[bright].sum() - 1:+.1e}, {len(far)} sources within {max(far, default=9):.4f} '
-          f'pixel, pixels to {rms:.1e} of their rms')
+    print(f'{what}: flux {a[bright].sum() / b[bright].sum() - 1:+.1e}, {len(far)} sources within '
+          f'{max(far, default=9):.4f} pixel, pixels to {rms:.1e} of their rms')
 
 
 def test_reproject():
@@ -258,7 +259,8 @@ def test_reproject():
         made, _ = regrid('source.fits', 'like.fits', 'exact')
         if agrees:
             other, footprint = reproject_exact((pixels / pixel_areas(header), header), grid_header)
-            compare(f'{what}, reproject', made, other * pixel_areas(grid_header), np.isfinite(made) & (footprint > 0.9999), 3e-3)
+            compare(f'{what}, reproject', made, other * pixel_areas(grid_header),
+                    np.isfinite(made) & (footprint > 0.9999), 3e-3)
 
 
 def pixel_areas(header):
@@ -285,8 +287,10 @@ def test_swarp():
             head.write(header.tostring('\n') + '\nEND     \n')
         result = subprocess.run(
             [swarp, 'source.fits', '-c', '/dev/null', '-IMAGEOUT_NAME', 'coadd.fits', '-WEIGHTOUT_NAME', 'weight.fits',
-             '-SUBTRACT_BACK', 'N', '-RESAMPLING_TYPE', 'LANCZOS3', '-FSCALASTRO_TYPE', 'VARIABLE', '-COMBINE_TYPE', 'MEDIAN',
-             '-OVERSAMPLING', f'{max(1, np.ceil(ratio - 0.05)):.0f}', '-VERBOSE_TYPE', 'QUIET', '-WRITE_XML', 'N', '-RESAMPLE_SUFFIX', '.resamp.fits'],
+             '-SUBTRACT_BACK', 'N', '-RESAMPLING_TYPE', 'LANCZOS3', '-FSCALASTRO_TYPE', 'VARIABLE', '-COMBINE_TYPE',
+             'MEDIAN',
+             '-OVERSAMPLING', f'{max(1, np.ceil(ratio - 0.05)):.0f}', '-VERBOSE_TYPE', 'QUIET', '-WRITE_XML', 'N',
+             '-RESAMPLE_SUFFIX', '.resamp.fits'],
             capture_output=True, text=True)
         check(f'SWarp: {result.stderr}', result.returncode == 0)
         other, weight = fits.getdata('coadd.fits').astype('f8'), fits.getdata('weight.fits')

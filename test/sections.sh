@@ -26,7 +26,8 @@ section()
         bandmodel show "out_$1/$(echo "$2" | tr -d ,)_to_$band.fits" > shown
         grep -q "^ARCH *= 'resnet" shown && grep -q '^NORM *= *1 ' shown && grep -q '^LAMBDA *= *1\. ' shown
         check $? "$2 -> $band is trained by the paper's recipe"
-        awk -v row="$2 -> $band" 'index($0, row) == 1 { good = NF == 8 && $4 > 0 && $6 > 0 } END { exit !good }' "$table"
+        awk -v row="$2 -> $band" 'index($0, row) == 1 { good = NF == 8 && $4 > 0 && $6 > 0 }
+                                  END { exit !good }' "$table"
         check $? "$table has all figures of $2 -> $band"
     done
     cp "$table" before

@@ -137,15 +137,15 @@ def compare(name, losses, truth):
     """How many steps losses agree for."""
     apart = np.abs(losses / truth - 1)
     steps = int(np.argmax(~(apart <= TOLERANCE))) if not (apart <= TOLERANCE).all() else len(apart)
-    print(f'    {name:10} apart by {apart[0]:.1e} in step 1, at most {apart[:10].max():.1e} in 10 and {apart.max():.1e} in'
-          f' {len(apart)}; {steps} steps to {TOLERANCE}', flush=True)
+    print(f'    {name:10} apart by {apart[0]:.1e} in step 1, at most {apart[:10].max():.1e} in 10 and '
+          f'{apart.max():.1e} in {len(apart)}; {steps} steps to {TOLERANCE}', flush=True)
     return steps
 
 
 def follow(device, shape):
     """1 if DEVICE leaves TensorFlow's way too early."""
-    run('bandmock', 'set.fits', f'number={STEPS // 3 * 5 + STEPS % 3}', f'size={shape[0]}', 'bands=NUV,K,g', 'noise=none',
-        'psf=none', 'clobber=yes')
+    run('bandmock', 'set.fits', f'number={STEPS // 3 * 5 + STEPS % 3}', f'size={shape[0]}', 'bands=NUV,K,g',
+        'noise=none', 'psf=none', 'clobber=yes')
     data = samples('set.fits')
     keras.backend.set_floatx('float32')
     keras.utils.set_random_seed(1)

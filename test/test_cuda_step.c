@@ -91,7 +91,7 @@ test_loss(const struct problem *p, struct bc_random *r)
     free(dy);
 }
 
-/* Two steps from a given state; the first N16 weights' gradients are bf16, the second step's counters and copies too. */
+/* Two steps from a given state; the first N16 weights' gradients are bf16, the second step's copies too. */
 static void
 test_adam(size_t n, size_t n16, struct bc_random *r)
 {

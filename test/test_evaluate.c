@@ -1,5 +1,5 @@
-/* test_evaluate.c -- an evaluation gives what training saw on the validation samples, stops when asked, and refuses what
- * does not go together.  Its numbers are in bandeval.sh.
+/* test_evaluate.c -- an evaluation gives what training saw on the validation samples, stops when asked, and refuses
+ * what does not go together.  Its numbers are in bandeval.sh.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 #include <unistd.h>

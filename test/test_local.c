@@ -84,7 +84,8 @@ test_intervals(void)
     }
     bc_intervals_fit(&v, p, N);
     check_near("faint, of those not learnt", bc_intervals_one(&v, v.flux[0]), 0.5, 0.05);
-    check_near("bright, of all", bc_intervals_one(&v, 1e9), 4.25, 0.15);    /* 0.6827 = mean of erf(x / (3, 6) / sqrt 2) */
+    /* 0.6827 = mean of erf(x / (3, 6) / sqrt 2) */
+    check_near("bright, of all", bc_intervals_one(&v, 1e9), 4.25, 0.15);
     bc_intervals_fit(&v, p, 0);
     CHECK(v.n == 0);
     check_near("not calibrated, 68.27 %", bc_intervals_one(&v, 3.0), -log(1.0 - 0.6827), 1e-4);
@@ -96,7 +97,8 @@ static void
 test_unusual(void)
 {
     struct bc_stretch  s = { .nin = 2, .softening = 10.0, .range = 1.0 };
-    float              x[4][12] = { { [1] = 1.5f, [2] = 1.25f, [5] = 0.5f, [7] = 2.0f }, { [1] = 1.0f, [2] = 1.75f, [7] = 2.5f } };
+    float              x[4][12] = { { [1] = 1.5f, [2] = 1.25f, [5] = 0.5f, [7] = 2.0f },
+                                    { [1] = 1.0f, [2] = 1.75f, [7] = 2.5f } };
     struct bc_channels c = bc_channels_of(&s, x[0], 12, 4, 3);
     struct bc_usual    u = { 0 };
 

@@ -46,8 +46,8 @@ main(void)
 {
     static float           in[GALAXIES * NIN * AREA], truth[GALAXIES * AREA];
     struct bc_generator    generator = { .nin = NIN, .filters = { 16 }, .resblocks = 2, .combine = 1 };
-    struct bc_plan_options o = { .height = SIDE, .width = SIDE, .batch = GALAXIES, .train = 1, .loss = { .lambda = 1.0 },
-                                 .beta1 = 0.5, .beta2 = 0.999, .epsilon = 1e-7 };
+    struct bc_plan_options o = { .height = SIDE, .width = SIDE, .batch = GALAXIES, .train = 1,
+                                 .loss = { .lambda = 1.0 }, .beta1 = 0.5, .beta2 = 0.999, .epsilon = 1e-7 };
     struct bc_batch        batch = { .in = in, .truth = truth, .n = GALAXIES, .rate = 2e-3 };
     const struct bc_backend *b = fastest();
     struct bc_graph        *g = NULL;

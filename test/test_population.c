@@ -18,7 +18,7 @@ main(void)
 
     check_near("r of itself", colour(5.0, 617.5), 0.0, 1e-12);
     /* The red sequence: NUV - r 5 to 6.5 (Wyder et al. 2007), u - r 2.2 to 3 (Strateva et al. 2001), g - r 0.7 to
-     * 0.95 (Blanton et al. 2003); r - Ks 0.6 to 1.1 in AB (Mannucci et al. 2001: 2.4 to 2.9 with Vega's zero points). */
+     * 0.95 (Blanton et al. 2003); r - Ks 0.6 to 1.1 in AB (Mannucci et al. 2001: 2.4 to 2.9 of Vega). */
     for (i = 6; i < 8; i++) {
         CHECK(colour(ages[i], 230.1) > 5.0 && colour(ages[i], 230.1) < 6.5);
         CHECK(colour(ages[i], 355.7) > 2.2 && colour(ages[i], 355.7) < 3.0);

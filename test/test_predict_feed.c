@@ -1,5 +1,5 @@
-/* test_predict_feed.c -- windows on a device whose memory is short: a backend that fails above so many pixels at a time.
- * The pixels must be those of a run that had enough.
+/* test_predict_feed.c -- windows on a device whose memory is short: a backend that fails above so many pixels at a
+ * time.  The pixels must be those of a run that had enough.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 
@@ -44,8 +44,8 @@ new_model(int local)
     size_t                 i;
 
     m = (struct bc_model){ .size = 16, .members = 1, .backend = &backend, .threads = 1 };
-    m.generator = (struct bc_generator){ .local = local, .nin = 1, .nout = 1, .stem = 4, .filters = { 8 }, .resblocks = 1,
-                                         .no_norm = local, .combine = local };
+    m.generator = (struct bc_generator){ .local = local, .nin = 1, .nout = 1, .stem = 4, .filters = { 8 },
+                                         .resblocks = 1, .no_norm = local, .combine = local };
     m.stretch = (struct bc_stretch){ .kind = BC_STRETCH_MINMAX, .nin = 1, .noise = { 1.0, 1.0 }, .colour = { 1.0 } };
     CHECK(bc_generator_graph(&m.generator, &m.graph) == BC_OK);
     m.weights = calloc(m.graph->nweight, sizeof *m.weights);
@@ -82,7 +82,8 @@ new_image(void)
 
 /* Predict with windows of SIZE where so many pixels are too many. */
 static bc_status
-predict(struct bc_model *m, int size, size_t most_run, size_t most_plan, bc_predict_report *report_p, bc_image **image_p)
+predict(struct bc_model *m, int size, size_t most_run, size_t most_plan, bc_predict_report *report_p,
+        bc_image **image_p)
 {
     bc_predict_options o = { .window = m->generator.local ? "tile" : "blend", .size = size, .sigma = "no" };
     bc_image          *band = new_image();

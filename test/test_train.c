@@ -1,5 +1,5 @@
-/* test_train.c -- training lowers the loss, keeps the best epoch, gives the same bits again; the model file says what it is,
- * is refused when damaged, and predicts.
+/* test_train.c -- training lowers the loss, keeps the best epoch, gives the same bits again; the model file says what
+ * it is, is refused when damaged, and predicts.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <stdio.h>
 #include <string.h>

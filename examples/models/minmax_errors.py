@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""minmax_errors.py SET MODEL SPLIT -- errors of a model that gives no fluxes (recipe=paper), of g, Z -> r of train_kids.sh.
+"""minmax_errors.py SET MODEL SPLIT -- errors of a model without fluxes (recipe=paper): g, Z -> r of train_kids.sh.
 
-Its pixels are scaled back by the least and the largest pixel of the observed image, which bandpredict cannot know.  SPLIT: 1
-validation, 2 test.  bandpredict is that of PATH; REL_ERR above 10 sigma, magnitudes in 3 arcsec.
+Its pixels are scaled back by the least and the largest pixel of the observed image, which bandpredict cannot know.
+SPLIT: 1 validation, 2 test.  bandpredict is that of PATH; REL_ERR above 10 sigma, magnitudes in 3 arcsec.
 SPDX-License-Identifier: BSD-3-Clause"""
 import os
 import subprocess

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""without_band.py DATA_FOLDER [MODEL] -- kids_r where a band is missing: README.md's table, a line each for none, g and Z.
+"""without_band.py DATA_FOLDER [MODEL] -- kids_r where a band is missing: README.md's table, lines for none, g, Z.
 
 DATA_FOLDER is that of train_kids.sh.  In a band that is missing all is NaN from x = 1900 on, left of the
 test galaxies; bandpredict, from PATH, predicts the field, and stamps of it are held against r.
@@ -24,7 +24,8 @@ def stamps(shape):
     with open(f'{FOLDER}/catalog.csv', newline='') as file:
         for row in csv.DictReader(file):
             x, y = (int(round(float(row[key]))) - SIZE // 2 for key in ('x_pix', 'y_pix'))
-            if 15 < float(row['mag_r_AB']) < 22 and x >= 2000 and y >= 0 and x + SIZE <= shape[1] and y + SIZE <= shape[0]:
+            inside = x >= 2000 and y >= 0 and x + SIZE <= shape[1] and y + SIZE <= shape[0]
+            if 15 < float(row['mag_r_AB']) < 22 and inside:
                 yield np.s_[y:y + SIZE, x:x + SIZE]
 
 
@@ -34,7 +35,8 @@ def predict(bands, missing):
             pixels = pixels.copy()
             pixels[:, 1900:] = np.nan
         fits.writeto(f'{band}.fits', pixels, fits.Header({'FILTER': band, 'BUNIT': 'nanomaggy'}), overwrite=True)
-    subprocess.run(['bandpredict', 'g.fits,Z.fits', 'r.fits', MODEL, 'sigma=95', 'clobber=yes', 'verbose=0'], check=True)
+    subprocess.run(['bandpredict', 'g.fits,Z.fits', 'r.fits', MODEL, 'sigma=95', 'clobber=yes', 'verbose=0'],
+                   check=True)
     with fits.open('r.fits') as hdus:
         return [hdus[plane].data.astype(float) for plane in (0, 'SIGMA', 'SIGMA95')]
 
@@ -48,8 +50,8 @@ def main():
             planes = predict(dict(zip('gZ', bands)), missing)
             flux, sigma, sigma95, true = (np.concatenate([x[cut].ravel() for cut in cuts]) for x in (*planes, truth))
             error, bright, group = abs(flux - true), true > 10 * NOISE, np.digitize(flux / NOISE, LIMITS)
-            shares = ' | '.join('%.1f, %.1f %%' % tuple(100 * np.mean((error <= s)[group == k]) for s in (sigma, sigma95))
-                                for k in range(len(LIMITS) + 1))
+            shares = ' | '.join('%.1f, %.1f %%' % tuple(100 * np.mean((error <= s)[group == k])
+                                                        for s in (sigma, sigma95)) for k in range(len(LIMITS) + 1))
             print('| %s | %.4f | %.3f | %s |' % (missing, np.median((error / true)[bright]),
                                                  np.median((sigma / flux)[bright]), shares), flush=True)
         os.chdir('/')

@@ -71,7 +71,8 @@ train_band()
 {
     stem=$out/$(echo "$1" | tr -d ,)_to_$2
     [ -f "$stem.fits" ] || bandtrain input="$set_file" output="$stem.fits" inbands="$1" outband="$2" recipe=paper \
-        stretch="$stretch" filters="$filters" resblocks="$resblocks" ${epochs:+epochs="$epochs"} threads="$threads" log="$stem.csv"
+        stretch="$stretch" filters="$filters" resblocks="$resblocks" ${epochs:+epochs="$epochs"} \
+        threads="$threads" log="$stem.csv"
     [ -f "${stem}_scores.csv" ] || bandeval input="$set_file" model="$stem.fits" split=test morph=paper \
         images="${stem}_images.csv" figures="$stem" table="${stem}_scores.csv" threads="$threads" clobber=yes
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""offsets.py ALIGN DATA_FOLDER -- how often are cut-outs taken for misplaced that are not, and how often are those found that are?
+"""offsets.py ALIGN DATA_FOLDER -- how often are cut-outs wrongly taken for misplaced, and misplaced ones found?
 
-ALIGN is the program align_images of the tests, DATA_FOLDER holds jwst_ceers and kids_viking_field.  Pairs of cut-outs in two
-bands, whole, one within the other, or partly overlapping; each once where it belongs (within 0.3 pixels, so that it is
-resampled) and once 2.5 to 80 pixels away.
+ALIGN is the program align_images of the tests, DATA_FOLDER holds jwst_ceers and kids_viking_field.  Pairs of cut-outs
+in two bands, whole, one within the other, or partly overlapping; each once where it belongs (within 0.3 pixels, so that
+it is resampled) and once 2.5 to 80 pixels away.
 SPDX-License-Identifier: BSD-3-Clause"""
 import collections
 import glob
@@ -19,8 +19,8 @@ random = np.random.default_rng(5)
 
 
 def write(name, image, x, y, shift=(0, 0)):
-    cards = {'CTYPE1': 'RA---TAN', 'CTYPE2': 'DEC--TAN', 'CRVAL1': 150.0, 'CRVAL2': 2.0, 'CDELT1': -1e-5, 'CDELT2': 1e-5,
-             'CRPIX1': 500.0 - x + shift[0], 'CRPIX2': 500.0 - y + shift[1]}
+    cards = {'CTYPE1': 'RA---TAN', 'CTYPE2': 'DEC--TAN', 'CRVAL1': 150.0, 'CRVAL2': 2.0, 'CDELT1': -1e-5,
+             'CDELT2': 1e-5, 'CRPIX1': 500.0 - x + shift[0], 'CRPIX2': 500.0 - y + shift[1]}
     fits.PrimaryHDU(image.astype('f4'), fits.Header(cards)).writeto(name, overwrite=True)
 
 
@@ -35,7 +35,8 @@ def window(side, low, high):
 
 
 def count(align, kind, first, second, counts):
-    """FIRST and SECOND: image, x, y, side.  Count for (kind, misplaced or not): pairs, misplaced by ALIGN, within 1.6 pixels."""
+    """FIRST and SECOND: image, x, y, side.  Count for (kind, misplaced or not): pairs, misplaced by ALIGN, those within
+    1.6 pixels."""
     for misplaced in False, True:
         length = random.choice([2.5, 4, 6, 10, 15, 25, 40, 80]) if misplaced else random.uniform(0.1, 0.3)
         angle = random.uniform(0, 2 * np.pi)
@@ -70,7 +71,8 @@ def main():
                     count(align, f'KiDS, a part of {side} pixels', (one, x + u, y + v, part), (two, x, y, side), counts)
     for kind in sorted({kind for kind, _ in counts}):
         print(f'{kind}: misplaced {counts[kind, False][1]} of {counts[kind, False][0]} that are not, '
-              f'{counts[kind, True][1]} of {counts[kind, True][0]} that are, {counts[kind, True][2]} of them at the right distance')
+              f'{counts[kind, True][1]} of {counts[kind, True][0]} that are, '
+              f'{counts[kind, True][2]} of them at the right distance')
     for misplaced in False, True:
         print('all', misplaced, sum(n for (_, which), n in counts.items() if which == misplaced))
 

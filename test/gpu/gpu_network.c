@@ -218,7 +218,8 @@ measure(const char *device, int batch)
     struct bc_plan_options   o = options(SIZE, SIZE, batch, 0, 0.5);
     const struct bc_backend *b = backend(device, &o);
     size_t                   n = (size_t)batch * SIZE * SIZE;
-    float                   *in = normals(2 * n, 0.3, 1), *truth = normals(n, 0.3, 2), *out = normals(n, NAN, 0), *weights;
+    float                   *in = normals(2 * n, 0.3, 1), *truth = normals(n, 0.3, 2), *out = normals(n, NAN, 0);
+    float                   *weights;
     struct bc_weights        w = { 0 };
     struct bc_batch          data = { in, truth, (size_t)batch, 2e-4 };
     struct bc_graph         *g;

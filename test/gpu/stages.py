@@ -95,7 +95,8 @@ def same_network(model, precision):
     draw = np.random.default_rng()
     stamps = draw.normal(0, 0.3, (2, inputs_of(model), 64, 64)).astype(np.float32)
     want, got = network(model, "ref", stamps), network(model, device(precision), stamps)
-    error = np.inf if got is None or want is None or got.size != want.size else ((got - want) ** 2).sum() / (want ** 2).sum()
+    alike = got is not None and want is not None and got.size == want.size
+    error = ((got - want) ** 2).sum() / (want ** 2).sum() if alike else np.inf
     print("normalised squared error %.2g" % error)
     return bool(error <= LIMITS[precision])
 
@@ -113,7 +114,8 @@ def same_tiles():
             with open(out, "rb") as f:
                 pixels.append(np.frombuffer(data_of(f.read()), ">f4", 700 * 900).astype(float))
     worst = max(np.abs(p - pixels[0]).max() for p in pixels[1:]) / pixels[0].std()
-    print("tiles of other sizes differ by %.2g of the standard deviation%s" % (worst, ", not a bit" if worst == 0 else ""))
+    print("tiles of other sizes differ by %.2g of the standard deviation%s"
+          % (worst, ", not a bit" if worst == 0 else ""))
     return bool(worst < 1e-4)
 
 
@@ -137,7 +139,8 @@ def check():
 def curve(where):
     """The losses of a small model's training, epoch by epoch."""
     with tempfile.TemporaryDirectory() as folder:
-        run("bandmock", "set.fits", "number=64", "bands=G,R,Z", "size=64", "noise=survey", "verbose=0", cwd=folder, check=True)
+        run("bandmock", "set.fits", "number=64", "bands=G,R,Z", "size=64", "noise=survey", "verbose=0", cwd=folder,
+            check=True)
         run("bandtrain", "set.fits", "model.fits", "inbands=G,Z", "outband=R", "filters=32", "resblocks=3",
             "epochs=%d" % (2 if REHEARSAL else 6), "seed=3", "verbose=0", "device=" + where, "log=log.csv", cwd=folder,
             check=True)
@@ -247,7 +250,8 @@ def table(file=None):
         "nvidia-smi --query-gpu=name,driver_version --format=csv,noheader || echo a GPU", shell=True,
         stdout=subprocess.PIPE, text=True).stdout.strip()
     tests = {what: result for what, result in r.items() if isinstance(result, bool)}
-    lines = ["%s, %s: %d tests pass, %d fail" % (card, datetime.date.today(), sum(tests.values()), len(tests) - sum(tests.values()))]
+    lines = ["%s, %s: %d tests pass, %d fail" % (card, datetime.date.today(), sum(tests.values()),
+                                                 len(tests) - sum(tests.values()))]
     lines += ["* fails: " + what for what, result in tests.items() if not result]
     lines += ["PyTorch %s" % r["PyTorch"][0]] if isinstance(r.get("PyTorch"), list) else []
     lines += ["", "| paper's generator, 128 x 128, ms a sample | %s |" % " | ".join("batch %d" % n for n in BATCHES),

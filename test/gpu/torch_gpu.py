@@ -34,7 +34,8 @@ def synchronize():
 
 
 def host(x):
-    return torch.from_numpy(x.astype(np.float32)).pin_memory() if ON == "cuda" else torch.from_numpy(x.astype(np.float32))
+    tensor = torch.from_numpy(x.astype(np.float32))
+    return tensor.pin_memory() if ON == "cuda" else tensor
 
 
 def works(n, bf16, compiled):

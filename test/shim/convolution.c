@@ -134,7 +134,8 @@ conv_run(struct conv_maker *m, const struct conv *conv, void *x, void *w, void *
                     for (kx = 0; kx < s->size; kx++)
                         products(s, dx + (((size_t)i * s->rows + oy * s->stride + ky) * s->cols + ox * s->stride + kx)
                                           * s->c,
-                                 dw + ((size_t)ky * s->size + kx) * s->c, dy + (((size_t)i * oh + oy) * ow + ox) * s->k);
+                                 dw + ((size_t)ky * s->size + kx) * s->c,
+                                 dy + (((size_t)i * oh + oy) * ow + ox) * s->k);
     for (j = 0; s->kind == CONV_BACK_DATA && j < nx; j++)
         put(x, s->type, j, dx[j]);
     for (j = 0; s->kind == CONV_BACK_KERNEL && j < nw; j++)
