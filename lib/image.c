@@ -340,7 +340,7 @@ bc_image_set_text(bc_image *image, const char *key, const char *text, const char
 
     if (st == BC_OK && strcmp(key, "FILTER") == 0) {
         snprintf(image->band, sizeof image->band, "%s", text);
-        st = image->row == NULL ? name_by_band(image) : BC_OK;
+        st = image->row == NULL && *text != '\0' ? name_by_band(image) : BC_OK;
     }
     if (st == BC_OK && strcmp(key, "BUNIT") == 0)
         snprintf(image->unit, sizeof image->unit, "%s", text);

@@ -249,8 +249,8 @@ bc_newfile_commit(struct bc_newfile *f)
     struct stat old;
     int         failed;
 
-    if (f->clobber && stat(f->final, &old) == 0 && fchmod(f->fd, old.st_mode & 0777) != 0 && errno != EPERM)
-        return bc_fail_write(f->name);  /* EPERM: the file system has no permissions to keep */
+    if (f->clobber && stat(f->final, &old) == 0)
+        fchmod(f->fd, old.st_mode & 0777);      /* not all file systems have permissions to keep */
     if (fsync(f->fd) != 0 && errno != EINVAL)
         return bc_fail_write(f->name);
     failed = f->clobber ? rename(f->temporary, f->final) : rename_to_new(f->temporary, f->final);
