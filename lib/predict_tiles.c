@@ -1,8 +1,9 @@
 /* predict_tiles.c -- fields of any size through a local network: tiles with as much around them as has an
  * influence, so that the pixels are the same, bit for bit, for every size of the tiles, and so for every memory.
  *
- * The image is mirrored up to a multiple of what the network takes together; that larger image is what is predicted.
- * Every window lies in it, on the same grid of the tiles of Winograd's algorithm.
+ * An image whose sides are no multiple of what the network takes together is mirrored up to one; that image is what is
+ * predicted, as if it were one window.  Every window begins on the same grid of the tiles of Winograd's algorithm, so
+ * all are longer than a multiple of its step by as much as the image is.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "predict_strip.h"
 
@@ -55,17 +56,19 @@ round_up(long n, int align)
     return (n + align - 1) / align * align;
 }
 
-/* As few windows as windows of MOST can be, and those no larger than they must. */
+/* As few windows as windows of MOST can be, and those no larger than they must.  The network takes MULTIPLE pixels
+ * together, windows begin at multiples of ALIGN, the least that a network can see. */
 static struct axis
-divide(long n, int align, int halo, long most)
+divide(long n, int multiple, int align, int halo, long most)
 {
-    struct axis a = { .n = round_up(n, align), .count = 1, .halo = halo };
-    long        kept = most - 2 * halo, rest = a.n - 2 * halo;     /* what the windows keep without the edges' halo */
+    struct axis a = { .n = n < align ? align : round_up(n, multiple), .count = 1, .halo = halo };
+    long        edges = 2 * halo + a.n % align;
+    long        kept = (most - edges) / align * align, rest = a.n - edges;      /* by windows, and by all of them */
 
     if (a.n > most)
         a.count = (rest + kept - 1) / kept;
-    a.side = a.count > 1 ? round_up((rest + a.count - 1) / a.count, align) + 2 * halo : a.n;
-    a.step = a.side - 2 * halo;
+    a.step = a.count > 1 ? round_up((rest + a.count - 1) / a.count, align) : a.n;
+    a.side = a.count > 1 ? a.step + edges : a.n;
     return a;
 }
 
@@ -74,15 +77,16 @@ static bc_status
 choose(struct strip *s, struct axis *x, struct axis *y)
 {
     struct bc_prediction *p = s->p;
-    int                   align = BC_TILE * p->model->graph->multiple, halo = bc_graph_halo(p->model->graph);
+    int                   multiple = p->model->graph->multiple, align = BC_TILE * multiple;
+    int                   halo = bc_graph_halo(p->model->graph);
     long                  least = 2 * halo + LEAST_CORE, longer = p->nx > p->ny ? p->nx : p->ny;
     long                  side = (p->whole ? longer + align : p->size) / align * align;
     bc_status             st;
 
     do {
         side = side < least ? least : side;
-        *x = divide(p->nx, align, halo, side);
-        *y = divide(p->ny, align, halo, side);
+        *x = divide(p->nx, multiple, align, halo, side);
+        *y = divide(p->ny, multiple, align, halo, side);
         st = strip_allocate(s, y->side < p->ny ? y->side : p->ny, (int)y->side, (int)x->side, x->count);
         if (st != BC_NO_MEMORY || side == least || p->whole)
             return st;
