@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -20,7 +21,7 @@ enum reason {
     SUM,         /* checksums of the old HDU */
     BAND,        /* names the band, its response or its instrument's way of selecting it */
     FLUX,        /* turns the old band's pixels into fluxes or magnitudes */
-    PIXELS       /* statistics, noise, exposure, saturation, sharpness or file of the old band's pixels */
+    PIXELS       /* statistics, noise, exposure, saturation, sharpness, file or program of the old band's pixels */
 };
 
 /* '#' stands for digits.  The rows up to SUM go for every new file, the rest where the band is
@@ -47,29 +48,38 @@ static const struct {
       "WAVELENG WAVEBAND WAVE_EFF LAMBDA BANDWID BANDWIDT CENTRWAV FPA.FILTER FPA.FILTERID "
       "ESO_INS_FILT#_NAME ESO_INS_FILT#_ID ESO_INS_FILT#_NO ESO_INS_FILT#_WLEN" },
     { FLUX,
-      "BUNIT IMUNIT PHOTFLAM PHOTFNU PHOTPLAM PHOTBW PHOTZPT PHOTZP PHOT_C PHOT_C# PHOT_K "
-      "PHOTMJSR PHOTUJA# PHOTSYS ABABSZP MAGZP MAGZPUNC MAGZPT MAGZPRMS MAGZRMS MAGZERO MAGZERR "
-      "ZP ZPT ZPAB ZPVEGA ZEROPT ZEROPNT ZEROPOIN ZPNTERR ZPT_# ZPERR ZEROP ZP_# MAG0 MAG_ZP "
-      "ABMAGZP ABZP ABMAG ZPOINT MAGZEROE MAGSYS FLUXMAG0 FLUXCONV FLUXZP FLXSCALE FLXSCLZP FSCALE "
-      "NMGY NMGYIVAR CALFACT CALFCTR JANSCALE BSOFTEN BOFFSET FPA.ZP" },
+      "BUNIT IMUNIT PHOTFLAM PHOTFNU PHOTPLAM PHOTBW PHOTZPT PHOTZP PHOT_C PHOT_C# PHOT_K PHOTMJSR PHOTUJA# PHOTSYS "
+      "PHOTCAL ZPSYS KMAGZP APCOR# COLORTRM EXTINCT ABABSZP MAGZP MAGZPUNC MAGZPT MAGZPRMS MAGZRMS MAGZERO MAGZERR "
+      "ZP ZPT ZPAB ZPVEGA ZEROPT ZEROPNT ZEROPOIN ZPNTERR ZPT_# ZPERR ZEROP ZP_# MAG0 MAG_ZP ABMAGZP ABZP ABMAG "
+      "ZPOINT MAGZEROE MAGSYS FLUXMAG0 FLUXCONV FLUXZP FLXSCALE FLXSCLZP FSCALE NMGY NMGYIVAR CALFACT CALFCTR "
+      "JANSCALE BSOFTEN BOFFSET FPA.ZP" },
     { PIXELS,
-      "DATAMIN DATAMAX DATAMEAN DATAMED DATASIG MEDIAN MEDINT MININT MAXINT ROBSIG GOODMIN "
-      "GOODMAX GOODMEAN NGOODPIX SNRMIN SNRMAX SNRMEAN SOFTERRS STATMIN STATMAX STATMEAN STATDEV "
-      "STATMED STATMINX STATMINY STATMAXX STATMAXY STATNPIX PIXCHIS# SKY SKYVAL SKYSIG SKYLEVEL "
-      "SKYLEV SKYRMS SKYNOISE SKYVAR SKYMED SKYSIGMA MDRIZSKY BACKGRND BACKLEV BACKSIG BKGLEV "
-      "BKGSIG NOISE RMS GAIN? EGAIN CCDGAIN RDNOISE? READNOIS SATURATE SATURATI SATLEVEL SATLEV "
-      "MAGLIM MAGLIMIT ABMAGLIM LIMMAG ABMAGSAT DEPTH SEEING SEEING# FWHM PSF_FWHM PSFFWHM "
-      "QT# SOFTBIAS PSF_RAD SEESH EXPTIME EXPOSURE XPOSURE EFFEXPTM TEXPTIME TELAPSE ONTIME "
-      "LIVETIME EXPSTART EXPEND DURATION NCOMBINE NAVERAGE NCOADD NDRIZIM D###DATA MEAN STDDEV STDEV "
-      "ATODGAIN ATODGN? GAIN# RDNOISE# READNSE? SCDSKYL SCDSKYR FILENAME ORIGFILE IRAFNAME" },
+      "DATAMIN DATAMAX DATAMEAN DATAMED DATASIG MEDIAN MEDINT MININT MAXINT ROBSIG GOODMIN GOODMAX GOODMEAN GOODPIX "
+      "NGOODPIX IRAF-MAX IRAF-MIN STD_DEV MEANDARK SNRMIN SNRMAX SNRMEAN SOFTERRS STATMIN STATMAX STATMEAN STATDEV "
+      "STATMED STATMINX STATMINY STATMAXX STATMAXY STATNPIX PIXCHIS# SKY SKYVAL SKYSIG SKYLEVEL SKYLEV SKYRMS "
+      "SKYNOISE SKYVAR SKYMED SKYSIGMA MDRIZSKY BACKGRND BACKGROU BACKLEV BACKSIG BKGLEV BKGSIG NOISE RMS GAIN? "
+      "EGAIN CCDGAIN RDNOISE? READNOIS SATURATE SATURATI SATLEVEL SATLEV MAGLIM MAGLIMIT ABMAGLIM LIMMAG ABMAGSAT "
+      "DEPTH SEEING SEEING# FWHM PSF_FWHM PSFFWHM QT# SOFTBIAS PSF_RAD SEESH EXPTIME EXPOSURE XPOSURE EFFEXPTM "
+      "TEXPTIME TELAPSE ONTIME LIVETIME EXPSTART EXPEND DURATION NCOMBINE NAVERAGE NCOADD NDRIZIM D###DATA D###EXPT "
+      "MEAN STDDEV STDEV ATODGAIN ATODGN? GAIN# RDNOISE# READNSE? SCDSKYL SCDSKYR AIRMASS AIRMASS# NINTS NGROUPS "
+      "READPATT ESO_TEL_AIRM_START ESO_TEL_AIRM_END ESO_DET_OUT#_GAIN ESO_DET_OUT#_RON FILENAME ORIGFILE IRAFNAME "
+      "ROOTNAME DESFNAME CREATOR DATAMODL SOFTNAME SOFTVERS SOFTDATE SOFTAUTH SOFTINST" },
 };
 
-/* Where on the sky the pixels are.  '?' at the end stands for an alternate's letter or nothing. */
-static const char grid_keys[] =
-    "WCSAXES? CTYPE#? CRPIX#? CRVAL#? CDELT#? CUNIT#? CROTA#? CNAME#? CRDER#? CSYER#? PC#_#? "
-    "PC###### CD#_#? PV#_#? PS#_#? LONPOLE? LATPOLE? WCSNAME? RADESYS? RADECSYS EQUINOX? EPOCH "
-    "PROJP# DP#? DQ#? CPDIS#? CQDIS#? CPERR#? CQERR#? DVERR? A_ORDER B_ORDER AP_ORDER BP_ORDER "
-    "A_#_# B_#_# AP_#_# BP_#_# A_DMAX B_DMAX LTV# LTM#_# VELREF";
+/* Where on the sky the pixels are.  '?' at the end stands for an alternate's letter or nothing: a header may describe
+ * its axes in several ways. */
+#define AXES \
+    "CTYPE#? CRPIX#? CRVAL#? CDELT#? CUNIT#? CROTA#? CNAME#? CRDER#? CSYER#? PC#_#? PC###### CD#_#? PV#_#? PS#_#? "
+static const char axis_keys[] = AXES;
+static const char grid_keys[] = AXES
+    "WCSAXES? LONPOLE? LATPOLE? WCSNAME? RADESYS? RADECSYS EQUINOX? EPOCH PROJP# DP#? DQ#? CPDIS#? CQDIS#? CPERR#? "
+    "CQERR#? DVERR? A_ORDER B_ORDER AP_ORDER BP_ORDER A_#_# B_#_# AP_#_# BP_#_# A_DMAX B_DMAX "
+    "LTV# LTM#_# VELREF";
+
+/* Which part of the sky, or of a detector, all of the image shows. */
+static const char extent_keys[] =
+    "S_REGION RA_CENT DEC_CENT RAC# DECC# RACMIN RACMAX DECCMIN DECCMAX CORN#RA CORN#DEC DATASEC TRIMSEC BIASSEC "
+    "CCDSEC DETSEC AMPSEC ORIGSEC";
 
 /* When it was observed and from where. */
 static const char epoch_keys[] =
@@ -185,7 +195,26 @@ is_superseded(const struct bc_header *h, const char *key)
     return 0;
 }
 
-/* 1 if KEY of H points at a distortion table in another HDU, which a new file does not have. */
+/* 1 if KEY of H is of axes whose coordinates stand in a table of another HDU (-TAB, Greisen et al. 2006), which a new
+ * file does not have. */
+static int
+is_tabular(const struct bc_header *h, const char *key)
+{
+    char name[16], ctype[72], letter;
+    int  axis;
+
+    if (!matches_any(key, axis_keys))
+        return 0;
+    letter = alternate(key);
+    for (axis = 1; axis <= 2; axis++) {
+        snprintf(name, sizeof name, "CTYPE%d%c", axis, letter == ' ' ? '\0' : letter);
+        if (bc_header_text(h, name, ctype, sizeof ctype) && strlen(ctype) == 8 && strcmp(ctype + 4, "-TAB") == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* 1 if KEY of H points at a distortion table in another HDU. */
 static int
 is_lookup(const struct bc_header *h, const char *key)
 {
@@ -248,7 +277,7 @@ bc_header_derive(const struct bc_header *like, enum bc_header_use use, struct bc
         n = bc_header_span(like, i);
         bc_card_parse(like->card[i], key, NULL, NULL);
         if (is_dropped(key, STRUCTURE, use == BC_OTHER_BAND ? PIXELS : SUM) || axis_of(key) > 2
-            || is_lookup(like, key) || is_superseded(like, key)
+            || is_tabular(like, key) || is_lookup(like, key) || is_superseded(like, key)
             || is_empty_string(like->card[i], key))
             continue;
         for (k = 0; k < n && st == BC_OK; k++) {
@@ -263,6 +292,23 @@ bc_header_derive(const struct bc_header *like, enum bc_header_use use, struct bc
     while (h->n > 0 && strspn(h->card[h->n - 1], " ") == BC_CARD)       /* room that nobody used */
         h->n--;
     return st;
+}
+
+const char *
+bc_header_sky_tables(const struct bc_header *h)
+{
+    char        key[BC_KEY + 1];
+    const char *said = NULL;
+    int         i;
+
+    for (i = 0; i < h->n; i++) {
+        bc_card_parse(h->card[i], key, NULL, NULL);
+        if (is_tabular(h, key))
+            return "its sky coordinates are in a table (-TAB), which is not read";
+        if (is_lookup(h, key))
+            said = "the tables of distortions in its file (LOOKUP) are not applied to its sky coordinates";
+    }
+    return said;
 }
 
 static bc_status
@@ -292,6 +338,20 @@ bc_header_add_epoch(const struct bc_header *from, struct bc_header *to)
     return add_matching(from, epoch_keys, to);
 }
 
+static void
+drop(struct bc_header *h, const char *patterns)
+{
+    char key[BC_KEY + 1];
+    int  i, n = 0;
+
+    for (i = 0; i < h->n; i++) {
+        bc_card_parse(h->card[i], key, NULL, NULL);
+        if (!matches_any(key, patterns))
+            memmove(h->card[n++], h->card[i], sizeof *h->card);
+    }
+    h->n = n;
+}
+
 /* LTVi says where the first pixel was, as IRAF has it; DS9's physical coordinates stay by that. */
 bc_status
 bc_header_crop(struct bc_header *h, long x0, long y0)
@@ -301,6 +361,7 @@ bc_header_crop(struct bc_header *h, long x0, long y0)
     int       i, axis;
     bc_status st = BC_OK;
 
+    drop(h, extent_keys);
     for (i = 0; i < h->n && st == BC_OK; i++) {
         bc_card_parse(h->card[i], key, NULL, NULL);
         axis = matches(key, "CRPIX#?", 7) ? axis_of(key) : 0;
@@ -315,20 +376,6 @@ bc_header_crop(struct bc_header *h, long x0, long y0)
                                   "this pixel's number minus the original's");
     }
     return st;
-}
-
-static void
-drop(struct bc_header *h, const char *patterns)
-{
-    char key[BC_KEY + 1];
-    int  i, n = 0;
-
-    for (i = 0; i < h->n; i++) {
-        bc_card_parse(h->card[i], key, NULL, NULL);
-        if (!matches_any(key, patterns))
-            memmove(h->card[n++], h->card[i], sizeof *h->card);
-    }
-    h->n = n;
 }
 
 void
@@ -347,6 +394,7 @@ bc_header_regrid(const struct bc_header *header, const struct bc_header *like, s
         st = bc_header_derive(like, BC_SAME_PIXELS, &grid);
     if (st == BC_OK) {
         drop(h, grid_keys);
+        drop(h, extent_keys);
         bc_header_drop_scale(h);
         st = bc_header_add_grid(&grid, h);
     }

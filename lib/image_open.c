@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "calibration.h"
 #include "fits.h"
@@ -55,17 +56,22 @@ band_of_plane(const struct bc_header *h, long index, long count, char *band, siz
 static int
 is_band(const char *band)
 {
-    return band[0] != '\0' && strncmp(band, "CLEAR", 5) != 0 && strcmp(band, "N/A") != 0
-           && strspn(band, "0123456789. ") < strlen(band);
+    static const char *const none[] = { "N/A", "OPEN", "NONE", "EMPTY", "BLANK" };
+    size_t                   i;
+
+    for (i = 0; i < sizeof none / sizeof none[0]; i++)
+        if (strcasecmp(band, none[i]) == 0)
+            return 0;
+    return band[0] != '\0' && strncasecmp(band, "CLEAR", 5) != 0 && strspn(band, "0123456789. ") < strlen(band);
 }
 
 /* Of an image of one band.  WISE writes 1 to 4 into BAND, GALEX 1 for NUV and 2 for FUV. */
 static void
 band_of_image(const struct bc_header *h, char *band, size_t size)
 {
-    static const char *const keys[] = { "FILTER",       "FILTER1",           "FILTER2",  "BAND",
-                                        "FILT_ID",      "FILTNAME",          "FILTNAM1", "FILTERID",
-                                        "FPA.FILTERID", "ESO INS FILT1 NAME" };
+    static const char *const keys[] = { "FILTER",  "FILTER1",  "FILTER2",  "FILTER3",  "BAND",         "FILT_ID",
+                                        "FILTNAM", "FILTNAME", "FILTNAM1", "FILTERID", "FPA.FILTERID", "INSFLNAM",
+                                        "BANDNAME", "BANDPASS", "ESO INS FILT1 NAME" };
     char                     text[72];
     double                   number = bc_header_number(h, "BAND");
     size_t                   i;
@@ -260,6 +266,18 @@ name_plane(bc_image *image, long plane)
     return BC_OK;
 }
 
+/* Why an astronomer might miss IMAGE's place on the sky. */
+static void
+note_sky(bc_image *image)
+{
+    const char *tables = bc_header_sky_tables(&image->header);
+
+    if (tables != NULL)
+        bc_image_note(image, "%s", tables);
+    if (image->wcs == NULL && image->why[0] != '\0')
+        bc_image_note(image, "its sky coordinates cannot be used (%s)", image->why);
+}
+
 /* All but the pixels. */
 static bc_status
 describe(bc_image *image, long plane)
@@ -286,6 +304,8 @@ describe(bc_image *image, long plane)
     st = bc_header_section(&image->header, image->name, image->nx, image->ny, &steps);
     if (st == BC_OK)
         st = bc_wcs_open(&image->header, &image->wcs, image->why, sizeof image->why);
+    if (st == BC_OK)
+        note_sky(image);
     if (st == BC_OK && !bc_header_text(&image->header, "BUNIT", image->unit, sizeof image->unit))
         bc_header_text(&image->header, "IMUNIT", image->unit, sizeof image->unit); /* Illustris */
     if (st == BC_OK && steps > 1 && !bc_unit_is_brightness(image->unit))

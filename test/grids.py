@@ -137,6 +137,22 @@ def test_part():
           and np.isfinite(fits.getdata('box.fits')).all())
 
 
+def test_tables():
+    """Sky coordinates that stand in tables of other HDUs, which are not read: the run says so, and no card is left."""
+    data, header = read(F150W)
+    lookup = header.copy(strip=True)
+    lookup.update({'CPDIS1': 'LOOKUP', 'DP1.NAXES': 2})
+    table = fits.Header({'FILTER': 'F150W', 'BUNIT': 'MJy/sr', 'CTYPE1': 'RA---TAB', 'CTYPE2': 'DEC--TAB',
+                         'CRVAL1': 1.0, 'CRVAL2': 1.0, 'PS1_0': 'WCS-TAB', 'PS2_0': 'WCS-TAB', 'PS1_1': 'COORDS', 'PV1_3': 1.0})
+    for cards, what, gone in (lookup, 'distortions in its file (LOOKUP) are not applied', {'CPDIS1', 'DP1'}), \
+            (table, 'a table (-TAB), which is not read', {'CTYPE1', 'CRVAL1', 'PS1_0', 'PS1_1', 'PV1_3'}):
+        hdu = fits.ImageHDU(data.astype('f4'), cards, 'SCI')
+        fits.HDUList([fits.PrimaryHDU(), hdu]).writeto('t.fits', overwrite=True)
+        said = succeed('bandpredict', f't.fits,{F277W}', 't_out.fits', CEERS, 'clobber+')
+        check(f'said: {said}', what in said and what in history('t_out.fits'))
+        check(f'no card of it: {what}', not gone & set(fits.getheader('t_out.fits')))
+
+
 def test_prep():
     """A training set from unlike grids: the fluxes of the stamps are those of the images."""
     data, header = read(F277W)
@@ -297,6 +313,7 @@ def main():
         make_images()
         test_grids()
         test_part()
+        test_tables()
         test_prep()
         test_psf()
         test_offset()

@@ -173,7 +173,10 @@ test_derive(void)
         "NCOMBINE=                    4 / B", "GAINA   =                  1.5 / B",
         "RDNOISE2=                  5.0 / B", "D001DATA= 'x_flt.fits'         / B",
         "FILENAME= 'x_drz.fits'         / B", "STDDEV  =                  1.0 / B",
-        "IMAGEW  =                  424 / S",
+        "IMAGEW  =                  424 / S", "CTYPE1T = 'RA---TAB'           / S",
+        "PS1_0T  = 'WCS-TAB '           / S", "CRVAL2T =                  1.0 / S",
+        "AIRMASS =                  1.2 / B", "ZPSYS   = 'AB      '           / B",
+        "CREATOR = 'SWarp   '           / B", "HIERARCH ESO TEL AIRM START = 1.2 / B",
         "NOISE   =                  1.0 / B", "HIERARCH ESO INS FILT1 NAME = 'g' / B",
         "CTYPE1  = 'RA---TAN'           / K", "CTYPE2A = 'GLAT-CAR'           / K",
         "PC001002=                  0.0 / K", "CD1_2   =                  0.0 / K",
@@ -208,7 +211,7 @@ static void
 test_legal(void)
 {
     static const char *const cards[] = {
-        "OBSERVER= 'Jos\351 Mu\361oz'", "airmass =                 1e-5 / low",
+        "OBSERVER= 'Jos\351 Mu\361oz'", "altitude=                 1e-5 / low",
         "OPEN    = 'no end", "EXP.TIME=                  1.0", "BAD     = hello",
         "WCSAXES =                    3 / n", "MISSING =", "TWO     = 1 2",
         "NAN     =                  NaN", "TAB     = 'a\tb'", "COMMENT caf\351", "FLAG    = t",
@@ -217,7 +220,7 @@ test_legal(void)
         "DATE-OBS=                 2001", "EPOCH   = '2000.0'", NULL
     };
     static const char *const want[] = {
-        "OBSERVER= 'Jos? Mu?oz'", "AIRMASS =                 1E-5 / low", "OPEN    = 'no end'",
+        "OBSERVER= 'Jos? Mu?oz'", "ALTITUDE=                 1E-5 / low", "OPEN    = 'no end'",
         "COMMENT EXP.TIME=                  1.0", "COMMENT BAD     = hello",
         "WCSAXES =                    2 / n", "MISSING =", "COMMENT TWO     = 1 2",
         "COMMENT NAN     =                  NaN", "TAB     = 'a b'", "COMMENT caf?",
