@@ -36,9 +36,25 @@ proc ::bandcast::label {frame} {
 
 # The band that FRAME's header names, {} if none.
 proc ::bandcast::band {frame} {
-    set texts [list [sliceBand $frame] [headerText $frame FILTER] [headerText $frame BAND] \
-        [primaryBand [lindex [diskFile $frame] 0]]]
+    set texts [list [sliceBand $frame] [bandOf headerText $frame] \
+        [bandOf cardOf [primaryCards [lindex [diskFile $frame] 0]]]]
     return [canonicalBand [lsearch -inline -not -exact $texts {}]]
+}
+
+# What GET FROM key, the text of a card, says of the band; the keys are those of lib/image_open.c.
+proc ::bandcast::bandOf {get from} {
+    set pupil [$get $from PUPIL]
+    if {[regexp {^F\d} $pupil]} {
+        return $pupil                   ;# JWST: the narrower of two filters in the beam
+    }
+    foreach key {FILTER FILTER1 FILTER2 FILTER3 BAND FILT_ID FILTNAM FILTNAME FILTNAM1 FILTERID FPA.FILTERID INSFLNAM
+            BANDNAME BANDPASS} {
+        set text [$get $from $key]
+        if {![regexp -nocase {^(CLEAR.*|N/A|OPEN|NONE|EMPTY|BLANK|[0-9. ]*)$} $text]} {
+            return $text
+        }
+    }
+    return {}
 }
 
 proc ::bandcast::headerText {frame key} {
@@ -59,8 +75,9 @@ proc ::bandcast::sliceBand {frame} {
     return [headerText $frame BAND[expr {[headerText $frame BAND0] eq "" ? $n : $n - 1}]]
 }
 
-# An image extension often leaves FILTER to the primary header, which DS9 does not show.
-proc ::bandcast::primaryBand {file} {
+# An image extension often leaves FILTER to the primary header, which DS9 does not show: {key text ...}.
+proc ::bandcast::primaryCards {file} {
+    set cards {}
     if {$file eq "" || [catch {open $file rb} channel]} {
         set ::errorInfo {}
         return {}
@@ -68,13 +85,16 @@ proc ::bandcast::primaryBand {file} {
     for {set n 0} {$n < 36 * 64 && ![eof $channel]} {incr n} {
         set card [read $channel 80]
         if {$n == 0 && ![string match "SIMPLE  =*" $card] || [string match "END *" $card]} break
-        if {[regexp {^(?:FILTER|BAND)  *= *('.*)$} $card -> value]} {
-            close $channel
-            return [cardText $value]
+        if {[regexp {^([A-Z0-9._-]+) *= *('.*)$} $card -> key value]} {
+            dict set cards $key [cardText $value]
         }
     }
     close $channel
-    return {}
+    return $cards
+}
+
+proc ::bandcast::cardOf {cards key} {
+    return [expr {[dict exists $cards $key] ? [dict get $cards $key] : {}}]
 }
 
 # FILTER cards spell a band in many ways; the library knows them.

@@ -100,8 +100,9 @@ open_images(struct job *j, const struct strings *names)
         st = bc_image_count(names->text[0], &planes);
     cube = planes > 1;
     if (st == BC_OK && !cube && names->n != need)
-        st = task_fail(BC_BAD_SHAPE, "%d image%s given, %s needs %d", names->n, task_s(names->n),
-                       bc_model_name(j->model), need);
+        st = task_fail(BC_BAD_SHAPE, "%d image%s given, %s needs %d%s", names->n, task_s(names->n),
+                       bc_model_name(j->model), need, names->n == 1 && strchr(names->text[0], '[') == NULL
+                       ? " (extensions of one file are named each: m.fits[1],m.fits[2])" : "");
     if (st != BC_OK)
         return st;
     j->nimage = cube ? (int)planes : names->n;

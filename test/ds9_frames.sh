@@ -19,10 +19,10 @@ for b in "f150w", "f277w":
 # A name that a shell, Tcl, XPA and CFITSIO would all trip over.
 os.mkdir(f"{world}/odd [x], $HOME; y")
 image["f277w"].writeto(f"{world}/odd, (2) $HOME; 'q.fits")
-# A file of extensions whose band is named in the primary header alone.
+# A file of extensions whose band is named in the primary header alone, as HST has it.
 h = image["f150w"].header.copy()
 del h["FILTER"]
-primary = fits.PrimaryHDU(header=fits.Header({"FILTER": "f150w"}))
+primary = fits.PrimaryHDU(header=fits.Header({"FILTER1": "CLEAR1L", "FILTER2": "f150w"}))
 science, quality = fits.ImageHDU(image["f150w"].data, h, "SCI"), np.zeros((100, 100), "i4")
 fits.HDUList([primary, science, fits.ImageHDU(quality, name="DQ")]).writeto(f"{world}/mef.fits")
 for b in image:
@@ -213,7 +213,7 @@ show_first() {
 }
 
 show_first "$world/mef.fits"
-expect "FILTER of the primary header" \
+expect "FILTER2 of the primary header" \
     test "$(xpaget frames bandcast frames | head -1 | cut -f5)" = F150W
 expect "an extension" predict $model
 expect "is the same image" same_as "$world/f150w.fits" "$world/f277w.fits"
