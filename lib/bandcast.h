@@ -46,14 +46,14 @@ BC_API bc_status bc_output_check(const char *file, int clobber);
 typedef struct bc_output bc_output;
 BC_API bc_status   bc_output_open(const char *file, int clobber, bc_output **output_p);
 BC_API const char *bc_output_path(const bc_output *output);
-BC_API bc_status   bc_output_commit(bc_output *output);
+BC_API bc_status   bc_output_commit(bc_output *output);     /* once */
 BC_API void        bc_output_close(bc_output *output);
 
 /* Unlinks what is being written at this moment.  For a signal handler that is about to end the process. */
 BC_API void bc_cleanup(void);
 
 /* Long work calls this now and then, from the thread that called the library: done runs from 0 to 1.
- * Returning non-zero ends the work with BC_STOPPED and nothing written. */
+ * Returning non-zero, also when all is done, ends the work with BC_STOPPED and nothing written. */
 typedef int (*bc_tell)(void *arg, double done);
 
 /* ---- bands ---------------------------------------------------------------------------------- */
@@ -72,7 +72,7 @@ BC_API const bc_band *bc_band_find(const char *name);
 BC_API int            bc_band_same(const char *a, const char *b);   /* 1: one text, or names of one known band */
 
 /* AB zero point of one unit: magnitude of a source of flux density 1 UNIT (22.5 for "nanomaggy", 8.90
- * for "Jy").  Surface brightnesses need the solid angle of a pixel in steradian (0 = unknown).
+ * for "Jy"), which is spelt as in a BUNIT card.  Surface brightnesses need the solid angle of a pixel in steradian (0 = unknown).
  * NaN if UNIT is empty or has no fixed zero point. */
 BC_API double bc_unit_zeropoint(const char *unit, double pixel_sr);
 
@@ -132,13 +132,15 @@ BC_API const char *bc_image_band(const bc_image *image);      /* FILTER, BAND, o
 BC_API const char *bc_image_unit(const bc_image *image);      /* BUNIT as written; "" if none */
 enum { BC_MOST_ZEROPOINT = 60 };        /* magnitudes: no AB zero point is farther from 0 (1 W m-2 Hz-1: -56.1) */
 BC_API double      bc_image_zeropoint(const bc_image *image); /* AB, of one pixel unit; NaN = unknown */
-/* For a header that does not say it: the AB zero point, AB - Vega of the band; by the header what is not finite. */
+/* For a header that does not say it: the AB zero point, AB - Vega of the band; by the header what is not finite, and a
+ * zero point beyond BC_MOST_ZEROPOINT. */
 BC_API void        bc_image_calibrate(bc_image *image, double zeropoint, double vega);
 BC_API double      bc_image_pixel_scale(const bc_image *image); /* arcsec per pixel; NaN = unknown */
 BC_API double      bc_image_pixel_sr(const bc_image *image);  /* solid angle of a pixel, steradian; 0 = unknown */
 BC_API int         bc_image_has_wcs(const bc_image *image);
 
-/* Sky position (degrees, in the frame of the header) of pixel (x, y), 1-based, and back. */
+/* Sky position (degrees, in the frame of the header) of pixel (x, y), 1-based, and back.  BC_BAD_SHAPE: the header has no
+ * sky coordinates; BC_BAD_ARG: the pixel is not on the sky, or the position not on the projection. */
 BC_API bc_status bc_image_to_sky(const bc_image *image, double x, double y, double *lon_p, double *lat_p);
 BC_API bc_status bc_image_from_sky(const bc_image *image, double lon, double lat, double *x_p, double *y_p);
 /* The pixel at an equatorial J2000 position, or a GALACTIC one, whichever of them the header has; BC_BAD_ARG: it is not
@@ -202,7 +204,9 @@ BC_API bc_image *bc_alignment_image(const bc_alignment *alignment, int i);
 BC_API bc_status bc_alignment_report(const bc_alignment *alignment, int i, bc_align_report *report_p);
 
 /* Header cards.  set: an old card of that key keeps its place; sky coordinates that are set count for who opens the
- * file, not for this image; cards that say how the file is made (NAXIS, BITPIX, CHECKSUM...) are BC_BAD_ARG.
+ * file, not for this image; cards that say how the file is made (NAXIS, BITPIX, CHECKSUM...) are BC_BAD_ARG, as is a
+ * text where the standard has a number.  A KEY that is longer than 8 characters or has others than letters, digits, -
+ * and _ makes a HIERARCH card, a number that is not finite a card without a value.
  * history: wrapped over as many cards as it needs. */
 /* unquoted, until the next call for this image; NULL = no such card */
 BC_API const char *bc_image_text(bc_image *image, const char *key);
@@ -211,7 +215,8 @@ BC_API bc_status   bc_image_set_text(bc_image *image, const char *key, const cha
 BC_API bc_status   bc_image_set_number(bc_image *image, const char *key, double value, const char *comment);
 BC_API bc_status   bc_image_history(bc_image *image, const char *text);
 
-/* Extra planes of the same grid, written as image extensions: "SIGMA", "MASK", "RESIDUAL".  Copies PIXELS. */
+/* Extra planes of the same grid, written as image extensions: "SIGMA", "MASK" (whole numbers from
+ * 0 to 255), "RESIDUAL".  Copies PIXELS. */
 BC_API bc_status    bc_image_set_plane(bc_image *image, const char *extname, const float *pixels);
 /* Of an image opened by rows: the image extension EXTNAME beside it in its file, if there is one of its size. */
 BC_API bc_status    bc_image_read_plane(bc_image *image, const char *extname);
@@ -254,9 +259,10 @@ BC_API const char *bc_region_marks(const bc_region *region);
 
 typedef struct bc_model bc_model;
 
-/* Open a model file.  DEVICE: "auto", "cpu", "ref", "cuda", "cuda:1", or NULL to look without computing.
+/* Open a model file ("pkg-config --variable=modelsdir bandcast" says where the installed ones are).  DEVICE: "auto",
+ * "cpu", "ref", "cuda", "cuda:1", or NULL to look without computing.
  * "cpu,direct" and "auto,direct" do without Winograd's algorithm: slower, for strict comparisons.
- * THREADS: 0 = all cores.  Checks magic, shapes and checksums before it takes memory. */
+ * THREADS: 1 to 1024, 0 = all cores.  Checks magic, shapes and checksums before it takes memory. */
 BC_API bc_status   bc_model_open(const char *file, const char *device, int threads, bc_model **model_p);
 BC_API void        bc_model_close(bc_model *model);
 /* 1: predict in all eight orientations and take the mean; a local model's SIGMA has their scatter, too. */

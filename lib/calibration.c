@@ -285,6 +285,6 @@ bc_image_zeropoint(const bc_image *image)
 void
 bc_image_calibrate(bc_image *image, double zeropoint, double vega)
 {
-    image->zeropoint = isfinite(zeropoint) ? zeropoint : (double)NAN;
+    image->zeropoint = fabs(zeropoint) <= BC_MOST_ZEROPOINT ? zeropoint : (double)NAN;
     image->vega = isfinite(vega) ? vega : (double)NAN;
 }

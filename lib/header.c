@@ -276,9 +276,9 @@ write_key(char *card, size_t size, const char *key)
     return snprintf(card, size, plain ? "%-8s= " : "HIERARCH %.60s = ", k);
 }
 
-/* A card with a value can have it. */
+/* A card with a value, a text or a number, can have it.  One of the wrong kind would become a COMMENT in the file. */
 static bc_status
-check_key(const char *key)
+check_key(const char *key, int text)
 {
     static const char *const others[] = { "", "COMMENT", "CONTINUE", "END", "HIERARCH", "HISTORY" };
     char                     upper[BC_KEY + 1];
@@ -295,7 +295,10 @@ check_key(const char *key)
     for (i = 0; key[i] != '\0' && i < BC_KEY; i++)
         upper[i] = (char)toupper((unsigned char)key[i]);
     upper[i] = '\0';
-    return bc_key_is_structure(upper) ? bc_fail(BC_BAD_ARG, "'%s' is written by whoever writes the file", key) : BC_OK;
+    if (bc_key_is_structure(upper))
+        return bc_fail(BC_BAD_ARG, "'%s' is written by whoever writes the file", key);
+    return bc_key_takes(upper, text)
+               ? BC_OK : bc_fail(BC_BAD_ARG, "%s: its value is a %s", upper, text ? "number" : "text");
 }
 
 /* Where a card of KEY is to go: the place of the old one, whose cards but one are taken away, or a
@@ -345,7 +348,7 @@ bc_header_set(struct bc_header *h, const char *key, const char *value, const cha
 {
     char      card[4 * BC_CARD], old[BC_CARD + 1], remark[BC_CARD + 1];
     int       at, n;
-    bc_status st = check_key(key);
+    bc_status st = check_key(key, *value == '\'');
 
     if (st != BC_OK)
         return st;
@@ -368,7 +371,7 @@ bc_header_set_text(struct bc_header *h, const char *key, const char *text, const
 {
     char      card[4 * BC_CARD], old[BC_CARD + 1], remark[BC_CARD + 1];
     int       at, n;
-    bc_status st = check_key(key);
+    bc_status st = check_key(key, 1);
 
     if (st == BC_OK)
         st = bc_need_text(text, "the text of a card");

@@ -59,7 +59,9 @@ void      bc_card_parse(const char *card, char key[BC_KEY + 1], const char **val
 /* 1: key = value; 0: COMMENT, HISTORY, CONTINUE, blank. */
 int       bc_card_has_value(const char *card);
 
-/* legal.c: make a card legal in its place, or a COMMENT. */
+/* legal.c: may the value of KEY, in capitals, be a text, or else a number? */
+int       bc_key_takes(const char *key, int text);
+/* Make a card legal in its place, or a COMMENT. */
 void      bc_card_make_legal(char card[BC_CARD + 1]);
 
 /* derive.c: which cards of LIKE are true and legal in another file. */

@@ -359,14 +359,23 @@ bc_image_history(bc_image *image, const char *text)
     return bc_header_remark(&image->header, "HISTORY", text);
 }
 
+static int
+is_mask(const char *extname)
+{
+    return strcmp(extname, "MASK") == 0;
+}
+
 bc_status
 bc_image_set_plane(bc_image *image, const char *extname, const float *pixels)
 {
-    size_t bytes = (size_t)image->nx * (size_t)image->ny * sizeof *pixels;
+    size_t n = (size_t)image->nx * (size_t)image->ny, bytes = n * sizeof *pixels, j;
     int    i = 0;
 
     if (extname == NULL || *extname == '\0' || pixels == NULL)
         return bc_fail(BC_BAD_ARG, "a plane has a name and pixels");
+    for (j = 0; is_mask(extname) && j < n; j++)
+        if (!(pixels[j] >= 0.0f && pixels[j] <= 255.0f) || pixels[j] != floorf(pixels[j]))
+            return bc_fail(BC_BAD_ARG, "MASK: whole numbers from 0 to 255, not %g", pixels[j]);
     if (strlen(extname) >= sizeof image->plane_name[0] || strcasecmp(extname, "PRIMARY") == 0)
         return bc_fail(BC_BAD_ARG, "'%.80s' is no name for a plane", extname);
     while (i < BC_PLANES && image->plane[i] != NULL && strcmp(image->plane_name[i], extname) != 0)
@@ -441,13 +450,12 @@ create_plane(struct bc_fits *f, const bc_image *image, const char *extname,
              const struct bc_header *primary)
 {
     const long       axes[2] = { image->nx, image->ny };
-    int              is_mask = strcmp(extname, "MASK") == 0;
     struct bc_header h = { NULL, 0, 0 };
-    bc_status        st = bc_fits_append_image(f, extname, is_mask ? 8 : -32, 2, axes);
+    bc_status        st = bc_fits_append_image(f, extname, is_mask(extname) ? 8 : -32, 2, axes);
 
     if (st == BC_OK)
-        st = plane_header(primary, !is_mask, &h);
-    if (st == BC_OK && is_mask)
+        st = plane_header(primary, !is_mask(extname), &h);
+    if (st == BC_OK && is_mask(extname))
         st = bc_header_remark(&h, "COMMENT", mask_bits);
     if (st == BC_OK)
         st = write_header(f, &h);

@@ -60,6 +60,12 @@ must_be_number(const char *key)
     return 0;
 }
 
+int
+bc_key_takes(const char *key, int text)
+{
+    return text ? !must_be_number(key) : !must_be_string(key);
+}
+
 /* Characters of the number at S, which ends there or before a blank or '/'; 0 if it is none. */
 static int
 number_length(const char *s)

@@ -309,6 +309,8 @@ bc_output_path(const bc_output *o)
 bc_status
 bc_output_commit(bc_output *o)
 {
+    if (o->file.temporary[0] == '\0')
+        return bc_fail(BC_BAD_ARG, "%s is written already", o->file.name);
     return bc_newfile_commit(&o->file);
 }
 

@@ -51,6 +51,9 @@ mkdir "$stage/user" && cp "$doc/predict.c" "$stage/user" && cd "$stage/user" || 
 flags=$(PKG_CONFIG_PATH=$(dirname "$pc") ${PKG_CONFIG-pkg-config} --cflags --libs $static \
     --define-variable=prefix="$stage$(sed -n 's/^prefix=//p' "$pc")" bandcast)
 check $? "pkg-config finds bandcast: $flags"
+models=$(PKG_CONFIG_PATH=$(dirname "$pc") ${PKG_CONFIG-pkg-config} --variable=modelsdir bandcast)
+test -f "$stage$models/ceers_f200w.fits"
+check $? "and the models: $models"
 # shellcheck disable=SC2086
 ${CC-cc} $CFLAGS -std=c11 -Wall -Wextra -pedantic -Werror predict.c $flags -lm -o predict > compiler.out 2>&1
 check $? "predict.c compiles: $(cat compiler.out)"

@@ -42,6 +42,10 @@ test_names(void)
 
     refused("output check", bc_output_check(NULL, 1), "name");
     refused("output", bc_output_open(NULL, 1, &output), "name");
+    CHECK(bc_output_open(SET, 1, &output) == BC_OK && bc_output_commit(output) == BC_OK);
+    refused("a second commit", bc_output_commit(output), "written already");
+    bc_output_close(output);
+    output = NULL;
     refused("image", bc_image_open(NULL, 0, &image), "name");
     refused("rows", bc_image_open_rows(NULL, 0, &image), "name");
     refused("planes", bc_image_count(NULL, &n), "name");
@@ -77,6 +81,8 @@ test_image(void)
     refused("NAXIS1", bc_image_set_number(image, "NAXIS1", 7.0, NULL), "'NAXIS1'");
     refused("bitpix", bc_image_set_text(image, "bitpix", "7", NULL), "'bitpix'");
     refused("a number of no key", bc_image_set_number(image, NULL, 1.0, NULL), "keyword");
+    refused("a coordinate in words", bc_image_set_text(image, "crval1", "x", NULL), "CRVAL1: its value is a number");
+    refused("a name in numbers", bc_image_set_number(image, "CTYPE1", 1.0, NULL), "CTYPE1: its value is a text");
     refused("no text", bc_image_set_text(image, "A", NULL, NULL), "text");
     refused("no history", bc_image_history(image, NULL), "text");
     refused("no plane", bc_image_set_plane(image, NULL, pixels), "plane");
@@ -84,6 +90,13 @@ test_image(void)
     refused("a long name", bc_image_set_plane(image, "a name for a plane that is longer than what has room on a card "
                                               "of 80 characters", pixels), "no name");
     refused("a plane without pixels", bc_image_set_plane(image, "SIGMA", NULL), "plane");
+    pixels[4] = 256.0f;
+    refused("no byte", bc_image_set_plane(image, "MASK", pixels), "255, not 256");
+    pixels[4] = 0.5f;
+    refused("no whole number", bc_image_set_plane(image, "MASK", pixels), "not 0.5");
+    pixels[4] = NAN;
+    refused("no number", bc_image_set_plane(image, "MASK", pixels), "not nan");
+    pixels[4] = 0.0f;
     refused("no file", bc_image_write(image, NULL, 1), "name");
     CHECK(bc_image_text(image, NULL) == NULL && isnan(bc_image_number(image, NULL)));
     CHECK(bc_image_plane(image, NULL) == NULL);
@@ -98,6 +111,8 @@ test_image(void)
     refused("tolerance", bc_image_same_grid(image, image, -1.0, NULL), "-1 pixels");
     refused("tolerance", bc_image_same_grid(image, image, (double)NAN, NULL), "nan");
     bc_image_calibrate(image, (double)INFINITY, (double)NAN);
+    CHECK(isnan(bc_image_zeropoint(image)));
+    bc_image_calibrate(image, -500.0, (double)NAN);
     CHECK(isnan(bc_image_zeropoint(image)));
     CHECK(bc_image_write(image, SET, 1) == BC_OK);
     refused("plane", bc_image_open(SET, -1, &none), "not a plane -1");
