@@ -3,7 +3,8 @@
 usage: stages.py check | train | sanitize | bench | torch | tasks | all | table [FILE]
 
 What an item of a stage gave is kept in results.json at once: a stage that ends early (75: ten minutes are nearly over),
-or is started again, goes on with what has not passed yet.  GPU=cpu is a rehearsal on the processor, with little work.
+or is started again, goes on with what has not been done yet; one that has come to its end, with what has not passed.
+GPU=cpu is a rehearsal on the processor, with little work.
 SPDX-License-Identifier: BSD-3-Clause
 """
 import csv
@@ -30,10 +31,11 @@ REHEARSAL = os.environ.get("GPU") == "cpu"
 LIMITS = {"fp32": 1e-7} if REHEARSAL else {"fp32": 1e-10, "tf32": 1e-4, "bf16": 1e-3}
 KERNELS = ("gpu_apply", "gpu_out", "gpu_step")
 BATCHES = (1,) if REHEARSAL else (1, 8, 32)
+TIMED = (*LIMITS, *(() if REHEARSAL else ("tf32,fast", "bf16,fast")))
 STAMPS, FIELD = (20, 700) if REHEARSAL else (1000, 10000)
 GIGAFLOP = 23.26            # of a forward pass of the paper's generator, 128 x 128
 LAST_START, LONGEST = 300, 270      # seconds: no item begins later, or may take longer
-STAGES = ("check", "train", "sanitize", "bench", "torch", "tasks")
+STAGES = ("check", "bench", "tasks", "train", "torch", "sanitize")         # what is wanted most first: time may be short
 begun = time.monotonic()
 
 
@@ -49,23 +51,28 @@ def known():
 
 
 def keep(what, result):
+    """RESULT of what was done; None: it is to be done again."""
     results = {**known(), what: result}
+    if result is None:
+        del results[what]
     with open(RESULTS + ".new", "w") as f:
         json.dump(results, f, indent=1)
     os.replace(RESULTS + ".new", RESULTS)
 
 
 def item(what, work, *arguments):
-    """What WORK gives, and keep it: a figure as text, or True and False of a test.  Done once, failures again."""
-    result = known().get(what)
-    if result in (None, False, "failed"):
+    """What WORK gives, and keep it: a figure as text, or True and False of a test.  Done once; failures again, but only
+    when all else of the stage has been done, or those that take long would leave no time for it."""
+    stage, result = "stage " + sys.argv[1], known().get(what)
+    if result is None or result in (False, "failed") and stage in known():
         if time.monotonic() - begun > LAST_START:
+            keep(stage, None)
             print("ten minutes are nearly over: the same command goes on")
             sys.exit(75)
         try:
             result = work(*arguments)
-        except subprocess.SubprocessError as e:         # it failed, or took too long
-            print(e)
+        except Exception as e:              # it failed, took too long or said nothing of use: the others are done still
+            print("%s: %s" % (type(e).__name__, e))
             result = False
         keep(what, result)
     said = ("FAIL", "pass")[result] if isinstance(result, bool) else result if isinstance(result, str) \
@@ -178,7 +185,7 @@ def milliseconds(precision, n):
 
 
 def bench():
-    for precision in LIMITS:
+    for precision in TIMED:
         for n in BATCHES:
             item("time, %s, %d" % (precision, n), milliseconds, precision, n)
 
@@ -230,7 +237,7 @@ def timed_task(precision, field):
         for name, form in (("in", "g%d.fits,Z%d.fits\n"), ("out", "out%d.fits\n")):
             with open(os.path.join(folder, name), "w") as f:
                 f.writelines(form % ((i % 8, i % 8) if name == "in" else i) for i in range(STAMPS))
-        memory, start = GpuMemory(), time.perf_counter()
+        memory, start = GpuMemory(daemon=True), time.perf_counter()       # a task that takes too long does not stop it
         memory.start()
         p = run("bandpredict", *(("g0.fits,Z0.fits", "field.fits") if field else ("@in", "@out")), model,
                 "device=" + device(precision), "verbose=0", cwd=folder)
@@ -256,7 +263,7 @@ def table(file=None):
     lines += ["PyTorch %s" % r["PyTorch"][0]] if isinstance(r.get("PyTorch"), list) else []
     lines += ["", "| paper's generator, 128 x 128, ms a sample | %s |" % " | ".join("batch %d" % n for n in BATCHES),
               "|---" * (1 + len(BATCHES)) + "|"]
-    for who in [p for p in LIMITS] + sorted({w.split(", ")[1] for w in r if w.startswith("time, PyTorch")}):
+    for who in [*TIMED] + sorted({w.split(", ")[1] for w in r if w.startswith("time, PyTorch")}):
         for k, what in enumerate(("forward", "step")):
             found = [r.get("time, %s, %d" % (who, n), "failed") for n in BATCHES]
             lines.append("| %s, %s | %s |" % (who if "Torch" in who else "bandcast " + who, what, " | ".join(
