@@ -2,6 +2,9 @@
  * kept.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -10,12 +13,12 @@
 #include "symmetry.h"
 #include "train.h"
 
-/* Samples ORDER[0..n) into t->in and t->truth. */
+/* Samples ORDER[0..n) into B. */
 static bc_status
-fill_batch(bc_training *t, const long *order, int n, int augment)
+fill_batch(bc_training *t, const long *order, int n, int augment, const struct bc_samples *b)
 {
     size_t    area = (size_t)t->model.size * t->model.size;
-    int       nin = t->model.graph->nin, nout = t->model.generator.nout, i, b;
+    int       nin = t->model.graph->nin, nout = t->model.generator.nout, i, k;
     bc_status st;
 
     for (i = 0; i < n; i++) {
@@ -24,13 +27,83 @@ fill_batch(bc_training *t, const long *order, int n, int augment)
         st = bc_training_load(t, order[i], augment ? BC_DROP_SOME : BC_DROP_NONE, NULL);
         if (st != BC_OK)
             return st;
-        for (b = 0; b < nin; b++)
-            bc_turn(t->stamp + b * area, t->model.size, t->model.size, s, t->in + (i * nin + b) * area);
-        for (b = 0; b < nout; b++)
-            bc_turn(t->stamp + (nin + b) * area, t->model.size, t->model.size, s, t->truth + (i * nout + b) * area);
+        for (k = 0; k < nin; k++)
+            bc_turn(t->stamp + k * area, t->model.size, t->model.size, s, b->in + (i * nin + k) * area);
+        for (k = 0; k < nout; k++)
+            bc_turn(t->stamp + (nin + k) * area, t->model.size, t->model.size, s, b->truth + (i * nout + k) * area);
     }
     return BC_OK;
 }
+
+/* ---- a batch ahead ------------------------------------------------------------------------------ */
+
+/* The batch after the one that the device has: a thread fills it meanwhile, since reading and stretching it takes about
+ * as long as a step on a GPU.  What is drawn at random for it counts when it is taken, so that a checkpoint before that
+ * knows nothing of it. */
+struct ahead {
+    bc_training     *t;
+    const long      *order;
+    int              augment, n;    /* 0 samples: there is none */
+    struct bc_random before, after; /* it was drawn */
+    pthread_t        thread;
+    bc_status        st;
+    char             why[512];
+};
+
+static void *
+fill_ahead(void *arg)
+{
+    struct ahead *a = arg;
+
+    a->st = fill_batch(a->t, a->order, a->n, a->augment, &a->t->next);
+    snprintf(a->why, sizeof a->why, "%s", bc_message());        /* which is this thread's */
+    return NULL;
+}
+
+/* N samples from ORDER on, if there are any.  Signals are for the threads of the program. */
+static void
+begin_ahead(struct ahead *a, const long *order, int n)
+{
+    sigset_t all, old;
+
+    a->order = order;
+    a->n = n;
+    a->before = a->t->random;
+    if (n == 0)
+        return;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    if (pthread_create(&a->thread, NULL, fill_ahead, a) != 0)
+        a->n = 0;                   /* then it is filled when it is wanted */
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+static void
+end_ahead(struct ahead *a)
+{
+    if (a->n == 0)
+        return;
+    pthread_join(a->thread, NULL);
+    a->after = a->t->random;
+    a->t->random = a->before;
+}
+
+/* N samples from ORDER on, whether they are ready or not, into t->batch. */
+static bc_status
+take_batch(struct ahead *a, const long *order, int n)
+{
+    bc_training      *t = a->t;
+    struct bc_samples ready = t->next;
+
+    if (a->n == 0)
+        return fill_batch(t, order, n, a->augment, &t->batch);
+    t->random = a->after;
+    t->next = t->batch;
+    t->batch = ready;
+    return a->st == BC_OK ? BC_OK : bc_fail(a->st, "%s", a->why);
+}
+
+/* ---- an epoch ----------------------------------------------------------------------------------- */
 
 static bc_status
 fail_stopped(const bc_training *t)
@@ -57,24 +130,37 @@ schedule(double done)
     return fmin(1.0, (done + 0.001) / 0.03) * 0.5 * (1.0 + cos(3.14159265358979 * done));
 }
 
+/* Samples of the next batch when LEFT are left. */
+static int
+batch_size(const bc_training *t, long left)
+{
+    return left < t->recipe.batch ? (int)left : t->recipe.batch;
+}
+
 /* The rest of this epoch's training samples. */
 static bc_status
 train_epoch(bc_training *t, bc_tell tell, void *arg)
 {
     const bc_recipe *r = &t->recipe;
+    struct ahead     a = { .t = t, .augment = r->augment };
     bc_status        st;
 
     while (t->at < t->ntrain) {
-        int             n = t->ntrain - t->at < r->batch ? (int)(t->ntrain - t->at) : r->batch;
+        int             n = batch_size(t, t->ntrain - t->at);
         double          done = (t->nepoch + (double)t->at / (double)t->ntrain) / r->epochs;
-        struct bc_batch b = { t->in, t->truth, (size_t)n, r->rate * (r->cosine ? schedule(done) : 1.0) };
+        struct bc_batch b = { .n = (size_t)n, .rate = r->rate * (r->cosine ? schedule(done) : 1.0) };
 
         bc_training_save_sometimes(t);
         if (tell != NULL && tell(arg, done) != 0)
             return fail_stopped(t);
-        st = fill_batch(t, t->train + t->at, n, r->augment);
-        if (st == BC_OK)
-            st = t->model.backend->step(t->plan, &b, &t->loss);
+        st = take_batch(&a, t->train + t->at, n);
+        if (st != BC_OK)
+            return st;
+        b.in = t->batch.in;
+        b.truth = t->batch.truth;
+        begin_ahead(&a, t->train + t->at + n, batch_size(t, t->ntrain - t->at - n));
+        st = t->model.backend->step(t->plan, &b, &t->loss);
+        end_ahead(&a);
         if (st != BC_OK)
             return st;
         t->sum += t->loss * n;
@@ -87,23 +173,31 @@ train_epoch(bc_training *t, bc_tell tell, void *arg)
 
 struct validation { double l1, loss, ssim; };   /* sums over samples of means over bands */
 
-/* Sample I of the batch: its loss O and its parts. */
+/* Sample I of the batch: its loss O and its parts.  SSIM takes by far the most time, so it is not asked for twice. */
 static void
 add_sample(const bc_training *t, const struct bc_loss *o, int i, struct validation *v)
 {
     const struct bc_loss no_ssim = { .lambda = 0.0 };
+    struct bc_loss       rest = *o;
     size_t               area = (size_t)t->model.size * t->model.size, j;
     int                  size = t->model.size, bands = t->model.generator.nout, b;
     double              *truth = t->scratch, *y = truth + area;
 
+    rest.lambda = 0.0;
     for (b = 0; b < bands; b++) {
+        double ssim = (double)NAN;
+
         for (j = 0; j < area; j++) {
-            truth[j] = t->truth[((size_t)i * bands + b) * area + j];
+            truth[j] = t->batch.truth[((size_t)i * bands + b) * area + j];
             y[j] = t->out[((size_t)i * t->model.graph->nout + b) * area + j];
         }
+        if (o->lambda > 0.0)
+            ssim = bc_ssim_mean(truth, y, size, size, 1.0, NULL);
+        if (o->lambda > 0.0 && (!isnan(ssim) || size < BC_SSIM_TAPS))       /* NaN: no window has a truth */
+            v->loss += o->lambda * (1.0 - ssim) / bands;
+        v->loss += bc_loss(&rest, truth, y, NULL, size, size, NULL, NULL) / bands;
         v->l1 += bc_loss(&no_ssim, truth, y, NULL, size, size, NULL, NULL) / bands;
-        v->loss += bc_loss(o, truth, y, NULL, size, size, NULL, NULL) / bands;
-        v->ssim += bc_ssim_mean(truth, y, size, size, 1.0, NULL) / bands;
+        v->ssim += ssim / bands;
     }
 }
 
@@ -112,25 +206,28 @@ static bc_status
 validate(bc_training *t, bc_tell tell, void *arg, bc_epoch *e)
 {
     struct validation v = { 0.0, 0.0, 0.0 };
+    struct ahead      a = { .t = t };
     struct bc_loss    o;
     long              at;
-    int               i;
+    int               n, i;
     bc_status         st;
 
     bc_training_loss(t, &o);
     o.scale = 0.0;
-    for (at = 0; at < t->nvalid; at += t->recipe.batch) {
-        int n = t->nvalid - at < t->recipe.batch ? (int)(t->nvalid - at) : t->recipe.batch;
-
+    for (at = 0; at < t->nvalid; at += n) {
+        n = batch_size(t, t->nvalid - at);
         if (tell != NULL && tell(arg, (t->nepoch + 1.0) / t->recipe.epochs) != 0)
             return fail_stopped(t);
-        st = fill_batch(t, t->valid + at, n, 0);
-        if (st == BC_OK)
-            st = t->model.backend->run(t->plan, t->in, t->out, (size_t)n, NULL);
+        st = take_batch(&a, t->valid + at, n);
         if (st != BC_OK)
             return st;
-        for (i = 0; i < n; i++)
+        begin_ahead(&a, t->valid + at + n, batch_size(t, t->nvalid - at - n));
+        st = t->model.backend->run(t->plan, t->batch.in, t->out, (size_t)n, NULL);
+        for (i = 0; st == BC_OK && i < n; i++)
             add_sample(t, &o, i, &v);
+        end_ahead(&a);
+        if (st != BC_OK)
+            return st;
     }
     e->valid = v.loss / (double)t->nvalid;      /* NaN if there are none */
     e->valid_l1 = v.l1 / (double)t->nvalid;

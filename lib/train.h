@@ -15,6 +15,8 @@ struct bc_checkpoint {
     char   trouble[256];        /* why that failed; "" = it did not */
 };
 
+struct bc_samples { float *in, *truth; };       /* (n, channels, size, size), (n, outputs, size, size) */
+
 struct bc_training {
     bc_dataset      *set;
     bc_recipe        recipe;
@@ -27,7 +29,8 @@ struct bc_training {
     long            *valid;                 /* sample numbers */
     long             ntrain, nvalid, ntest;
     float           *stamp;                 /* a sample for the network: (channels + outputs, size, size) */
-    float           *in, *truth, *out;      /* one batch */
+    struct bc_samples batch, next;          /* and the one after it, filled meanwhile */
+    float           *out;                   /* of a batch */
     double          *scratch;               /* truth and output in double, for the validation loss */
 
     /* How far it is.  This, model.weights and what the backend's read gives are all that goes on

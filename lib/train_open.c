@@ -305,13 +305,15 @@ allocate(bc_training *t)
     t->history = malloc((size_t)t->recipe.epochs * sizeof *t->history);
     m->weights = malloc(m->graph->nweight * sizeof *m->weights);
     t->stamp = malloc((nin + bands) * n * sizeof *t->stamp);
-    t->in = malloc(batch * nin * n * sizeof *t->in);
-    t->truth = malloc(batch * bands * n * sizeof *t->truth);
+    t->batch.in = malloc(batch * nin * n * sizeof *t->batch.in);
+    t->batch.truth = malloc(batch * bands * n * sizeof *t->batch.truth);
+    t->next.in = malloc(batch * nin * n * sizeof *t->next.in);
+    t->next.truth = malloc(batch * bands * n * sizeof *t->next.truth);
     t->out = malloc(batch * nout * n * sizeof *t->out);
     t->scratch = malloc(2 * n * sizeof *t->scratch);
-    if (t->history == NULL || m->weights == NULL || t->stamp == NULL || t->in == NULL
-        || t->truth == NULL || t->out == NULL || t->scratch == NULL)
-        return bc_fail_memory(batch * nin * n * sizeof *t->in, "a batch");
+    if (t->history == NULL || m->weights == NULL || t->stamp == NULL || t->batch.in == NULL || t->batch.truth == NULL
+        || t->next.in == NULL || t->next.truth == NULL || t->out == NULL || t->scratch == NULL)
+        return bc_fail_memory(batch * nin * n * sizeof *t->batch.in, "a batch");
     return BC_OK;
 }
 
@@ -452,8 +454,10 @@ bc_training_close(bc_training *t)
     free(t->train);
     free(t->valid);
     free(t->stamp);
-    free(t->in);
-    free(t->truth);
+    free(t->batch.in);
+    free(t->batch.truth);
+    free(t->next.in);
+    free(t->next.truth);
     free(t->out);
     free(t->scratch);
     free(t);
