@@ -279,9 +279,10 @@ cuda_compile(const struct bc_graph *g, const struct bc_weights *w, const struct 
 void
 cuda_describe(const struct bc_plan *p, char *text, size_t size)
 {
-    snprintf(text, size, "%s, %s%s%s%s", p->name, precisions[p->o.device.precision],
+    snprintf(text, size, "%s, %s%s%s%s%s", p->name, precisions[p->o.device.precision],
              p->o.device.fast ? ", fast" : "", p->o.device.direct ? ", direct" : "",
-             p->no_replay ? ", not recorded" : "");
+             p->no_replay != cudaSuccess ? ", not recorded: " : "",
+             p->no_replay != cudaSuccess ? cudaGetErrorString(p->no_replay) : "");
 }
 
 /* One set of numbers from the GPU, if it is wanted. */

@@ -37,7 +37,7 @@ struct bc_plan {
     struct conv_maker     *maker;
     cudaStream_t           stream, upload, download;
     char                   name[256];   /* of the GPU */
-    int                    no_replay;   /* 1: something in it cannot be recorded */
+    cudaError_t            no_replay;   /* why something in it cannot be recorded */
 
     struct plan_layer     *layer;
     struct bc_view         in;

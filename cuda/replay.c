@@ -7,9 +7,8 @@
 #include "gpu.h"
 #include "plan.h"
 
-/* 1: it is recorded.  Other threads may take memory on the GPU meanwhile, and more, as long as they do not wait for
- * all of it. */
-static int
+/* Other threads may take memory on the GPU meanwhile, and more, as long as they do not wait for all of it. */
+static cudaError_t
 record(struct bc_plan *p, struct replay *r, bc_status (*work)(struct bc_plan *p, void *arg),
        void *arg)
 {
@@ -23,21 +22,24 @@ record(struct bc_plan *p, struct replay *r, bc_status (*work)(struct bc_plan *p,
     if (e == cudaSuccess)
         e = cudaStreamEndCapture(p->stream, &graph);
     gpu_unlock();
-    if (e != cudaSuccess || st != BC_OK || cudaGraphInstantiate(&r->recorded, graph, 0) != cudaSuccess)
+    if (e == cudaSuccess && st != BC_OK)
+        e = cudaErrorUnknown;
+    if (e == cudaSuccess)
+        e = cudaGraphInstantiate(&r->recorded, graph, 0);
+    if (e != cudaSuccess)
         r->recorded = NULL;
     if (graph != NULL)
         cudaGraphDestroy(graph);
-    return r->recorded != NULL;
+    cudaGetLastError();
+    return e;
 }
 
 bc_status
 plan_replay(struct bc_plan *p, struct replay *r, bc_status (*work)(struct bc_plan *p, void *arg),
             void *arg)
 {
-    if (r->recorded == NULL && r->done && !p->no_replay && !record(p, r, work, arg)) {
-        p->no_replay = 1;
-        cudaGetLastError();
-    }
+    if (r->recorded == NULL && r->done && p->no_replay == cudaSuccess)
+        p->no_replay = record(p, r, work, arg);
     r->done = 1;
     return r->recorded != NULL ? gpu_check(cudaGraphLaunch(r->recorded, p->stream), "replaying")
                                : work(p, arg);

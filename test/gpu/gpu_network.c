@@ -68,6 +68,18 @@ smoothen(struct bc_graph *g)
 /* What one device makes of a network: outputs that were NaN before. */
 struct result { float *out, *value, *m, *v; double loss; };
 
+/* A GPU that cannot record its work is right, but slow, and says why. */
+static void
+check_recorded(const struct bc_backend *b, const struct bc_plan *plan)
+{
+    char what[256];
+
+    b->describe(plan, what, sizeof what);
+    if (strstr(what, "not recorded") != NULL)
+        printf("%s\n", what);
+    CHECK(strstr(what, "not recorded") == NULL);
+}
+
 enum { TURNS = 3 };     /* a GPU is given the first as it is, records the second, and replays that and the third */
 
 /* FAR: how far from 0 each truth is, beyond a normal number, three of four upwards: the gradient of a bias, a sum of
@@ -104,6 +116,7 @@ compute(const char *device, const struct bc_graph *g, int h, int w, int batch, f
     if (turns == 1)
         memcpy(r.out, first, batch * area * g->nout * sizeof *first);
     CHECK(memcmp(r.out, first, batch * area * g->nout * sizeof *first) == 0);
+    check_recorded(b, plan);
     b->release(plan);
     train.device = run.device;
     need(b->compile(g, &start, &train, &plan));
@@ -112,6 +125,7 @@ compute(const char *device, const struct bc_graph *g, int h, int w, int batch, f
     for (k = 1; k < turns; k++)
         need(b->step(plan, &data, &r.loss));
     CHECK(r.loss == loss);
+    check_recorded(b, plan);
     need(b->read(plan, &after));
     b->release(plan);
     free(first);
@@ -249,7 +263,7 @@ measure(const char *device, int batch)
     struct bc_graph         *g;
     struct bc_plan          *plan;
     double                   ms[2][WARM + ROUNDS], loss;
-    char                     what[128];
+    char                     what[256];
     int                      train, i;
 
     need(bc_generator_graph(&s, &g));

@@ -15,7 +15,8 @@ typedef enum {
     cudaErrorInvalidValue         = 1,
     cudaErrorMemoryAllocation     = 2,
     cudaErrorInvalidConfiguration = 9,
-    cudaErrorNotSupported         = 801
+    cudaErrorNotSupported         = 801,
+    cudaErrorUnknown              = 999
 } cudaError_t;
 enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2 };
 enum { cudaStreamNonBlocking = 1, cudaEventDisableTiming = 2, cudaHostAllocDefault = 0 };
