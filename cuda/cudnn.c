@@ -162,7 +162,7 @@ static cudnnStatus_t
 build_graph(const struct conv_maker *m, const struct conv_shape *s, descriptor *graph_p)
 {
     descriptor    x = NULL, w = NULL, y = NULL, convolution = NULL, operation = NULL;
-    double        alpha = 1.0, beta = 0.0;
+    float         alpha = 1.0f, beta = 0.0f;        /* of the type that is computed in */
     int64_t oh = (s->rows - s->size) / s->stride + 1, ow = (s->cols - s->size) / s->stride + 1;
     cudnnStatus_t st = build_tensor(s->type, UID_X, s->n, s->c, s->rows, s->cols, &x);
 
@@ -178,8 +178,8 @@ build_graph(const struct conv_maker *m, const struct conv_shape *s, descriptor *
             { operations[s->kind].x, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &x },
             { operations[s->kind].w, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &w },
             { operations[s->kind].y, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &y },
-            { operations[s->kind].alpha, CUDNN_TYPE_DOUBLE, 1, &alpha },
-            { operations[s->kind].beta, CUDNN_TYPE_DOUBLE, 1, &beta }
+            { operations[s->kind].alpha, CUDNN_TYPE_FLOAT, 1, &alpha },
+            { operations[s->kind].beta, CUDNN_TYPE_FLOAT, 1, &beta }
         };
 
         st = build(operations[s->kind].type, a, sizeof a / sizeof *a, &operation);
