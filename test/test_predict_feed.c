@@ -161,7 +161,7 @@ test_tiles(void)
     forget_model(m);
 
     m = new_model(1);
-    CHECK(predict(m, size, SIZE_MAX, (size_t)least * 72, &r, &got) == BC_OK);   /* 72 rows are enough for each */
+    CHECK(predict(m, size, SIZE_MAX, (size_t)least * 74, &r, &got) == BC_OK);   /* 74 rows are enough for each */
     check_same(got, want);
     CHECK(strstr(r.memory, "out of memory on the device (planning): windows of ") == r.memory
           && atoi(r.memory + strlen("out of memory on the device (planning): windows of ")) == least);
