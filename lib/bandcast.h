@@ -49,6 +49,11 @@ BC_API const char *bc_output_path(const bc_output *output);
 BC_API bc_status   bc_output_commit(bc_output *output);     /* once */
 BC_API void        bc_output_close(bc_output *output);
 
+/* 1 if threads may use the library at the same time, each its own objects: CFITSIO must have been built for that. */
+BC_API int bc_is_reentrant(void);
+/* How many threads 0 stands for: one for each core that this process may run on. */
+BC_API int bc_cores(void);
+
 /* Unlinks what is being written at this moment.  For a signal handler that is about to end the process. */
 BC_API void bc_cleanup(void);
 

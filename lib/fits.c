@@ -498,3 +498,9 @@ bc_fits_close(struct bc_fits *f)
     free(f->name);
     free(f);
 }
+
+int
+bc_is_reentrant(void)
+{
+    return fits_is_reentrant();
+}

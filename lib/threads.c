@@ -197,8 +197,8 @@ bc_threads_run(struct bc_threads *t, bc_work *work, void *arg, int nitem)
     }
 }
 
-static int
-cores(void)
+int
+bc_cores(void)
 {
     long n;
 #if defined __linux__
@@ -249,7 +249,7 @@ bc_threads_open(int count, struct bc_threads **threads_p)
     t = calloc(1, sizeof *t);
     if (t == NULL)
         return bc_fail_memory(sizeof *t, "threads");
-    t->count = count > 0 ? count : cores();
+    t->count = count > 0 ? count : bc_cores();
     t->next_id = 1;
     pthread_mutex_init(&t->lock, NULL);
     pthread_cond_init(&t->wake, NULL);

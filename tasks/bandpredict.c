@@ -8,8 +8,7 @@
 
 #include "bandcast.h"
 #include "models.h"
-#include "predict_images.h"
-#include "progress.h"
+#include "predict_list.h"
 #include "sets.h"
 #include "task.h"
 #include "tasks.h"
@@ -43,164 +42,11 @@ static const struct task_par table[] = {
     { NULL,       0,           0                               }
 };
 
-/* Was any band on another grid? */
-static int
-is_resampled(const struct job *j)
-{
-    bc_align_report r = { 0 };
-    int             b, any = 0;
-
-    for (b = 0; b < bc_model_inputs(j->model); b++)
-        any = (bc_alignment_report(j->aligned, b, &r) == BC_OK && r.resampled) || any;
-    return any;
-}
-
-/* By how much do the PSFs differ that are known, if they were not matched? */
-static void
-report_psf(const struct job *j)
-{
-    bc_align_report r = { 0 };
-    double          least = INFINITY, most = 0.0;
-    int             b;
-
-    for (b = 0; b < bc_model_inputs(j->model); b++)
-        if (bc_alignment_report(j->aligned, b, &r) == BC_OK && r.fwhm > 0.0) {
-            least = fmin(least, hypot(r.fwhm, r.blur));
-            most = fmax(most, hypot(r.fwhm, r.blur));
-        }
-    if (most > 1.1 * least)
-        task_say(1, "the PSFs of the bands differ by a factor of %.2f (psf=match convolves the sharper ones)",
-                 most / least);
-}
-
-/* What was done to input band B, and what was left out of it and why. */
-static void
-report_band(const struct job *j, const bc_predict_report *r, int b)
-{
-    const bc_image *image = j->band[b];
-    double          n = (double)bc_image_nx(image) * (double)bc_image_ny(image);
-
-    if (*bc_image_notes(image) != '\0')
-        task_say(1, "%s (%s): %s", bc_model_input(j->model, b), bc_image_name(image), bc_image_notes(image));
-    if ((r->unit_assumed >> b & 1) != 0)
-        task_say(1, "%s (%s): no BUNIT: taken to be in the model's unit", bc_model_input(j->model, b),
-                 bc_image_name(image));
-    if ((r->sky_left >> b & 1) != 0)
-        task_say(1, "%s (%s): its sky is more than 10 times its noise from 0; models know images without sky",
-                 bc_model_input(j->model, b), bc_image_name(image));
-    if (bc_image_bad(image, BC_OUTSIDE) > 0)
-        task_say(1, "%s (%s): %.3g %% of the pixels are outside the image", bc_model_input(j->model, b),
-                 bc_image_name(image), 100.0 * (double)bc_image_bad(image, BC_OUTSIDE) / n);
-    if (bc_image_bad(image, BC_FLAGGED) > 0)
-        task_say(1, "%s (%s): %.3g %% of the pixels are bad by %s", bc_model_input(j->model, b),
-                 bc_image_name(image), 100.0 * (double)bc_image_bad(image, BC_FLAGGED) / n,
-                 bc_image_masks(image));
-    if (bc_image_bad(image, BC_BLANK) > 0)
-        task_say(1, "%s (%s): %.3g %% of the pixels are filled with zeros and count as missing",
-                 bc_model_input(j->model, b), bc_image_name(image),
-                 100.0 * (double)bc_image_bad(image, BC_BLANK) / n);
-}
-
-/* Likewise to the real image of output band K. */
-static void
-report_truth(const struct job *j, const bc_predict_report *r, int k)
-{
-    const bc_image *image = j->truth != NULL ? j->truth[k] : NULL;
-
-    if (image != NULL && *bc_image_notes(image) != '\0')
-        task_say(1, "truth (%s): %s", bc_image_name(image), bc_image_notes(image));
-    if (image != NULL && (r->truth_assumed >> k & 1) != 0)
-        task_say(1, "truth (%s): no BUNIT: taken to be in the model's unit", bc_image_name(image));
-}
-
-/* Are the images what the model knows? */
-static void
-report_unlike(const struct job *j, const bc_predict_report *r)
-{
-    double scale = bc_image_pixel_scale(j->band[0]), usual = bc_model_pixel_scale(j->model);
-
-    if (scale > 1.5 * usual || usual > 1.5 * scale)
-        task_say(1, "pixels of %.3g arcsec; %s was trained on those of %.3g (reference= chooses the grid)", scale,
-                 bc_model_name(j->model), usual);
-    /* A section that shows nothing but a galaxy has its light for noise. */
-    if (r->noise > 3.0)
-        task_say(1, "the inputs scatter %.3g times as much as what %s was trained on (BCSCALE): if that is not noise, "
-                 "but there is little sky in them, region= of the whole images predicts better%s", r->noise,
-                 bc_model_name(j->model), r->sigma > 0 ? "; SIGMA is not calibrated for that" : "");
-    else if (r->noise < 1.0 / 3.0)
-        task_say(1, "the inputs have %.3g times the noise of what %s was trained on (BCSCALE)%s", r->noise,
-                 bc_model_name(j->model), r->sigma > 0 ? ": SIGMA is not calibrated for that" : "");
-    if (r->uncalibrated)
-        task_say(1, "%s has not been calibrated (no validation samples, or its training goes on): SIGMA is what it "
-                 "says itself", bc_model_name(j->model));
-}
-
-static void
-report(const struct job *j, const bc_predict_report *r, const char *const *outputs)
-{
-    int b, k;
-
-    for (b = 0; b < bc_model_inputs(j->model); b++)
-        report_band(j, r, b);
-    for (k = 0; k < bc_model_outputs(j->model); k++)
-        report_truth(j, r, k);
-    report_psf(j);
-    report_unlike(j, r);
-    if (r->by_size)
-        task_say(1, "a band has no sky coordinates: aligned because the sizes agree");
-    if (*j->p->region != '\0' && r->asked == 1.0)
-        task_say(1, "the region holds the whole image (sizes on the sky are degrees unless \" or ' says otherwise)");
-    if (r->missing > 0.0)
-        task_say(1, "%.3g %% of the pixels have no prediction: an input has no datum there (MASK)",
-                 100.0 * r->missing);
-    if (r->filled > 0.0)
-        task_say(1, "%.3g %% of the pixels are predicted without a band that has no datum there (MASK)",
-                 100.0 * r->filled);
-    if (*r->memory != '\0')
-        task_say(1, "%s", r->memory);
-    if (!isnan(r->spread))
-        task_say(1, "overlapping windows of %d pixels scatter by %.4f in the network's scale", r->size, r->spread);
-    for (k = 0; k < bc_model_outputs(j->model); k++) {
-        task_say(2, "%s: extensions MASK%s%s", outputs[k], r->sigma > 1 ? " SIGMA SIGMA95" : r->sigma ? " SIGMA" : "",
-                 j->truth != NULL && j->truth[k] != NULL ? " RESIDUAL" : "");
-        task_say(1, "%s: band %s predicted on %s", outputs[k], bc_model_output(j->model, k), bc_model_device(j->model));
-    }
-}
-
-/* One set of bands to one output file for each band of the model. */
-static bc_status
-predict(const struct pars *p, bc_model *model, const bc_region *region, const struct set *set, char *const *outputs)
-{
-    struct job         j = { .p = p, .model = model };
-    const char *const *files = (const char *const *)outputs;
-    bc_predict_report  r;
-    struct progress   *progress = progress_open();
-    bc_predict_options o = { .window = p->window, .size = p->size, .sigma = p->sigma, .unit = p->unit,
-                             .force = p->force, .tell = progress_tell, .arg = progress,
-                             .memory = (size_t)p->memory << 20,
-                             .region = region };
-    bc_status          st = predict_open(&j, set);
-
-    if (st == BC_OK && is_resampled(&j))
-        o.memory /= 2;          /* the other half is for rows of the images */
-    if (st == BC_OK)
-        st = bc_predict_file(model, (const bc_image *const *)j.band, (const bc_image *const *)j.truth, &o, files,
-                             p->clobber, &r);
-    progress_close(progress);
-    if (st == BC_OK)
-        report(&j, &r, files);
-    predict_close(&j);
-    return st;
-}
-
 static int
 by_text(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
-
-/* What the user names: sets of images, a text each, and what is made of them. */
-struct files { struct strings inputs, masks, truths, references, outputs; };
 
 /* No name may be there twice: the second prediction would replace the first. */
 static bc_status
@@ -221,17 +67,6 @@ check_distinct(const struct strings *outputs)
     return st;
 }
 
-/* With skip=yes a set is passed over when all its outputs are there: one that is has been completed. */
-static int
-is_passed_over(const struct pars *p, const struct files *f, int i)
-{
-    int n = f->outputs.n / f->inputs.n, k;
-
-    for (k = 0; k < n && access(f->outputs.text[i * n + k], F_OK) == 0; k++)
-        continue;
-    return p->skip && k == n;
-}
-
 /* Is every image there that is needed? */
 static bc_status
 check_inputs(const struct pars *p, const struct files *f)
@@ -243,7 +78,7 @@ check_inputs(const struct pars *p, const struct files *f)
 
     for (k = 0; k < 3; k++)
         for (i = 0; st == BC_OK && i < lists[k]->n; i++)
-            if (lists[k]->n != f->inputs.n || !is_passed_over(p, f, i))
+            if (lists[k]->n != f->inputs.n || !predict_is_passed_over(p, f, i))
                 st = strings_split(lists[k]->text[i], &wanted);
     if (st == BC_OK)
         st = sets_check_names(&wanted);
@@ -270,7 +105,7 @@ check_outputs(const struct pars *p, const struct files *f)
     if (st == BC_OK && *p->region != '\0')
         st = strings_add_quoted(&used, p->region);
     for (i = 0; st == BC_OK && i < f->outputs.n; i++)
-        if (!is_passed_over(p, f, i / n)) {
+        if (!predict_is_passed_over(p, f, i / n)) {
             st = sets_check_fits(f->outputs.text[i], p->clobber, &used);
             if (st == BC_BUSY && p->skip)       /* it may be there when its turn comes */
                 st = BC_OK;
@@ -323,66 +158,22 @@ name_images(const struct pars *p, struct files *f)
     return st;
 }
 
-/* Text I of LIST, which may have one for all, or none. */
-static const char *
-text_of(const struct strings *list, int i)
-{
-    return list->n == 0 ? "" : list->text[list->n > 1 ? i : 0];
-}
-
-/* Would every further set fail as well? */
-static int
-is_hopeless(bc_status st, int i)
-{
-    return st == BC_NO_ROOM || st == BC_NO_MEMORY || st == BC_NO_DEVICE || (st == BC_BAD_ARG && i == 0);
-}
-
-/* Of many sets one that fails is said, and the others are predicted.  With skip=yes runs share a list: what another one
- * is writing, or has written since this one looked, has not failed. */
 static bc_status
-predict_all(const struct pars *p, bc_model *model, const bc_region *region, const struct files *f)
-{
-    int       i, n = f->inputs.n, failed = 0, there = 0, busy = 0;
-    bc_status st;
-
-    for (i = 0; i < n; i++) {
-        struct set   set = { .input = f->inputs.text[i], .mask = text_of(&f->masks, i),
-                             .truth = text_of(&f->truths, i), .reference = text_of(&f->references, i) };
-        char *const *outputs = f->outputs.text + i * bc_model_outputs(model);
-
-        if (is_passed_over(p, f, i)) {      /* another run may have written it by now */
-            there++;
-            continue;
-        }
-        st = predict(p, model, region, &set, outputs);
-        if (st == BC_BUSY && p->skip) {
-            busy++;
-        } else if (st != BC_OK && is_passed_over(p, f, i)) {
-            there++;
-        } else if (st != BC_OK && (n == 1 || is_hopeless(st, i))) {
-            return st;
-        } else if (st != BC_OK) {
-            task_complain(outputs[0]);
-            failed++;
-        }
-    }
-    if (there > 0)
-        task_say(1, "%d of %d set%s passed over: the outputs are there", there, n, task_s(n));
-    if (busy > 0)
-        task_say(1, "%d of %d set%s passed over: another run is writing the outputs", busy, n, task_s(n));
-    return failed == 0 ? BC_OK : task_fail(BC_BAD_FILE, "%d of %d sets failed", failed, n);
-}
-
-static bc_status
-work(const struct pars *p)
+work(struct pars *p)
 {
     struct files f = { 0 };
+    int          workers = 1;
     bc_model    *model = NULL;
     bc_region   *region = NULL;
     bc_status    st = name_images(p, &f);
 
-    if (st == BC_OK)
+    if (st == BC_OK) {
+        workers = predict_workers(p, &f);
+        if (workers > 1)
+            p->threads = (p->threads > 0 ? p->threads : bc_cores()) / workers;
+        p->memory /= workers;
         st = models_open(p->model, models_device(p->device, p->winograd), p->threads, &model);
+    }
     if (st == BC_OK)
         bc_model_average(model, p->symmetries);
     if (st == BC_OK)
@@ -396,7 +187,7 @@ work(const struct pars *p)
     if (region != NULL && *bc_region_marks(region) != '\0')
         task_say(1, "the region's %s: passed over, as they enclose no area", bc_region_marks(region));
     if (st == BC_OK)
-        st = predict_all(p, model, region, &f);
+        st = predict_list(p, model, region, &f, workers);
     bc_model_close(model);
     bc_region_close(region);
     strings_free(&f.inputs);

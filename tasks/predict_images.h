@@ -1,4 +1,4 @@
-/* predict_images.h -- what bandpredict.c and predict_images.c share.
+/* predict_images.h -- the images of one prediction, and what is told of it.
  * SPDX-License-Identifier: BSD-3-Clause */
 #ifndef PREDICT_IMAGES_H
 #define PREDICT_IMAGES_H
@@ -35,5 +35,8 @@ struct job {
  * grid.  close, whatever comes of it. */
 bc_status predict_open(struct job *j, const struct set *set);
 void      predict_close(struct job *j);
+
+/* predict_report.c: say what was done, R, and what came of it. */
+void      predict_report(const struct job *j, const bc_predict_report *r, const char *const *outputs);
 
 #endif

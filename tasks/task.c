@@ -20,11 +20,18 @@
 static struct {
     const char     *name;
     struct par_list list;           /* keeps the texts that the task's struct points to */
-    char            message[1024];
     char            mode[8], package_mode[8];
     int             verbose, wrong, done;
     FILE           *errors, *outputs;   /* NULL = stderr, nowhere */
 } task;
+
+/* Of each thread of it: why it failed, and its lines for stdout, if they are to wait. */
+static _Thread_local struct {
+    char   message[1024];
+    FILE  *lines;
+    char  *text;
+    size_t size;
+} own;
 
 const char *
 task_name(void)
@@ -44,7 +51,7 @@ task_fail(bc_status status, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    vsnprintf(task.message, sizeof task.message, format, args);
+    vsnprintf(own.message, sizeof own.message, format, args);
     va_end(args);
     return status;
 }
@@ -53,12 +60,34 @@ task_fail(bc_status status, const char *format, ...)
 static void
 print_line(FILE *to, const char *text)
 {
+    to = to == stdout && own.lines != NULL ? own.lines : to;
+    flockfile(to);
     if (to != task.errors)
         fprintf(to, "%s: ", task.name);
     for (; *text != '\0'; text++)
         fputc((unsigned char)*text < ' ' || *text == 127 ? '?' : *text, to);
     fputc('\n', to);
     fflush(to);
+    funlockfile(to);
+}
+
+void
+task_gather(void)
+{
+    own.lines = open_memstream(&own.text, &own.size);      /* NULL: they do not wait */
+}
+
+void
+task_release(void)
+{
+    if (own.lines == NULL)
+        return;
+    if (fclose(own.lines) == 0) {
+        fwrite(own.text, 1, own.size, stdout);
+        fflush(stdout);
+    }
+    free(own.text);
+    own.lines = NULL;
 }
 
 static void
@@ -118,11 +147,10 @@ task_warn(const char *format, ...)
     print_line(stderr, text);
 }
 
-/* Why the work failed: the task's own sentence, else the library's. */
-static const char *
-why(void)
+const char *
+task_why(void)
 {
-    return *task.message != '\0' ? task.message : bc_message();
+    return *own.message != '\0' ? own.message : bc_message();
 }
 
 void
@@ -130,8 +158,8 @@ task_complain(const char *what)
 {
     char text[4096];
 
-    snprintf(text, sizeof text, "%s: %s", what, why());
-    *task.message = '\0';
+    snprintf(text, sizeof text, "%s: %s", what, task_why());
+    *own.message = '\0';
     progress_wipe();
     print_line(stderr, text);
 }
@@ -439,7 +467,7 @@ task_end(bc_status st)
         failed = 1;
     }
     if (failed && task.wrong == 0)
-        print_error(why());
+        print_error(task_why());
     if (st == BC_OK)
         learn();
     par_free(&task.list);

@@ -47,6 +47,13 @@ bc_status task_begin_checked(const char *name, int argc, char **argv, const stru
 /* Keep the task's own sentence for task_end and return STATUS; BC_BAD_ARG makes the exit status 2. */
 bc_status task_fail(bc_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Why the work failed: this thread's own sentence, else the library's. */
+const char *task_why(void);
+
+/* Of a thread that works beside others: its lines for stdout wait, and come together. */
+void task_gather(void);
+void task_release(void);
+
 /* Say on stderr why a part of the run, called WHAT, has failed; the run goes on. */
 void task_complain(const char *what);
 

@@ -215,4 +215,27 @@ runs 2 'bandpredict: bands= names 3 bands for 2 images' 'what is wrong with the 
 test $? -eq 1 || fail 'no room: exit status'
 test "$(wc -l < said)" -eq 1 && grep -q 'g3_f150w_new.fits.*File too large' said ||
     fail "no room for one, none for the others: $(cat said)"
+
+# ---- many small images, side by side -------------------------------------------------------------
+
+rm -f out/*
+for n in 01 02 03 04 05 06 07 08 09 10 11 12; do
+    cp in/g4_f150w.fits.fz in/m${n}_f150w.fits.fz
+    cp in/g4_f277w.fits.fz in/m${n}_f277w.fits.fz
+    echo in/m${n}_f150w.fits.fz,in/m${n}_f277w.fits.fz
+done > many.list
+echo 'no image' > in/m07_f277w.fits.fz
+runs 1 "bandpredict: out/m07_f150w.fits: in/m07_f277w.fits.fz is not a FITS file
+bandpredict: 1 of 12 sets failed" 'many sets' @many.list out/ threads=3 verbose=2
+for f in want.fits out/m*; do
+    tr '\0' ' ' < "$f" | fold -b -w 80 | grep -a -m 1 '^DATASUM' | cut -c 1-30
+done > sums
+test "$(wc -l < sums)" -eq 12 && test "$(sort -u sums | wc -l)" = 1 || fail "the same side by side: $(cat sums)"
+grep -o 'm[01][0-9]_f' output | uniq > order
+test "$(wc -l < order)" -eq 11 && test "$(sort -u order | wc -l)" -eq 11 ||
+    fail "what is said of a set stands together: $(cat output)"
+cp in/g4_f277w.fits.fz in/m07_f277w.fits.fz
+runs 0 '' 'on with them' @many.list out/ threads=3 skip=yes
+grep -qx 'bandpredict: 11 of 12 sets passed over: the outputs are there' output && test "$(wc -l < new)" -eq 1 ||
+    fail "one of many is missing: $(cat output)"
 exit $((failures > 0))

@@ -119,18 +119,31 @@ def same_tiles():
             out = os.path.join(folder, "out%d.fits" % size)
             run("bandpredict", "g.fits,Z.fits", out, os.path.join(HERE, "models/kids_r.fits"), "window=tile",
                 "size=%d" % size, "device=" + device("fp32"), "verbose=0", cwd=folder, check=True)
-            with open(out, "rb") as f:
-                pixels.append(np.frombuffer(data_of(f.read()), ">f4", 700 * 900).astype(float))
+            pixels.append(pixels_of(out, 700 * 900))
     worst = max(np.abs(p - pixels[0]).max() for p in pixels[1:]) / pixels[0].std()
     print("tiles of other sizes differ by %.2g of the standard deviation%s"
           % (worst, ", not a bit" if worst == 0 else ""))
     return bool(worst < 1e-4)
 
 
-def data_of(fits):
-    """What follows the primary header."""
+def same_side_by_side():
+    """Stamps by several threads, each with its own model on the GPU, and by one: the same bits."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_sets(folder, 128, 4, 64)
+        pixels = []
+        for threads in 1, 8:
+            run("bandpredict", "@in", "@out", os.path.join(HERE, "models/kids_r.fits"), "device=" + device("fp32"),
+                "threads=%d" % threads, "verbose=0", "clobber=yes", cwd=folder, check=True)
+            pixels.append([pixels_of("%s/out%d.fits" % (folder, i), 128 * 128).tobytes() for i in range(64)])
+    return pixels[0] == pixels[1] and pixels[0][0] != pixels[0][1]
+
+
+def pixels_of(name, n):
+    """The first N of the primary image of a file that bandpredict wrote."""
+    with open(name, "rb") as f:
+        fits = f.read()
     at = next(i for i in range(0, len(fits), 80) if fits[i:i + 80].startswith(b"END "))
-    return fits[(at // 2880 + 1) * 2880:]
+    return np.frombuffer(fits, ">f4", n, (at // 2880 + 1) * 2880).astype(float)
 
 
 def check():
@@ -142,6 +155,7 @@ def check():
         for model in sorted(glob.glob(os.path.join(HERE, "models/*.fits"))):
             item("%s, %s" % (os.path.basename(model), precision), same_network, model, precision)
     item("tiles", same_tiles)
+    item("stamps side by side", same_side_by_side)
 
 
 def curve(where):
@@ -226,18 +240,22 @@ class GpuMemory(threading.Thread):
             time.sleep(0.2)
 
 
+def write_sets(folder, side, files, sets):
+    """Lists in and out of so many SETS, made of a few FILES of noise for each band."""
+    draw = np.random.default_rng(1)
+    for band in "gZ":
+        for i in range(files):
+            write_fits("%s/%s%d.fits" % (folder, band, i), draw.standard_normal((side, side), np.float32), band)
+    for name, form in (("in", "g%d.fits,Z%d.fits\n"), ("out", "out%d.fits\n")):
+        with open(os.path.join(folder, name), "w") as f:
+            f.writelines(form % ((i % files, i % files) if name == "in" else i) for i in range(sets))
+
+
 def timed_task(precision, field):
     """Stamps or a field with the model kids_r, FITS in and out."""
     model = os.path.join(HERE, "models/kids_r.fits")
     with tempfile.TemporaryDirectory() as folder:
-        draw = np.random.default_rng(1)
-        for band in "gZ":
-            for i in range(1 if field else 8):
-                n = FIELD if field else 128
-                write_fits("%s/%s%d.fits" % (folder, band, i), draw.standard_normal((n, n), np.float32), band)
-        for name, form in (("in", "g%d.fits,Z%d.fits\n"), ("out", "out%d.fits\n")):
-            with open(os.path.join(folder, name), "w") as f:
-                f.writelines(form % ((i % 8, i % 8) if name == "in" else i) for i in range(STAMPS))
+        write_sets(folder, *((FIELD, 1, 1) if field else (128, 8, STAMPS)))
         memory, start = GpuMemory(daemon=True), time.perf_counter()     # a task that takes too long leaves it running
         memory.start()
         p = run("bandpredict", *(("g0.fits,Z0.fits", "field.fits") if field else ("@in", "@out")), model,
