@@ -452,20 +452,18 @@ bc_header_remark(struct bc_header *h, const char *key, const char *text)
 
     while (st == BC_OK) {
         size_t n = strcspn(text, "\n"), room = WIDTH - indent, own = strspn(text, " "), cut;
+        size_t next = indent > 0 ? indent : (own < MOST ? own : MOST) + 2;
 
-        if (n > room)
-            for (n = cut = room; cut > room / 2; cut--)     /* at a blank of the second half */
-                if (text[cut] == ' ') {
+        if (n > room)               /* at a blank of the second half, or before a word that the next card can hold */
+            for (n = cut = room; cut > own; cut--)
+                if (text[cut] == ' ' && (cut > room / 2 || strcspn(text + cut + 1, " \n") <= WIDTH - next)) {
                     n = cut;
                     break;
                 }
         snprintf(card, sizeof card, "%-8.8s%*s%.*s", key, (int)indent, "", (int)n, text);
         st = bc_header_append(h, card);
         text += n;
-        if (*text == '\n')
-            indent = 0;
-        else if (indent == 0)
-            indent = (own < MOST ? own : MOST) + 2;
+        indent = *text == '\n' ? 0 : next;
         text += strspn(text, *text == '\n' ? "\n" : " ");
         if (*text == '\0')
             break;

@@ -138,6 +138,13 @@ test_remark(void)
     CHECK(h.n == 3);
     bc_header_free(&h);
 
+    h.n = 0;                                            /* the name of a file is not cut if a card can hold it */
+    CHECK(bc_header_remark(&h, "HISTORY",
+                           "  F150W: /a/folder/with/a/longer/name/of/its/own/and/then/g_wcsfixed.fits") == BC_OK);
+    CHECK(h.n == 2);
+    check_card(&h, 0, "HISTORY   F150W:");
+    check_card(&h, 1, "HISTORY     /a/folder/with/a/longer/name/of/its/own/and/then/g_wcsfixed.fits");
+    h.n = 0;
     memset(text, 'x', sizeof text - 1);                 /* no blank to break it at */
     memcpy(text, "  of ", 5);
     CHECK(bc_header_remark(&h, "HISTORY", text) == BC_OK && h.n == 3);
