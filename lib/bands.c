@@ -51,6 +51,11 @@ static const bc_band bands[] = {
     { "F1130W", "JWST/MIRI", 11309, 5.19 }, { "F1280W", "JWST/MIRI", 12810, 5.44 },
     { "F1500W", "JWST/MIRI", 15064, 5.79 }, { "F1800W", "JWST/MIRI", 17984, 6.17 },
     { "F2100W", "JWST/MIRI", 20795, 6.48 }, { "F2550W", "JWST/MIRI", 25364, 6.91 },
+    { "F158M", "JWST/NIRISS", 1585, 1.31 }, { "F380M", "JWST/NIRISS", 3828, 2.95 },
+    { "F062", "Roman", 627.5, 0.14 }, { "F087", "Roman", 871.8, 0.49 }, { "F106", "Roman", 1062, 0.65 },
+    { "F129", "Roman", 1284, 0.94 }, { "F146", "Roman", 1434, 1.01 }, { "F158", "Roman", 1580, 1.29 },
+    { "F184", "Roman", 1838, 1.55 }, { "F213", "Roman", 2131, 1.81 }, { "UVW2", "Swift/UVOT", 205.8, 1.73 },
+    { "UVM2", "Swift/UVOT", 224.7, 1.69 }, { "UVW1", "Swift/UVOT", 258.3, 1.51 },
 };
 
 static const struct { const char *alias, *name; } aliases[] = {

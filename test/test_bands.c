@@ -32,7 +32,7 @@ test_names(void)
         { "GALEX_NUV", "NUV" }, { "2MASS_K", "Ks" }, { "2MASS J", "J" }, { "WISE_W4", "W4" },
         { "HSC-R", "r" }, { "HSC-Z", "z" }, { "HSC-Y", "y" }, { "SDSS u", "u" },
         { "r.00000", "r" }, { "Ks-band", "Ks" }, { "KiDS-test_g", "g" },
-        { "ceers_10983_f277w", "F277W" }, { "VISTA Z", "Z" },
+        { "ceers_10983_f277w", "F277W" }, { "VISTA Z", "Z" }, { "F158", "F158" }, { "WFI F158M", "F158M" },
         /* nothing, or not only one */
         { "", NULL }, { "CLEAR", NULL }, { "3", NULL }, { "g r", NULL }, { "FUV/NUV", NULL },
         { "H-alpha", NULL }, { "none", NULL }, { "a h", NULL }
@@ -43,7 +43,7 @@ test_names(void)
         check_band(pairs[i][0], pairs[i][1]);
 }
 
-/* HST and JWST write the wavelength into the name, in 10 nm for the infrared, else in nm. */
+/* HST, JWST and Roman write the wavelength into the name, in 10 nm for the infrared, else in nm. */
 static void
 test_wavelengths(void)
 {
@@ -52,7 +52,8 @@ test_wavelengths(void)
         "F814W", "F850LP", "F098M", "F105W", "F110W", "F125W", "F140W", "F160W", "F070W", "F090W",
         "F115W", "F140M", "F150W", "F162M", "F182M", "F200W", "F210M", "F250M", "F277W", "F300M",
         "F335M", "F356W", "F360M", "F410M", "F430M", "F444W", "F460M", "F480M", "F560W", "F770W",
-        "F1000W", "F1130W", "F1280W", "F1500W", "F1800W", "F2100W", "F2550W"
+        "F1000W", "F1130W", "F1280W", "F1500W", "F1800W", "F2100W", "F2550W", "F158M", "F380M", "F062",
+        "F087", "F106", "F129", "F146", "F158", "F184", "F213"
     };
     static const char *const sequence[] = {
         "FUV", "NUV", "u", "g", "r", "i", "z", "y", "J", "H", "Ks", "W1", "IRAC2", "W2", "IRAC3",
@@ -67,7 +68,7 @@ test_wavelengths(void)
         a = bc_band_find(names[i]);
         CHECK(a != NULL && strcmp(a->name, names[i]) == 0);
         if (a != NULL) {
-            if (strncmp(a->instrument, "JWST", 4) == 0 || nominal < 200.0)
+            if (strncmp(a->instrument, "JWST", 4) == 0 || strcmp(a->instrument, "Roman") == 0 || nominal < 200.0)
                 nominal *= 10.0;
             check_near(names[i], a->wavelength, nominal, 0.065);
         }
