@@ -71,12 +71,15 @@ apply_minmax(const float limits[2], const float *x, size_t n, float *u)
 void
 bc_stretch_limits(const float *x, size_t n, float limits[2])
 {
+    float  low = limits[0], high = limits[1];
     size_t i;
 
-    for (i = 0; i < n; i++) {           /* fminf and fmaxf pass over NaN */
-        limits[0] = fminf(limits[0], x[i]);
-        limits[1] = fmaxf(limits[1], x[i]);
+    for (i = 0; i < n; i++) {           /* NaN is neither; fminf would be a call for each pixel */
+        low = x[i] < low ? x[i] : low;
+        high = x[i] > high ? x[i] : high;
     }
+    limits[0] = low;
+    limits[1] = high;
 }
 
 void
