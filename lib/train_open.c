@@ -164,18 +164,15 @@ drop_some(bc_training *t)
             band[y * size + x] = NAN;
 }
 
-static bc_status
-check_finite(const bc_training *t, long i)
+/* What a network without planes of holes sees where there is no datum. */
+static void
+fill_holes(float *x, size_t n)
 {
-    size_t n = (size_t)t->model.size * t->model.size, j;
-    int    b;
+    size_t j;
 
-    for (b = 0; b < band_count(t); b++)
-        for (j = 0; j < n; j++)
-            if (!isfinite(stamp_band(t, b)[j]))
-                return bc_fail(BC_BAD_FILE, "%s: sample %ld has a pixel that is not a number in %s",
-                               bc_dataset_file(t->set), i + 1, t->model.band[b]);
-    return BC_OK;
+    for (j = 0; j < n; j++)
+        if (!isfinite(x[j]))
+            x[j] = 0.0f;
 }
 
 bc_status
@@ -189,8 +186,6 @@ bc_training_load(bc_training *t, long i, int drop, double *scale_p)
 
     if (st == BC_OK)
         st = read_sample(t, i);
-    if (st == BC_OK && !t->model.generator.local)
-        st = check_finite(t, i);
     if (st != BC_OK)
         return st;
     if (t->model.generator.local && drop == BC_DROP_SOME)
@@ -201,6 +196,8 @@ bc_training_load(bc_training *t, long i, int drop, double *scale_p)
         bc_inputs_complete(s, t->stamp, n, n);
     for (b = 0; b < band_count(t); b++)
         bc_stretch_apply(s, b, scale, stamp_band(t, b), n, stamp_band(t, b));
+    if (!t->model.generator.local)
+        fill_holes(t->stamp, n * s->nin);
     if (scale_p != NULL)
         *scale_p = scale;
     return BC_OK;

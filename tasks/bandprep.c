@@ -183,7 +183,7 @@ multiply(bc_image *image, double factor)
 static bc_status
 align(struct prep *k)
 {
-    const bc_align_options o = { .resample = k->p->resample, .tolerance = 0.5, .force = 1 };
+    const bc_align_options o = { .resample = k->p->resample, .force = 1 };
     double                 level, factor;
     int                    b;
     bc_status              st = bc_align(k->file, k->nband, k->file[0], &o, &k->aligned);
@@ -282,7 +282,7 @@ cut(struct prep *k, long x0, long y0, double *bad_p, int *constant_p)
                 nbad += !isfinite(value);
                 low = fminf(low, value);
                 high = fmaxf(high, value);
-                to[y * size + x] = isfinite(value) ? value : 0.0f;
+                to[y * size + x] = isfinite(value) ? value : NAN;
             }
         *bad_p = fmax(*bad_p, (double)nbad / ((double)size * size));
         *constant_p |= !(high > low);
@@ -312,8 +312,8 @@ add_sample(struct prep *k, long row, double x, double y, bc_sample *s)
     }
     x = fmax(fmin(x, INT_MAX), INT_MIN);                /* beyond that no whole number may hold them */
     y = fmax(fmin(y, INT_MAX), INT_MIN);
-    x0 = lround(x - 0.5 * (k->p->size + 1));
-    y0 = lround(y - 0.5 * (k->p->size + 1));
+    x0 = (long)floor(x - 0.5 * k->p->size);             /* of an even size the pixel of (x, y) is at size / 2 */
+    y0 = (long)floor(y - 0.5 * k->p->size);
     s->split = split_of(k, row, (double)x0 + 1.0);
     s->x = x;
     s->y = y;

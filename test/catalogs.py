@@ -192,6 +192,45 @@ def test_splits():
         check(f'one field: {result.stdout}', ('with catalog= stamps' in result.stdout) == says)
 
 
+def test_edges():
+    """Stamps that end where the image does are whole."""
+    for x, kept in (16, True), (15.99, False), (84, True), (84.99, True), (85, False):
+        result = run(write('edge.csv', f'x,y\n{x},50\n50,{x}\n'))
+        check(f'x = {x}: {result.stdout}{result.stderr}', (result.returncode == 0) == kept)
+        if kept:
+            at = int(x) - 16
+            check(f'x = {x}: pixels', np.array_equal(fits.getdata('set.fits', 'PIXELS')[:, 0],
+                                                     [IMAGE[34:66, at:at + 32], IMAGE[at:at + 32, 34:66]]))
+            os.remove('set.fits')
+
+
+def test_holes():
+    """What has no datum stays NaN: it is not judged, and both kinds of network learn from what is left."""
+    random = np.random.default_rng(8)
+    bands, holes = random.normal(10, 1, (3, 32, 32)).astype('f4'), []
+    for n, (band, pixels) in enumerate(zip('gzr', bands)):
+        pixels[16 - n:18, 15:17] = np.nan
+        fits.writeto(f'{band}.fits', pixels, fits.Header({'FILTER': band, 'BUNIT': 'nanomaggy'}))
+        holes.append(np.isnan(pixels))
+    write('rows.list', 'g.fits,z.fits,r.fits\n' * 5)
+
+    def task(name, *args):
+        result = subprocess.run([f'{os.path.dirname(BANDPREP)}/{name}', *args], capture_output=True, text=True)
+        check(f'{name}: {result.stderr}', result.returncode == 0)
+        return result.stdout
+
+    task('bandprep', '@rows.list', 'holes.fits', 'size=32', 'maxbad=0.01')
+    check('NaN in the set', np.array_equal(fits.getdata('holes.fits', 'PIXELS'), [bands] * 5, equal_nan=True))
+    for recipe in 'default', 'paper':
+        task('bandtrain', 'holes.fits', f'{recipe}.fits', f'recipe={recipe}', 'inbands=g,z', 'outband=r', 'filters=4',
+             'resblocks=1', 'epochs=2')
+        loss = fits.getheader(f'{recipe}.fits')['VALLOSS']
+        check(f'{recipe}: learns, loss {loss}', np.isfinite(loss))
+    said = task('bandeval', 'holes.fits', 'model=default.fits', 'split=test')
+    all_of_it = next(line for line in said.splitlines() if line.split()[:3] == ['model', '-', '-']).split()
+    check(f'judged: {said}', int(all_of_it[3]) == 32 * 32 - np.sum(np.any(holes, 0)))
+
+
 def test_refusals():
     refused(write('number.csv', 'x,y\n1,2\n\n3,4 px\n'), "number.csv:4: '4 px' in column y is no number")
     refused(write('angle.csv', 'RA_ICRS;DE_ICRS\n1;2\n14h70m;53\n'), "angle.csv:3: '14h70m' in column RA_ICRS",
@@ -212,6 +251,8 @@ with tempfile.TemporaryDirectory(dir='.') as folder:
     test_galactic()
     test_positions()
     test_splits()
+    test_edges()
+    test_holes()
     test_refusals()
     os.chdir('..')
 report()
