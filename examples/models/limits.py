@@ -21,6 +21,8 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.ndimage import shift
 from scipy.optimize import minimize
 
+if len(sys.argv) < 3:
+    sys.exit('usage: limits.py DATA_FOLDER MODEL [SPLIT], MODEL a file')
 FOLDER, MODEL = map(os.path.abspath, sys.argv[1:3])
 SPLIT = (sys.argv[3:] or ['test'])[0]
 CODE = {'validation': 1, 'test': 2}

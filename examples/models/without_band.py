@@ -13,6 +13,8 @@ import tempfile
 import numpy as np
 from astropy.io import fits
 
+if len(sys.argv) < 2:
+    sys.exit('usage: without_band.py DATA_FOLDER [MODEL]')
 FOLDER = os.path.abspath(sys.argv[1])
 MODEL = (sys.argv[2:] or ['kids_r'])[0]               # a name, or an absolute path
 NOISE, SIZE = 0.0043, 64                # sky of r, nanomaggy; side of the stamps
