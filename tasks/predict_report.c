@@ -68,6 +68,7 @@ static void
 report_unlike(const struct job *j, const bc_predict_report *r)
 {
     double scale = bc_image_pixel_scale(j->band[0]), usual = bc_model_pixel_scale(j->model);
+    long   pixels = bc_image_nx(j->band[0]) * bc_image_ny(j->band[0]);
 
     if (scale > 1.5 * usual || usual > 1.5 * scale)
         task_say(1, "pixels of %.3g arcsec; %s was trained on those of %.3g (reference= chooses the grid)", scale,
@@ -80,6 +81,9 @@ report_unlike(const struct job *j, const bc_predict_report *r)
     else if (r->noise < 1.0 / 3.0)
         task_say(1, "the inputs have %.3g times the noise of what %s was trained on (BCSCALE)%s", r->noise,
                  bc_model_name(j->model), r->sigma > 0 ? ": SIGMA is not calibrated for that" : "");
+    if (!isnan(r->noise) && pixels < 300)               /* the noise of so many is right to some 10 % */
+        task_say(1, "the noise of the inputs, and with it %s, is that of %ld pixels: region= of larger images predicts "
+                 "better", r->sigma > 0 ? "SIGMA" : "the prediction", pixels);
     if (r->uncalibrated)
         task_say(1, "%s has not been calibrated (no validation samples, or its training goes on): SIGMA is what it "
                  "says itself", bc_model_name(j->model));
