@@ -17,7 +17,7 @@
 static bc_status
 fill_batch(bc_training *t, const long *order, int n, int augment, const struct bc_samples *b)
 {
-    size_t    area = (size_t)t->model.size * t->model.size, j;
+    size_t    area = (size_t)t->model.size * t->model.size;
     int       nin = t->model.graph->nin, nout = t->model.generator.nout, i, k;
     bc_status st;
 
@@ -32,9 +32,6 @@ fill_batch(bc_training *t, const long *order, int n, int augment, const struct b
         for (k = 0; k < nout; k++)
             bc_turn(t->stamp + (nin + k) * area, t->model.size, t->model.size, s, b->truth + (i * nout + k) * area);
     }
-    for (j = 0; j < n * nout * area; j++)
-        if (!isfinite(b->truth[j]))
-            b->truth[j] = 0.0f;         /* the loss knows no holes */
     return BC_OK;
 }
 
