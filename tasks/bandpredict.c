@@ -91,7 +91,8 @@ static bc_status
 check_outputs(const struct pars *p, const struct files *f)
 {
     const struct strings *const sets[] = { &f->inputs, &f->masks, &f->truths };
-    struct strings              used = { 0 };
+    const struct strings        none = { 0 };
+    struct strings              used = { 0 }, written = { 0 };
     int                         i, k, n = f->outputs.n / f->inputs.n;
     bc_status                   st = check_distinct(&f->outputs);
 
@@ -106,11 +107,16 @@ check_outputs(const struct pars *p, const struct files *f)
         st = strings_add_quoted(&used, p->region);
     for (i = 0; st == BC_OK && i < f->outputs.n; i++)
         if (!predict_is_passed_over(p, f, i / n)) {
-            st = sets_check_fits(f->outputs.text[i], p->clobber, &used);
+            st = sets_check_fits(f->outputs.text[i], p->clobber, &none);
             if (st == BC_BUSY && p->skip)       /* it may be there when its turn comes */
                 st = BC_OK;
+            if (st == BC_OK)
+                st = strings_add(&written, f->outputs.text[i]);
         }
+    if (st == BC_OK)
+        st = sets_check_apart(&written, &used);
     strings_free(&used);
+    strings_free(&written);
     return st;
 }
 

@@ -205,26 +205,69 @@ sets_band_outputs(const char *value, const struct strings *sets, const struct st
 
 /* ---- what must not be written ---------------------------------------------------------------- */
 
+/* Which file it is, whatever it is called. */
+struct identity {
+    dev_t device;
+    ino_t number;
+};
+
+static int
+by_identity(const void *a, const void *b)
+{
+    const struct identity *x = a, *y = b;
+
+    return x->device != y->device ? (x->device > y->device) - (x->device < y->device)
+                                  : (x->number > y->number) - (x->number < y->number);
+}
+
+/* Those files of the images NAMES that are there, sorted; *n_p of them. */
+static struct identity *
+identify(const struct strings *names, int *n_p)
+{
+    struct identity *file = malloc((size_t)(names->n + 1) * sizeof *file);
+    struct stat      s;
+    int              i;
+
+    *n_p = 0;
+    for (i = 0; file != NULL && i < names->n; i++)
+        if (stat_image(names->text[i], &s) == 0)
+            file[(*n_p)++] = (struct identity){ s.st_dev, s.st_ino };
+    if (file != NULL)
+        qsort(file, (size_t)*n_p, sizeof *file, by_identity);
+    return file;
+}
+
+bc_status
+sets_check_apart(const struct strings *outputs, const struct strings *sets)
+{
+    struct strings   names = { 0 };
+    struct identity *file = NULL;
+    struct stat      s;
+    int              i, n = 0;
+    bc_status        st = BC_OK;
+
+    for (i = 0; st == BC_OK && i < sets->n; i++)
+        st = strings_split(sets->text[i], &names);
+    if (st == BC_OK && (file = identify(&names, &n)) == NULL)
+        st = task_fail(BC_NO_MEMORY, "out of memory");
+    for (i = 0; st == BC_OK && i < outputs->n; i++)
+        if (stat(outputs->text[i], &s) == 0
+            && (lists_have_read(&s) || bsearch(&(struct identity){ s.st_dev, s.st_ino }, file, (size_t)n, sizeof *file,
+                                               by_identity) != NULL))
+            st = task_fail(BC_BAD_FILE, "%s is an input, too: it is not replaced", outputs->text[i]);
+    free(file);
+    strings_free(&names);
+    return st;
+}
+
 bc_status
 sets_check_output(const char *output, int clobber, const struct strings *sets)
 {
-    struct stat    out, in;
-    struct strings names = { 0 };
-    int            i, k;
-    bc_status      st = bc_output_check(output, clobber);
+    char                *text = (char *)output;
+    const struct strings one = { &text, 1 };
+    bc_status            st = bc_output_check(output, clobber);
 
-    if (st != BC_OK || stat(output, &out) != 0)
-        return st;
-    if (lists_have_read(&out))
-        return task_fail(BC_BAD_FILE, "%s is an input, too: it is not replaced", output);
-    for (i = 0; st == BC_OK && i < sets->n; i++) {
-        st = strings_split(sets->text[i], &names);
-        for (k = 0; st == BC_OK && k < names.n; k++)
-            if (stat_image(names.text[k], &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-                st = task_fail(BC_BAD_FILE, "%s is an input, too: it is not replaced", output);
-        strings_free(&names);
-    }
-    return st;
+    return st == BC_OK ? sets_check_apart(&one, sets) : st;
 }
 
 bc_status

@@ -25,6 +25,9 @@ bc_status sets_outputs(const char *value, const struct strings *sets, struct str
 bc_status sets_band_outputs(const char *value, const struct strings *sets, const struct strings *bands,
                             struct strings *outputs);
 
+/* BC_OK if none of the files OUTPUTS is one that SETS ("a.fits,b.fits[SCI]") name, under whatever name. */
+bc_status sets_check_apart(const struct strings *outputs, const struct strings *sets);
+
 /* BC_OK if OUTPUT may be written: bc_output_check, and it is none of the files that SETS
  * ("a.fits,b.fits[SCI]") name, under whatever name. */
 bc_status sets_check_output(const char *output, int clobber, const struct strings *sets);
