@@ -70,9 +70,10 @@ static const struct {
  * its axes in several ways. */
 #define AXES \
     "CTYPE#? CRPIX#? CRVAL#? CDELT#? CUNIT#? CROTA#? CNAME#? CRDER#? CSYER#? PC#_#? PC###### CD#_#? PV#_#? PS#_#? "
-static const char axis_keys[] = AXES;
-static const char grid_keys[] = AXES
-    "WCSAXES? LONPOLE? LATPOLE? WCSNAME? RADESYS? RADECSYS EQUINOX? EPOCH PROJP# DP#? DQ#? CPDIS#? CQDIS#? CPERR#? "
+#define ALL_AXES "WCSAXES? LONPOLE? LATPOLE? WCSNAME? "
+static const char axis_keys[] = AXES, all_axes_keys[] = ALL_AXES;
+static const char grid_keys[] = AXES ALL_AXES
+    "RADESYS? RADECSYS EQUINOX? EPOCH PROJP# DP#? DQ#? CPDIS#? CQDIS#? CPERR#? "
     "CQERR#? DVERR? A_ORDER B_ORDER AP_ORDER BP_ORDER A_#_# B_#_# AP_#_# BP_#_# A_DMAX B_DMAX "
     "LTV# LTM#_# VELREF";
 
@@ -203,11 +204,14 @@ is_tabular(const struct bc_header *h, const char *key)
     char name[16], ctype[72], letter;
     int  axis;
 
-    if (!matches_any(key, axis_keys))
+    if (matches_any(key, axis_keys))
+        letter = alternate(key) == ' ' ? '\0' : alternate(key);
+    else if (matches_any(key, all_axes_keys))
+        letter = key[strlen("WCSAXES")];        /* the others are as long */
+    else
         return 0;
-    letter = alternate(key);
     for (axis = 1; axis <= 2; axis++) {
-        snprintf(name, sizeof name, "CTYPE%d%c", axis, letter == ' ' ? '\0' : letter);
+        snprintf(name, sizeof name, "CTYPE%d%c", axis, letter);
         if (bc_header_text(h, name, ctype, sizeof ctype) && strlen(ctype) == 8 && strcmp(ctype + 4, "-TAB") == 0)
             return 1;
     }
