@@ -143,7 +143,8 @@ def test_tables():
     lookup = header.copy(strip=True)
     lookup.update({'CPDIS1': 'LOOKUP', 'DP1.NAXES': 2})
     table = fits.Header({'FILTER': 'F150W', 'BUNIT': 'MJy/sr', 'CTYPE1': 'RA---TAB', 'CTYPE2': 'DEC--TAB',
-                         'WCSAXES': 2, 'CRVAL1': 1.0, 'CRVAL2': 1.0, 'PS1_0': 'WCS-TAB', 'PS2_0': 'WCS-TAB', 'PS1_1': 'COORDS', 'PV1_3': 1.0})
+                         'WCSAXES': 2, 'CRVAL1': 1.0, 'CRVAL2': 1.0, 'PS1_0': 'WCS-TAB', 'PS2_0': 'WCS-TAB',
+                         'PS1_1': 'COORDS', 'PV1_3': 1.0})
     for cards, what, gone in (lookup, 'distortions in its file (LOOKUP) are not applied', {'CPDIS1', 'DP1'}), \
             (table, 'a table (-TAB), which is not read', {'CTYPE1', 'CRVAL1', 'PS1_0', 'PS1_1', 'PV1_3', 'WCSAXES'}):
         hdu = fits.ImageHDU(data.astype('f4'), cards, 'SCI')
