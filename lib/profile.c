@@ -105,10 +105,12 @@ static bc_ring
 measure_ring(const struct bc_comparison *c, const bc_ring *before, double inner, double outer)
 {
     struct sums s = sum_ring(c, inner, outer);
-    double      whole = ring_area(c, inner, outer);
-    bc_ring     r = { .inner = inner, .outer = outer, .area = s.w, .difference = (double)NAN,
+    double      whole = ring_area(c, inner, outer), area = s.w;
+    bc_ring     r = { .inner = inner, .outer = outer, .area = area, .difference = (double)NAN,
                       .difference_error = (double)NAN };
 
+    if (area < DATA * whole)
+        s = (struct sums){ .w = 0.0 };          /* all means NaN, and sums from here on */
     r.true_magnitude = r.magnitude = (double)NAN;
     r.truth = s.x[TRUTH] / s.w;
     r.predicted = s.x[PREDICTED] / s.w;
@@ -177,6 +179,7 @@ bc_status
 bc_profile_measure(const struct bc_comparison *c, bc_image_score *s, struct bc_profile *p)
 {
     double    inner = 0.0, outer;
+    int       any = 0;
     bc_status st = BC_OK;
 
     *p = (struct bc_profile){ NULL, 0 };
@@ -193,10 +196,14 @@ bc_profile_measure(const struct bc_comparison *c, bc_image_score *s, struct bc_p
 
         outer = inner + fmax(NARROWEST, WIDENING * inner);
         ring = measure_ring(c, p->n > 0 ? &p->ring[p->n - 1] : NULL, inner, outer);
-        if (!(ring.area >= DATA * ring_area(c, inner, outer)))
+        if (ring.area >= DATA * ring_area(c, inner, outer))
+            any = 1;
+        else if (any)
             break;
-        st = append(p, &ring);
+        st = append(p, &ring);          /* those of a masked centre, too */
     }
+    if (!any)
+        p->n = 0;
     if (st != BC_OK || p->n == 0)
         return st;
     if (!isnan(p->ring[p->n - 1].true_magnitude)) {

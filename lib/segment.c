@@ -20,6 +20,7 @@ struct work {
     long           nx, ny;
     double        *light, *smooth, *scratch;    /* (ny, nx); pixels without a datum and other sources are 0 */
     int           *label, *stack;               /* (ny, nx) */
+    const float   *pixels;                      /* (ny, nx), NaN where there is no datum */
     struct bc_ellipse e;
 };
 
@@ -142,7 +143,7 @@ fit_ellipse(struct work *k, int label)
     return 1;
 }
 
-/* Mean of IMAGE between the ellipses of semi-major axes FROM and TO. */
+/* Mean of IMAGE between the ellipses of semi-major axes FROM and TO, of the pixels that have a datum. */
 static double
 ring_mean(const struct work *k, const double *image, double from, double to)
 {
@@ -156,6 +157,8 @@ ring_mean(const struct work *k, const double *image, double from, double to)
         for (x = (long)fmax(e->x - to - 1.0, 0.0); x <= x1; x++) {
             int inside = 0;
 
+            if (!isfinite(k->pixels[y * k->nx + x]))
+                continue;
             for (j = 0; j < FINE; j++)
                 for (i = 0; i < FINE; i++) {
                     double a = bc_ellipse_radius(e, (double)x + (i + 0.5) / FINE - 0.5,
@@ -169,16 +172,18 @@ ring_mean(const struct work *k, const double *image, double from, double to)
     return area > 0.0 ? sum / area : 0.0;
 }
 
-/* Surface brightness at A over the mean within, less ETA; falls through 0 at the Petrosian radius. */
+/* Surface brightness at A over the mean within, less ETA; falls through 0 at the Petrosian radius.  Positive where no
+ * light is within, as in a masked centre. */
 static double
 petrosian(const struct work *k, double a)
 {
     double within = ring_mean(k, k->light, 0.0, a);
 
-    return within > 0.0 ? ring_mean(k, k->light, a - 0.5, a + 0.5) / within - ETA : -ETA;
+    return within > 0.0 ? ring_mean(k, k->light, a - 0.5, a + 0.5) / within - ETA : ETA;
 }
 
-/* The first radius at which petrosian() falls below 0; the ellipse that fits the image at the most. */
+/* Where petrosian() falls below 0, looked for in steps of a pixel: a narrower dip may be passed over.  The ellipse that
+ * fits the image at the most. */
 static double
 petrosian_radius(const struct work *k)
 {
@@ -238,7 +243,7 @@ bc_segment(const float *pixels, long nx, long ny, double sigma, unsigned char *s
            struct bc_ellipse *ellipse_p)
 {
     size_t      n = (size_t)nx * ny, i;
-    struct work k = { .nx = nx, .ny = ny };
+    struct work k = { .nx = nx, .ny = ny, .pixels = pixels };
     bc_status   st;
 
     k.light = malloc(3 * n * sizeof *k.light);

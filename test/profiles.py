@@ -95,6 +95,9 @@ class Profile:
         for inner, outer in edges:
             means, w = self.ring(inner, outer)
             x, y = self.truth[self.good], self.image[self.good]
+            if w.sum() < 0.5 * np.pi * self.q * (outer**2 - inner**2):      # no more is known from here on
+                means, x = means * np.nan, x * np.nan
+                y = x
             flux += np.pi * self.q * (outer**2 - inner**2) * means
             with np.errstate(invalid='ignore', divide='ignore'):
                 mu = np.where(means > 0, zeropoint - 2.5 * np.log10(means / arcsec**2), np.nan)
@@ -161,6 +164,11 @@ def cases():
     truth[28:34, 44:50] = np.nan
     image[20, 30:40] = np.nan
     yield 'holes', truth, image, 'nanomaggy', 22.5, np.nan
+    truth = galaxy(random, 40.0, 30.0, 3000, 6.0)
+    image = 0.9 * truth + random.normal(0, 0.1, truth.shape)
+    yield 'a centre', truth, image, 'nanomaggy', 22.5, 0.5
+    truth[29:32, 39:42] = np.nan
+    yield 'masked centre', truth, image, 'nanomaggy', 22.5, 0.5
     truth = galaxy(random, 75.0, 40.0, 3000, 6.0)
     yield 'at the edge', truth, truth * 1.1 - 0.02, '', np.nan, 0.2
     truth = galaxy(random, 40.0, 30.0, 3000, 3.0, 0.08, sigma=0.0)
@@ -183,8 +191,9 @@ def compare_pair(name, rings, truth, image, unit, zeropoint, arcsec):
     want = {'X': shape[0] + 1, 'Y': shape[1] + 1, 'AXIS_RATIO': 1 if rings == 'circle' else shape[2], 'ANGLE': shape[3]}
     compare(f'{name}, {rings}', [values], {k: np.array([x]) for k, x in want.items()}, atol=2e-4)
     shape = [float(values[x]) for x in want]
-    profile = Profile(truth, image, (shape[0] - 1, shape[1] - 1, shape[2], np.radians(shape[3])), edges, others, sigma,
-                      zeropoint, arcsec)
+    with np.errstate(invalid='ignore'):         # of rings without data
+        profile = Profile(truth, image, (shape[0] - 1, shape[1] - 1, shape[2], np.radians(shape[3])), edges, others,
+                          sigma, zeropoint, arcsec)
     compare(f'{name}, {rings}', lines, {k: np.array(x) for k, x in profile.columns.items()}, rtol=1e-4)
     compare(f'{name}, {rings}', lines, {'RADIUS': np.mean(edges, 1) * arcsec})
     radii = {f'R{share}{true}': profile.radius(int(not true), share / 100, edges) for share in (50, 90)
@@ -196,11 +205,18 @@ def compare_pair(name, rings, truth, image, unit, zeropoint, arcsec):
 
 
 def test_pairs():
+    reach = {}
     for name, *case in cases():
         for rings in 'ellipse', 'circle':
             lines, radii = compare_pair(name, rings, *case)
             check(f'{name}: {len(lines)} rings', len(lines) >= 4)
             check(f'{name}: edges', all(a['OUTER'] == b['INNER'] for a, b in zip(lines, lines[1:])))
+            reach[name, rings] = float(lines[-1]['OUTER'])
+            if name == 'masked centre':
+                check(f'{name}: rings about it, no sums and radii', lines[0]['I'] == 'nan'
+                      and lines[3]['MU_DIFF'] != 'nan' and {x['FLUX'] for x in lines} == {'nan'}
+                      and np.isnan(radii['R50_TRUE']))
+                check(f'{name}: as far: {reach}', 0 <= reach[name, rings] / reach['a centre', rings] - 1 < 0.3)
             if name == 'nothing predicted':
                 check(f'{name}: {radii}', np.isnan(radii['R50']) and radii['R50_TRUE'] > 4)
                 check(f'{name}: infinitely faint', lines[0]['MU_DIFF'] == 'inf' and lines[0]['MU'] == 'nan')
