@@ -541,7 +541,7 @@ typedef struct {
     char   name[40];        /* "model", "log formula", "copy of g"..., of several output bands "model (r)"; "prediction"
                              * for pairs of images */
     char   formula[200];    /* with its fitted coefficients; "" for the others */
-    double mae, ssim, ssim_lcs;     /* means over images */
+    double mae, ssim, ssim_lcs;     /* means over images; mae NaN where true images are in different units */
     double psnr;            /* from the mean MSE of all images, as the paper has it */
     double psnr_mean;       /* mean of the images' values */
     double relative_error;  /* median |predicted - truth| / truth, pixels with truth > bright sky sigmas */
@@ -557,6 +557,7 @@ typedef struct {
     double within[2];       /* share of pixels with |truth - predicted| <= SIGMA, <= SIGMA95, else 2 SIGMA */
     long   ncovered;        /* pixels of those shares; 0: the prediction has no SIGMA */
     long   n, nflux;        /* images; those with a magnitude */
+    long   nmissing;        /* those without one because a pixel in the aperture has no datum */
 } bc_score;
 
 typedef struct {            /* one image of a row; NaN as above */
@@ -564,6 +565,7 @@ typedef struct {            /* one image of a row; NaN as above */
     char   id[64];          /* of its sample, or the predicted image's name (its end, if it is longer) */
     double mae, mse, ssim, ssim_lcs, psnr;  /* mse: in units of the data range */
     double gini, m20, true_gini, true_m20;
+    int    missing;         /* 1: no magnitude, as a pixel in the aperture has no datum in one of both images */
     double magnitude;       /* predicted - true */
     double true_magnitude;  /* in the aperture; of fluxes without a zero point -2.5 log10 of the flux */
     double colour, true_colour;     /* magnitude in the band minus that in the band of colours */

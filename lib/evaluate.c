@@ -80,8 +80,10 @@ bc_evaluation_note_unit(bc_evaluation *e, const char *unit, int first)
 {
     if (first)
         snprintf(e->unit, sizeof e->unit, "%s", unit);
-    else if (strcmp(e->unit, unit) != 0)
+    else if (strcmp(e->unit, unit) != 0) {
         *e->unit = '\0';
+        e->units_differ = 1;
+    }
 }
 
 const char *
@@ -153,6 +155,8 @@ bc_evaluation_score(bc_evaluation *e, int i, bc_score *score_p)
     st = bc_tally_score(&e->tally[i], score_p);
     if (st != BC_OK)
         return st;
+    if (e->formula == NULL && e->units_differ)      /* pairs, in their units */
+        score_p->mae = (double)NAN;
     kind = i % e->per_band;
     for (b = 0; b < e->per_band; b++)
         if (b == BC_ROW_MODEL || b >= BC_ROW_COPY)      /* the distributions of the paper's figures */

@@ -22,6 +22,7 @@ struct bc_evaluation {
     struct bc_lines       photometry;           /* ... if they are measured: */
     int                   measured;
     char                  unit[BC_NAME_SIZE];   /* of the true images; "" = none, or they differ */
+    int                   units_differ;
     int                   lotz;                 /* Gini and M20: 1 of fluxes in segmentation maps, 0 of all pixels */
 };
 

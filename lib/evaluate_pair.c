@@ -76,6 +76,8 @@ add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, con
     bc_status            st;
 
     scale(bc_image_pixels((bc_image *)predicted), factor, n, scaled);
+    if (isnan(c.arcsec))
+        c.arcsec = bc_image_pixel_scale(predicted);
     c.error = scale_plane(predicted, "SIGMA", factor, n, scaled + n);
     c.error95 = scale_plane(predicted, "SIGMA95", factor, n, scaled + 2 * n);
     c.true_flux = c.truth;
@@ -95,15 +97,17 @@ add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, con
                        0.25 * e->o.aperture * (double)(c.nx < c.ny ? c.nx : c.ny) / c.radius);
     if (strlen(name) >= sizeof e->tally->image->id)     /* the end of a path says more than its beginning */
         name += strlen(name) - sizeof e->tally->image->id + 1;
-    bc_evaluation_note_unit(e, bc_image_unit(truth), e->tally->n == 0);
-    if (e->o.show != NULL)
-        e->o.show(e->o.show_arg, &(bc_shown){ .id = name, .nx = c.nx, .ny = c.ny, .band = bands, .truth = c.truth,
-                                              .predicted = scaled });
     st = bc_evaluation_add(e, 0, name, &c, maps);
     if (st == BC_OK && e->tally->n == before)
         st = bc_fail(BC_BAD_SHAPE, "%s and %s have no valid pixel in common", bc_image_name(predicted),
                      bc_image_name(truth));
-    return st;
+    if (st != BC_OK)
+        return st;
+    bc_evaluation_note_unit(e, bc_image_unit(truth), before == 0);
+    if (e->o.show != NULL)
+        e->o.show(e->o.show_arg, &(bc_shown){ .id = name, .nx = c.nx, .ny = c.ny, .band = bands, .truth = c.truth,
+                                              .predicted = scaled });
+    return BC_OK;
 }
 
 bc_status

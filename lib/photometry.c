@@ -108,7 +108,8 @@ bc_photometry_measure(const struct bc_comparison *c, bc_image_score *s)
         return;
     flux = bc_aperture_sum(c->flux, c->nx, c->ny, x, y, c->radius, &area);
     truth = bc_aperture_sum(c->true_flux, c->nx, c->ny, x, y, c->radius, &area);
-    if (!(truth > c->bright * c->sigma * sqrt(area)) || isnan(flux))
+    s->missing = isnan(flux) || isnan(truth);
+    if (s->missing || !(truth > c->bright * c->sigma * sqrt(area)))
         return;
     s->true_magnitude = bc_magnitude(truth, c->zeropoint);
     s->magnitude = bc_magnitude(flux, c->zeropoint) - s->true_magnitude;

@@ -221,6 +221,7 @@ bc_tally_score(struct bc_tally *t, bc_score *s)
         s->mae += t->image[i].mae;
         s->psnr_mean += t->image[i].psnr;
         mse += t->image[i].mse;
+        s->nmissing += t->image[i].missing;
         if (!isnan(t->image[i].ssim)) {
             s->ssim += t->image[i].ssim;
             s->ssim_lcs += t->image[i].ssim_lcs;

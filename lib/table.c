@@ -13,6 +13,7 @@ enum { COLUMNS = 26, TEXT_SIZE = 200 };
 
 struct column { const char *name, *form, *unit; };      /* form as TFORM: A text, J whole, D real */
 static const char OF_PIXELS[] = "unit of the true images' pixels";     /* in place of a column's unit */
+static const char OF_PAIRS[] = "that of pairs; none of sets";           /* whose MAE is on the model's scale */
 struct cell   { char text[TEXT_SIZE]; double number; };
 
 struct place  { int row, ring; long image; };           /* of a line among the profiles */
@@ -34,7 +35,7 @@ put_numbers(struct cell *cell, const double *x, int n)
 }
 
 static const struct column score_columns[] = {
-    { "NAME", "40A", "" }, { "MAE", "1D", "" }, { "SSIM", "1D", "" }, { "SSIM_LCS", "1D", "" },
+    { "NAME", "40A", "" }, { "MAE", "1D", OF_PAIRS }, { "SSIM", "1D", "" }, { "SSIM_LCS", "1D", "" },
     { "PSNR", "1D", "" }, { "PSNR_MEAN", "1D", "" }, { "GINI_W1", "1D", "" }, { "M20_W1", "1D", "" },
     { "GINI_W1_SCALED", "1D", "" }, { "M20_W1_SCALED", "1D", "" },
     { "REL_ERR", "1D", "" }, { "FLUX_BIAS", "1D", "mag" },
@@ -72,7 +73,7 @@ score_row(bc_evaluation *e, long i, struct place *at, struct cell *cell, int *en
 }
 
 static const struct column image_columns[] = {
-    { "NAME", "40A", "" }, { "ID", "64A", "" }, { "MAE", "1D", "" }, { "MSE", "1D", "" }, { "SSIM", "1D", "" },
+    { "NAME", "40A", "" }, { "ID", "64A", "" }, { "MAE", "1D", OF_PAIRS }, { "MSE", "1D", "" }, { "SSIM", "1D", "" },
     { "SSIM_LCS", "1D", "" }, { "PSNR", "1D", "" }, { "GINI", "1D", "" }, { "GINI_TRUE", "1D", "" },
     { "M20", "1D", "" }, { "M20_TRUE", "1D", "" }, { "FLUX_ERR", "1D", "mag" },
     { "MAG_TRUE", "1D", "mag" }, { "COLOUR", "1D", "mag" }, { "COLOUR_TRUE", "1D", "mag" },
@@ -275,6 +276,15 @@ append_row(struct bc_fits *f, const struct layout *l, long i, const struct cell 
     return st;
 }
 
+/* A set has more rows than one, those of the formulas. */
+static const char *
+unit_of(const bc_evaluation *e, const struct column *column)
+{
+    if (column->unit == OF_PIXELS || (column->unit == OF_PAIRS && bc_evaluation_rows(e) == 1))
+        return bc_evaluation_unit(e);
+    return column->unit == OF_PAIRS ? "" : column->unit;
+}
+
 static bc_status
 write_fits(bc_evaluation *e, const struct layout *l, const char *file, int clobber)
 {
@@ -289,7 +299,7 @@ write_fits(bc_evaluation *e, const struct layout *l, const char *file, int clobb
     for (n = 0; l->column[n].name != NULL; n++) {
         names[n] = l->column[n].name;
         forms[n] = l->column[n].form;
-        units[n] = l->column[n].unit == OF_PIXELS ? bc_evaluation_unit(e) : l->column[n].unit;
+        units[n] = unit_of(e, &l->column[n]);
     }
     if (st == BC_OK)
         st = bc_fits_append_image(f, NULL, 8, 0, NULL);

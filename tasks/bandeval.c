@@ -93,22 +93,34 @@ check_tables(const struct pars *p, const struct strings *const read[], int n)
     return st;
 }
 
+/* Of what the fluxes of the first row S are, apertures in UNIT, and why images have none. */
+static void
+describe_fluxes(const struct pars *p, const char *unit, const bc_score *s)
+{
+    printf("# REL_ERR of pixels above %g sigma; FLUX_* in magnitudes, apertures of %g %s\n", p->sigma, p->aperture,
+           unit);
+    if (s->nmissing > 0)
+        printf("# no magnitude of %ld of %ld image%s: a pixel in the aperture has no datum\n", s->nmissing, s->n,
+               task_s(s->n));
+    if (s->nflux == 0 && s->nmissing < s->n)
+        printf("# no FLUX_BIAS: no true flux in the aperture is above %g sigma\n", p->sigma);
+}
+
 /* ---- a model on a training set ------------------------------------------------------------------ */
 
 /* What the numbers were measured on, for the reader of the table. */
 static void
-describe_set(const struct pars *p, bc_model *model, const bc_dataset *set, long n)
+describe_set(const struct pars *p, bc_model *model, const bc_dataset *set, const bc_score *s)
 {
     const char *sum = bc_model_text(model, "TRAINSUM");
     int         own = sum != NULL && strcmp(sum, bc_dataset_checksum(set)) == 0, all = strcmp(p->split, "all") == 0;
 
     printf("# %s (%s, stretch %s) on %ld %s%ssamples of %s%s\n", bc_model_name(model), bc_model_architecture(model),
-           bc_model_stretch(model), n, all ? "" : p->split, all ? "" : " ", bc_dataset_file(set),
+           bc_model_stretch(model), s->n, all ? "" : p->split, all ? "" : " ", bc_dataset_file(set),
            own ? "; its training samples taught the model" : "; the model was trained on another set");
     printf("# MAE, SSIM, PSNR on the model's stretched scale, data range 1\n");
     if (strcmp(bc_model_stretch(model), "flux") == 0)
-        printf("# REL_ERR of pixels above %g sigma; FLUX_* in magnitudes, apertures of %g %s\n", p->sigma,
-               p->aperture, isnan(bc_dataset_scale(set)) ? "pixels (no pixel scale is known)" : "arcsec");
+        describe_fluxes(p, isnan(bc_dataset_scale(set)) ? "pixels (no pixel scale is known)" : "arcsec", s);
 }
 
 /* Tables that nothing could be written into. */
@@ -159,7 +171,7 @@ evaluate_set(const struct pars *p, bc_evaluation *e, char *credit, size_t size)
         st = bc_evaluation_score(e, 0, &s);
     progress_wipe();
     if (st == BC_OK && (p->verbose > 0 || is_none(p->table)))
-        describe_set(p, model, set, s.n);
+        describe_set(p, model, set, &s);
     if (st == BC_OK)
         snprintf(credit, size, "%s", bc_dataset_credit(set));
     bc_model_close(model);
@@ -170,14 +182,38 @@ evaluate_set(const struct pars *p, bc_evaluation *e, char *credit, size_t size)
 
 /* ---- pairs of images ---------------------------------------------------------------------------- */
 
-/* Other bands may be compared on purpose. */
+/* What a reader of the numbers has to know of IMAGE, a prediction or a REAL one. */
 static void
-compare_bands(const bc_image *a, const bc_image *b)
+report_image(bc_image *image, int real)
+{
+    double level, sigma;
+
+    if (*bc_image_notes(image) != '\0')
+        task_say(1, "%s: %s", bc_image_name(image), bc_image_notes(image));
+    if (!real)
+        return;
+    bc_sky(bc_image_pixels(image), (size_t)bc_image_nx(image) * (size_t)bc_image_ny(image), &level, &sigma);
+    if (fabs(level) > 10.0 * sigma)
+        task_say(1, "%s: its sky is more than 10 times its noise from 0; fluxes and shapes are of images without sky",
+                 bc_image_name(image));
+}
+
+/* Other bands may be compared on purpose, and so may pixels of a unit that no header says. */
+static void
+report_pair(const bc_image *a, const bc_image *b)
 {
     const bc_band *x = bc_band_find(bc_image_band(a)), *y = bc_band_find(bc_image_band(b));
+    const char    *unit = bc_image_unit(a), *other = bc_image_unit(b);
+    int            known = !isnan(bc_image_zeropoint(a)), other_known = !isnan(bc_image_zeropoint(b));
 
     if (x != NULL && y != NULL && x != y)
         task_say(1, "%s is of band %s, %s of band %s", bc_image_name(a), x->name, bc_image_name(b), y->name);
+    if (known != other_known || strcmp(unit, other) != 0) {
+        if (!known && *unit == '\0')
+            task_say(1, "%s: no BUNIT: taken to be in the unit of %s", bc_image_name(a), bc_image_name(b));
+        else if (!other_known && *other == '\0')
+            task_say(1, "%s: no BUNIT: taken to be in the unit of %s", bc_image_name(b), bc_image_name(a));
+    }
 }
 
 /* Are the pixels of PREDICTED some of IMAGE's, as those of a region are? */
@@ -206,19 +242,26 @@ is_part(const bc_image *predicted, const bc_image *image)
     return 1;
 }
 
-/* Without sky coordinates, LTV1 and LTV2 tell where the pixels of a region were, but not in which image. */
+/* The same without sky coordinates: LTV1 and LTV2 tell where the pixels of a region were.  *PART_P stays as it is where
+ * they do not, and where IMAGE is a section itself. */
 static bc_status
-suggest_section(const bc_image *predicted, const bc_image *image)
+open_section(const bc_image *predicted, const bc_image *image, bc_image **part_p)
 {
     double x = -bc_image_number(predicted, "LTV1"), y = -bc_image_number(predicted, "LTV2");
     long   nx = bc_image_nx(predicted), ny = bc_image_ny(predicted);
+    char  *name;
 
-    if (!(x >= 0.0 && x + (double)nx <= (double)bc_image_nx(image) && y >= 0.0
-          && y + (double)ny <= (double)bc_image_ny(image)) || bc_image_has_wcs(image))
+    if ((bc_image_has_wcs(predicted) && bc_image_has_wcs(image))
+        || !(x >= 0.0 && x + (double)nx <= (double)bc_image_nx(image))
+        || !(y >= 0.0 && y + (double)ny <= (double)bc_image_ny(image)))
         return BC_OK;
-    return task_fail(BC_BAD_SHAPE, "%s is %ld x %ld pixels, %s is %ld x %ld: is it %s[%.0f:%.0f,%.0f:%.0f]?",
-                     bc_image_name(predicted), nx, ny, bc_image_name(image), bc_image_nx(image), bc_image_ny(image),
-                     bc_image_name(image), x + 1.0, x + (double)nx, y + 1.0, y + (double)ny);
+    if (asprintf(&name, "%s[%.0f:%.0f,%.0f:%.0f]", bc_image_name(image), x + 1.0, x + (double)nx, y + 1.0,
+                 y + (double)ny) < 0)
+        return task_fail(BC_NO_MEMORY, "no memory for a name");
+    if (bc_image_open_rows(name, 0, part_p) == BC_OK)
+        task_say(1, "%s: compared with %s, by its LTV1 and LTV2", bc_image_name(predicted), name);
+    free(name);
+    return BC_OK;
 }
 
 /* The image NAME, of which *WHOLE_P is all and *PART_P what PREDICTED shows; both may be one. */
@@ -227,25 +270,19 @@ open_part(const char *name, const bc_image *predicted, bc_image **whole_p, bc_im
 {
     bc_status st = bc_image_open_rows(name, 0, whole_p);
     bc_image *whole = *whole_p;
-    int       fits;
 
     if (st != BC_OK)
         return st;
-    fits = bc_image_nx(predicted) == bc_image_nx(whole) && bc_image_ny(predicted) == bc_image_ny(whole);
-    if (fits || !is_part(predicted, whole)) {
-        *part_p = whole;
-        st = fits ? BC_OK : suggest_section(predicted, whole);
-        return st == BC_OK ? bc_image_load(whole) : st;
-    }
-    st = bc_image_regrid(whole, predicted, NULL, part_p);
-    if (st == BC_OK)
-        task_say(1, "%s: %s", name, bc_image_notes(*part_p));
+    *part_p = whole;
+    if (bc_image_nx(predicted) != bc_image_nx(whole) || bc_image_ny(predicted) != bc_image_ny(whole))
+        st = is_part(predicted, whole) ? bc_image_regrid(whole, predicted, NULL, part_p)
+             : open_section(predicted, whole, part_p);
     return st == BC_OK ? bc_image_load(*part_p) : st;
 }
 
 /* COLOUR NULL = none. */
 static bc_status
-evaluate_pair(bc_evaluation *e, const char *input, const char *truth, const char *colour, int *scaled_p)
+evaluate_pair(bc_evaluation *e, const char *input, const char *truth, const char *colour, int *with_scale_p)
 {
     bc_image *a = NULL, *b = NULL, *c = NULL, *whole[2] = { NULL, NULL };
     bc_status st = bc_image_open_rows(input, 0, &a);
@@ -258,14 +295,18 @@ evaluate_pair(bc_evaluation *e, const char *input, const char *truth, const char
         st = bc_image_load(a);
     if (st == BC_OK)
         st = open_part(truth, a, &whole[0], &b);
-    if (st == BC_OK)
-        compare_bands(a, whole[0]);
     if (st == BC_OK && colour != NULL)
         st = open_part(colour, a, &whole[1], &c);
     if (st == BC_OK)
         st = bc_evaluation_pair(e, a, b, c);
-    if (st == BC_OK)
-        *scaled_p = !isnan(bc_image_pixel_scale(b));
+    if (st == BC_OK) {
+        report_image(a, 0);
+        report_image(b, 1);
+        report_pair(a, b);
+        *with_scale_p += !isnan(bc_image_pixel_scale(a)) || !isnan(bc_image_pixel_scale(b));
+    }
+    if (st == BC_OK && c != NULL)
+        report_image(c, 1);
     if (b != whole[0])
         bc_image_close(b);
     if (c != whole[1])
@@ -276,13 +317,29 @@ evaluate_pair(bc_evaluation *e, const char *input, const char *truth, const char
     return st;
 }
 
+/* What the numbers were measured on, WITH_SCALE of them with a pixel scale. */
 static bc_status
-evaluate_pairs(const struct pars *p, bc_evaluation *e, struct progress *progress)
+describe_pairs(const struct pars *p, bc_evaluation *e, int with_scale)
+{
+    bc_score  s;
+    bc_status st = bc_evaluation_score(e, 0, &s);
+
+    if (st != BC_OK || (p->verbose == 0 && !is_none(p->table)))
+        return st;
+    printf("# %ld pair%s of images; %s; SSIM, PSNR with the data range of the real one\n", s.n, task_s(s.n),
+           isnan(s.mae) ? "no MAE, as their units differ" : "MAE in their unit");
+    describe_fluxes(p, with_scale == s.n ? "arcsec" : with_scale == 0 ? "pixels (no pixel scale is known)"
+                    : "arcsec, or pixels where no pixel scale is known", &s);
+    return BC_OK;
+}
+
+/* *FAILED_P of a list's pairs are named and left out. */
+static bc_status
+evaluate_pairs(const struct pars *p, bc_evaluation *e, struct progress *progress, int *failed_p)
 {
     struct strings              inputs = { 0 }, truths = { 0 }, colours = { 0 };
     const struct strings *const read[] = { &inputs, &truths, &colours };
-    int                         i, scaled = 0, with_scale = 0;
-    bc_score                    s;
+    int                         i, with_scale = 0;
     bc_status                   st = sets_names(p->input, &inputs);
 
     if (st == BC_OK)
@@ -298,21 +355,19 @@ evaluate_pairs(const struct pars *p, bc_evaluation *e, struct progress *progress
     for (i = 0; st == BC_OK && i < 3; i++)
         st = sets_check_names(read[i]);
     for (i = 0; st == BC_OK && i < inputs.n; i++) {
-        st = evaluate_pair(e, inputs.text[i], truths.text[i], colours.n > 0 ? colours.text[i] : NULL, &scaled);
-        with_scale += scaled;
+        st = evaluate_pair(e, inputs.text[i], truths.text[i], colours.n > 0 ? colours.text[i] : NULL, &with_scale);
+        if (st != BC_OK && inputs.n > 1 && !sets_hopeless(st, i)) {
+            task_complain(inputs.text[i]);
+            (*failed_p)++;
+            st = BC_OK;
+        }
         progress_tell(progress, (i + 1.0) / inputs.n);
     }
+    if (st == BC_OK && *failed_p == inputs.n)
+        st = task_fail(BC_BAD_FILE, "%d of %d pairs failed", *failed_p, inputs.n);
     progress_wipe();
-    if (st == BC_OK && (p->verbose > 0 || is_none(p->table))) {
-        printf("# %d pair%s of images; MAE in their unit; SSIM, PSNR with the data range of the real one\n",
-               inputs.n, task_s(inputs.n));
-        printf("# REL_ERR of pixels above %g sigma; FLUX_* in magnitudes, apertures of %g %s\n", p->sigma, p->aperture,
-               with_scale == inputs.n ? "arcsec" : with_scale == 0 ? "pixels (no pixel scale is known)"
-               : "arcsec, or pixels where no pixel scale is known");
-        st = bc_evaluation_score(e, 0, &s);
-        if (st == BC_OK && s.nflux == 0)
-            printf("# no FLUX_BIAS: no true flux in the aperture is above %g sigma\n", p->sigma);
-    }
+    if (st == BC_OK)
+        st = describe_pairs(p, e, with_scale);
     strings_free(&inputs);
     strings_free(&truths);
     strings_free(&colours);
@@ -370,7 +425,10 @@ print_table(bc_evaluation *e)
         st = bc_evaluation_score(e, i, &s);
         if (st != BC_OK)
             break;
-        printf("%-*s %10.4g", width, s.name, s.mae);
+        if (isnan(s.mae))
+            printf("%-*s %10s", width, s.name, "-");
+        else
+            printf("%-*s %10.4g", width, s.name, s.mae);
         print_number(7, 4, s.ssim);
         print_number(8, 3, s.psnr);
         print_number(9, 3, s.psnr_mean);
@@ -487,6 +545,7 @@ work(const struct pars *p)
                                 .profiles = !is_none(p->photometry) || !is_none(p->profiles) || !is_none(p->figures) };
     bc_evaluation        *e = NULL;
     struct figures       *figures = NULL;
+    int                   failed = 0;
     char                  credit[256] = "";
     bc_status             st = check(p);
 
@@ -498,7 +557,7 @@ work(const struct pars *p)
     if (st == BC_OK)
         st = bc_evaluation_open(&o, &e);
     if (st == BC_OK)
-        st = is_none(p->model) ? evaluate_pairs(p, e, progress) : evaluate_set(p, e, credit, sizeof credit);
+        st = is_none(p->model) ? evaluate_pairs(p, e, progress, &failed) : evaluate_set(p, e, credit, sizeof credit);
     progress_close(progress);
     if (st == BC_OK && (p->verbose > 0 || is_none(p->table)))
         st = print_table(e);
@@ -510,6 +569,8 @@ work(const struct pars *p)
         st = give_outputs(e);
     if (st == BC_OK && figures != NULL)
         st = figures_write(figures, e, credit);
+    if (st == BC_OK && failed > 0)
+        st = task_fail(BC_BAD_FILE, "%d of %ld pairs failed", failed, failed + bc_evaluation_images(e, 0));
     figures_close(figures);
     bc_evaluation_close(e);
     return st;

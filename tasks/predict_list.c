@@ -92,13 +92,6 @@ struct worker {
 
 enum { ON_GPU = 8 };                /* workers at most: what they do beside it is then done faster than the GPU's part */
 
-/* Would every further set fail as well? */
-static int
-is_hopeless(bc_status st, int i)
-{
-    return st == BC_NO_ROOM || st == BC_NO_MEMORY || st == BC_NO_DEVICE || (st == BC_BAD_ARG && i == 0);
-}
-
 /* What became of set I.  With skip=yes runs share a list: what another one is writing, or has written since this one
  * looked, has not failed. */
 static void
@@ -110,7 +103,7 @@ count(struct list *l, int i, bc_status st)
         l->busy++;
     } else if (predict_is_passed_over(l->p, l->files, i)) {
         l->there++;
-    } else if (l->files->inputs.n == 1 || is_hopeless(st, i)) {
+    } else if (l->files->inputs.n == 1 || sets_hopeless(st, i)) {
         snprintf(l->why, sizeof l->why, "%s", task_why());
         l->st = st;
     } else {

@@ -67,6 +67,12 @@ sets_check_names(const struct strings *names)
     return missing > 0 ? task_fail(BC_BAD_FILE, "%s: %s", first, strerror(ENOENT)) : BC_OK;
 }
 
+int
+sets_hopeless(bc_status st, int i)
+{
+    return st == BC_NO_ROOM || st == BC_NO_MEMORY || st == BC_NO_DEVICE || (st == BC_BAD_ARG && i == 0);
+}
+
 /* ---- outputs --------------------------------------------------------------------------------- */
 
 static int

@@ -16,6 +16,9 @@ bc_status sets_names(const char *value, struct strings *names);
  * BC_BAD_ARG if more than one is standard input. */
 bc_status sets_check_names(const struct strings *names);
 
+/* Set I, 0-based, of a list has failed: would every further one fail as well? */
+int sets_hopeless(bc_status st, int i);
+
 /* The output of each set: names, or made from those of the sets' first images: "folder/", "//_r",
  * "%_g%_r%".  Other than one for each is BC_BAD_ARG. */
 bc_status sets_outputs(const char *value, const struct strings *sets, struct strings *outputs);

@@ -199,8 +199,6 @@ def test_masks(no_files):
         refused('what is not there is found first', 1, ('nosuch.fits: No such file',), task, *args)
     write('bad.list', f'{PAIR}\n{F150W},bad.fits\n'.encode())
     refused('the second set', 1, ('bad.fits is not a FITS file',), 'bandprep', '@bad.list', 'x.fits', 'size=32')
-    refused('the second pair', 1, ('bad.fits is not a FITS file',), 'bandeval', f'{F150W},bad.fits',
-            f'{F277W},{F277W}', 'aperture=0.5')
     write('in.list', f'{PAIR}\n{PAIR}\n'.encode())
     write('out.list', b'x.fits\ny.fits\n')
     refused('one mask for two sets', 2, ('2 sets of images and 1 of masks',), 'bandpredict',

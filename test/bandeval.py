@@ -181,7 +181,10 @@ def test_pairs():
     inputs, truths = (','.join(n) for n in zip(*names))
     run = bandeval(inputs, truths, 'table=pairs.csv', 'images=images.csv', 'morph=paper')
     check(f'pairs: {run.stderr}', run.returncode == 0)
-    check(f'pairs: what it says:\n{run.stdout}', '# 4 pairs of images' in run.stdout and '3 arcsec' in run.stdout)
+    check(f'pairs: what it says:\n{run.stdout}', '# 4 pairs of images' in run.stdout and '3 arcsec' in run.stdout
+          and '# no magnitude of 1 of 4 images: a pixel in the aperture has no datum' in run.stdout)
+    check(f'pairs: and no more:\n{run.stdout}', 'no FLUX_BIAS' not in run.stdout and 'no BUNIT' not in run.stdout
+          and ': its sky' not in run.stdout)
     compare('pairs', read_csv('pairs.csv')['prediction'], row.numbers())
     test_images_table(row, [p for p, _ in names])
 
@@ -570,7 +573,77 @@ def test_regions():
         with fits.open(name, mode='update') as f:
             for key in 'CTYPE1', 'CTYPE2', 'CRVAL1', 'CRVAL2', 'CRPIX1', 'CRPIX2', 'CDELT1', 'CDELT2':
                 del f[0].header[key]
-    check_refused(['part.fits', 'whole.fits'], 1, 'is it whole.fits[21:58,15:50]?')
+    want = bandeval('part.fits', 'whole.fits[21:58,15:50]', 'aperture=6')
+    got = bandeval('part.fits', 'whole.fits', 'aperture=6')
+    check(f'by LTV: {got.stdout}{got.stderr}', got.returncode == 0 and table_of(got)[1:] == table_of(want)
+          and table_of(got)[0] == 'bandeval: part.fits: compared with whole.fits[21:58,15:50], by its LTV1 and LTV2')
+    check_refused(['part.fits', 'whole.fits[2:70,2:60]'], 1, 'they must be on one grid')
+    fits.setval('part.fits', 'LTV1', value=-40.0)
+    check_refused(['part.fits', 'whole.fits'], 1, 'they must be on one grid')
+
+
+def test_notes():
+    """What a reader of the numbers has to know of the images."""
+    random = np.random.default_rng(21)
+    truth = galaxy(random, 200, 3.0, 0.1)
+    hole = truth.copy()
+    hole[12, 11] = np.nan
+    write_image('p.fits', truth * np.float32(1.1))
+    write_image('t.fits', truth)
+    write_image('bare.fits', truth, unit='')
+    write_image('bare_p.fits', truth, unit='', arcsec=None)
+    write_image('micro.fits', truth, unit='uJy')
+    write_image('sky.fits', truth + 50)
+    write_image('hole.fits', hole)
+    write_image('zp.fits', truth)
+    write_image('zp_alone.fits', truth, unit='')
+    write_image('constant.fits', np.ones_like(truth))
+    write_image('no_scale.fits', truth, arcsec=None)
+    for name in 'zp.fits', 'zp_alone.fits':
+        fits.setval(name, 'MAGZERO', value=25.0)
+    for predicted, true, *words in (
+            ('p.fits', 't.fits'), ('bare.fits', 'bare_p.fits'), ('p.fits', 'zp_alone.fits'),
+            ('p.fits', 'bare.fits', 'bare.fits: no BUNIT: taken to be in the unit of p.fits'),
+            ('bare.fits', 't.fits', 'bare.fits: no BUNIT: taken to be in the unit of t.fits'),
+            ('bare.fits', 'zp_alone.fits', 'bare.fits: no BUNIT: taken to be in the unit of zp_alone.fits'),
+            ('p.fits', 'sky.fits', 'sky.fits: its sky is more than 10 times its noise from 0'),
+            ('zp.fits', 't.fits', 'zp.fits: MAGZERO 25 is passed over: it contradicts BUNIT nanomaggy'),
+            ('p.fits', 'zp.fits', 'zp.fits: MAGZERO 25 is passed over')):
+        run = bandeval(predicted, true)
+        said = [x for x in table_of(run) if x.startswith('bandeval: ')]
+        check(f'{predicted}, {true}: {said}{run.stderr}', run.returncode == 0 and len(said) == len(words)
+              and all(words[0] in x for x in said))
+    for pair in ('p.fits', 'hole.fits'), ('hole.fits', 't.fits'):
+        run = bandeval(*pair)
+        check(f'{pair}: {run.stdout}', '# no magnitude of 1 of 1 image: a pixel in the aperture' in run.stdout
+              and 'no FLUX_BIAS' not in run.stdout)
+    run = bandeval('p.fits', 'no_scale.fits', 'images=scale.csv')
+    check(f'the scale of the prediction: {run.stdout}', 'apertures of 3 arcsec' in run.stdout)
+    with open('scale.csv') as file:
+        check('it is in the table', abs(float(next(csv.DictReader(file))['PIXSCALE']) - ARCSEC) < 1e-6)
+    run = bandeval('p.fits,p.fits', 't.fits,micro.fits', 'table=units.csv', 'images=units.fits')
+    row = [x for x in table_of(run) if x.startswith('prediction')][0].split()
+    check(f'other units: {run.stdout}', 'no MAE, as their units differ' in run.stdout and row[1] == '-'
+          and read_csv('units.csv')['prediction']['MAE'] == 'nan')
+    check('and none of the column', 'TUNIT3' not in fits.getheader('units.fits', 1))
+    run = bandeval('p.fits', 't.fits', 'table=mae.fits', 'images=maes.fits')
+    check('unit', fits.getheader('mae.fits', 1)['TUNIT2'] == fits.getheader('maes.fits', 1)['TUNIT3'] == 'nanomaggy')
+
+
+def test_failing_pairs():
+    """They are named and left out of a list's tables; the exit status says it."""
+    with open('text.fits', 'w') as file:
+        file.write('not an image\n')
+    run = bandeval('p.fits,p.fits,text.fits,p.fits', 'constant.fits,t.fits,t.fits,micro.fits', 'table=some.csv',
+                   'images=some_images.csv')
+    want = bandeval('p.fits,p.fits', 't.fits,micro.fits', 'table=rest.csv')
+    check(f'a list: {run.stderr}', run.returncode == 1 and run.stderr.endswith('\nbandeval: 2 of 4 pairs failed\n')
+          and 'bandeval: p.fits: constant.fits is blank or constant' in run.stderr and run.stderr.count('\n') == 3
+          and 'text.fits is not a FITS file' in run.stderr)
+    check('the others are measured', table_of(run) == table_of(want) and read_csv('some.csv') == read_csv('rest.csv'))
+    run = bandeval('p.fits,p.fits', 'constant.fits,constant.fits', 'table=none.csv')
+    check(f'none is left: {run.stderr}', run.returncode == 1 and not os.path.exists('none.csv')
+          and '2 of 2 pairs failed' in run.stderr)
 
 
 # ---- what must be refused -------------------------------------------------------------------------
@@ -623,5 +696,7 @@ with tempfile.TemporaryDirectory() as folder:
     test_photometry()
     test_set()
     test_regions()
+    test_notes()
+    test_failing_pairs()
     test_refused()
 report()
