@@ -539,6 +539,8 @@ def test_set():
                 compare(f'{stretch} {name}, {row}', got[row], want[row])
         check(f'what it says:\n{run.stdout}', 'sum (resnet 1 x0 +combine, stretch ' + stretch in run.stdout
               and '15 samples of set.fits; its training samples taught the model' in run.stdout)
+        check(f'sample 12 has no magnitude:\n{run.stdout}', (stretch == 'flux') == (
+            '# no magnitude of 1 of 15 images: a pixel in the aperture has no datum' in run.stdout))
         check('the formula is printed', '# log formula: exp(' in run.stdout and ' log g + ' in run.stdout)
         check('one line a row', all(run.stdout.count('\n' + row + ' ') == 1 for row in want))
     check_refused(['set.fits', 'model=model.fits', 'morph=lotz', 'device=ref'], 2, 'morph=lotz')
