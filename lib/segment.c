@@ -143,6 +143,25 @@ fit_ellipse(struct work *k, int label)
     return 1;
 }
 
+/* How many of the FINE * FINE points of pixel (x, y) are between the ellipses of semi-major axes FROM and TO. */
+static int
+points_between(const struct bc_ellipse *e, double x, double y, double from, double to)
+{
+    double a = bc_ellipse_radius(e, x, y), corner = sqrt(0.5) / e->q;      /* a's of the pixel differ by that at most */
+    int    inside = 0, i, j;
+
+    if (a - corner >= from && a + corner < to)
+        return FINE * FINE;
+    if (a + corner < from || a - corner >= to)
+        return 0;
+    for (j = 0; j < FINE; j++)
+        for (i = 0; i < FINE; i++) {
+            a = bc_ellipse_radius(e, x + (i + 0.5) / FINE - 0.5, y + (j + 0.5) / FINE - 0.5);
+            inside += a >= from && a < to;
+        }
+    return inside;
+}
+
 /* Mean of IMAGE between the ellipses of semi-major axes FROM and TO, of the pixels that have a datum. */
 static double
 ring_mean(const struct work *k, const double *image, double from, double to)
@@ -151,24 +170,15 @@ ring_mean(const struct work *k, const double *image, double from, double to)
     double                   sum = 0.0, area = 0.0;
     long                     x, y, x1 = (long)fmin(e->x + to + 1.0, (double)(k->nx - 1));
     long                     y1 = (long)fmin(e->y + to + 1.0, (double)(k->ny - 1));
-    int                      i, j;
 
     for (y = (long)fmax(e->y - to - 1.0, 0.0); y <= y1; y++)
-        for (x = (long)fmax(e->x - to - 1.0, 0.0); x <= x1; x++) {
-            int inside = 0;
+        for (x = (long)fmax(e->x - to - 1.0, 0.0); x <= x1; x++)
+            if (isfinite(k->pixels[y * k->nx + x])) {
+                int inside = points_between(e, (double)x, (double)y, from, to);
 
-            if (!isfinite(k->pixels[y * k->nx + x]))
-                continue;
-            for (j = 0; j < FINE; j++)
-                for (i = 0; i < FINE; i++) {
-                    double a = bc_ellipse_radius(e, (double)x + (i + 0.5) / FINE - 0.5,
-                                                 (double)y + (j + 0.5) / FINE - 0.5);
-
-                    inside += a >= from && a < to;
-                }
-            sum += inside * image[y * k->nx + x];
-            area += inside;
-        }
+                sum += inside * image[y * k->nx + x];
+                area += inside;
+            }
     return area > 0.0 ? sum / area : 0.0;
 }
 
