@@ -9,8 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "imname.h"
 #include "models.h"
 #include "progress.h"
+#include "sets.h"
 #include "task.h"
 
 /* Was any band on another grid? */
@@ -90,7 +92,7 @@ struct worker {
     int          runs;
 };
 
-enum { ON_GPU = 8 };                /* workers at most: what they do beside it is then done faster than the GPU's part */
+enum { ON_GPU = 8 };                /* workers at most, so that each other's plans find room on it */
 
 /* What became of set I.  With skip=yes runs share a list: what another one is writing, or has written since this one
  * looked, has not failed. */
@@ -192,7 +194,7 @@ do_side_by_side(struct list *l, bc_model *model, int workers)
     free(worker);
 }
 
-/* Of the images of the set NAMES; not of one that cannot be opened. */
+/* Are the images of the set NAMES?  Not one that cannot be opened, nor standard input, which is read once. */
 static int
 is_small(const char *names)
 {
@@ -201,7 +203,7 @@ is_small(const char *names)
     bc_image      *image = NULL;
     int            small;
 
-    small = strings_split(names, &files) == BC_OK && files.n > 0
+    small = strings_split(names, &files) == BC_OK && files.n > 0 && !imname_is_special(files.text[0])
             && bc_image_open_rows(files.text[0], 1, &image) == BC_OK
             && bc_image_nx(image) <= SIDE && bc_image_ny(image) <= SIDE;
     bc_image_close(image);

@@ -231,6 +231,7 @@ for f in want.fits out/m*; do
     tr '\0' ' ' < "$f" | fold -b -w 80 | grep -a -m 1 '^DATASUM' | cut -c 1-30
 done > sums
 test "$(wc -l < sums)" -eq 12 && test "$(sort -u sums | wc -l)" = 1 || fail "the same side by side: $(cat sums)"
+grep -q 'predicted on cpu (.*, 1 thread)$' output || fail "each with one of the threads: $(cat output)"
 grep -o 'm[01][0-9]_f' output | uniq > order
 test "$(wc -l < order)" -eq 11 && test "$(sort -u order | wc -l)" -eq 11 ||
     fail "what is said of a set stands together: $(cat output)"
@@ -238,4 +239,10 @@ cp in/g4_f277w.fits.fz in/m07_f277w.fits.fz
 runs 0 '' 'on with them' @many.list out/ threads=3 skip=yes
 grep -qx 'bandpredict: 11 of 12 sets passed over: the outputs are there' output && test "$(wc -l < new)" -eq 1 ||
     fail "one of many is missing: $(cat output)"
+rm -f out/*
+(echo -,in/m01_f277w.fits.fz && sed 1d many.list) > piped.list
+sed 's|.*/\(m.*\)_f277w.*|out/\1|' many.list > outs.list
+runs 0 '' 'the first image of many comes through a pipe, which is read once' @piped.list @outs.list threads=3 \
+    < in/m01_f150w.fits.fz
+test "$(wc -l < new)" -eq 12 || fail "all of them: $(cat new)"
 exit $((failures > 0))
