@@ -77,8 +77,8 @@ BC_API const bc_band *bc_band_find(const char *name);
 BC_API int            bc_band_same(const char *a, const char *b);   /* 1: one text, or names of one known band */
 
 /* AB zero point of one unit: magnitude of a source of flux density 1 UNIT (22.5 for "nanomaggy", 8.90
- * for "Jy"), which is spelt as in a BUNIT card.  Surface brightnesses need the solid angle of a pixel in steradian (0 = unknown).
- * NaN if UNIT is empty or has no fixed zero point. */
+ * for "Jy"), which is spelt as in a BUNIT card.  Surface brightnesses need the solid angle of a pixel in steradian
+ * (0 = unknown).  NaN if UNIT is empty or has no fixed zero point. */
 BC_API double bc_unit_zeropoint(const char *unit, double pixel_sr);
 
 /* ---- images --------------------------------------------------------------------------------- */
@@ -144,8 +144,8 @@ BC_API double      bc_image_pixel_scale(const bc_image *image); /* arcsec per pi
 BC_API double      bc_image_pixel_sr(const bc_image *image);  /* solid angle of a pixel, steradian; 0 = unknown */
 BC_API int         bc_image_has_wcs(const bc_image *image);
 
-/* Sky position (degrees, in the frame of the header) of pixel (x, y), 1-based, and back.  BC_BAD_SHAPE: the header has no
- * sky coordinates; BC_BAD_ARG: the pixel is not on the sky, or the position not on the projection. */
+/* Sky position (degrees, in the frame of the header) of pixel (x, y), 1-based, and back.  BC_BAD_SHAPE: the header has
+ * no sky coordinates; BC_BAD_ARG: the pixel is not on the sky, or the position not on the projection. */
 BC_API bc_status bc_image_to_sky(const bc_image *image, double x, double y, double *lon_p, double *lat_p);
 BC_API bc_status bc_image_from_sky(const bc_image *image, double lon, double lat, double *x_p, double *y_p);
 /* The pixel at an equatorial J2000 position, or a GALACTIC one, whichever of them the header has; BC_BAD_ARG: it is not

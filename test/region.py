@@ -258,7 +258,7 @@ def test_spellings():
     check('cut by the edge', np.array_equal(inside_of('s.fits'), box(5, 5, 20, 20)))
     for band in 'gZ':                           # a cut-out: physical pixels are those of the original
         fits.writeto(f'{band}_ltv.fits', fits.getdata(f'{band}_north.fits'),
-                     fits.Header({'LTV1': -100, 'LTV2': 7.0, 'S_REGION': 'CIRCLE ICRS 1 1 1', 'DATASEC': '[1:90,1:80]'}))
+                     fits.Header({'LTV1': -100, 'LTV2': 7.0, 'S_REGION': 'CIRCLE 1 1 1', 'DATASEC': '[1:90,1:80]'}))
     predict('g_ltv.fits,Z_ltv.fits', 's.fits', 'region=circle(130,23,8)')
     with fits.open('s.fits') as hdus:
         check('LTV goes on', (hdus[0].header['LTV1'], hdus[0].header['LTV2']) == (-100 - 21, 7 - 21))

@@ -91,7 +91,8 @@ cudnnBackendSetAttribute(cudnnBackendDescriptor_t d, cudnnBackendAttributeName_t
     struct fake *f = d;
 
     (void)count;
-    if (name == CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA || name == CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA
+    if (name == CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA
+        || name == CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA
         || name == CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA)
         CHECK(type == CUDNN_TYPE_FLOAT && *(const float *)value == 1.0f);       /* as the sums are */
     if (name == CUDNN_ATTR_ENGINEHEUR_MODE)
