@@ -83,8 +83,10 @@ find_rows(const struct map *m, const struct affine *a, long ny, long *low_p, lon
         double v = m->y0 + (i / 2) * m->cell * (double)m->ny - a->y0;
         double y = (a->xx * v - a->yx * u) / det;
 
-        low = fmin(low, y);
-        high = fmax(high, y);
+        if (y < low)        /* no fmin: gcc 12 breaks down over the pair for aarch64 */
+            low = y;
+        if (y > high)
+            high = y;
     }
     *low_p = low > 1.0 ? low < (double)ny ? (long)low - 1 : ny : 0;
     *high_p = high < (double)ny - 2.0 ? high > 0.0 ? (long)high + 2 : 0 : ny;
