@@ -291,13 +291,13 @@ what_is_wrong(hid_t d, hid_t type)
 static bc_status
 open_dataset(struct bc_h5 *h, const char *path, hid_t *d_p)
 {
-    hid_t       d = -1, type;
+    hid_t       d = bc_h5_has(h, path) ? H5Oopen(h->file, path, h->access) : -1, type;
     const char *wrong;
-    H5O_info_t  info;
 
-    if (bc_h5_has(h, path) && H5Oget_info_by_name(h->file, path, &info, h->access) >= 0
-        && info.type == H5O_TYPE_DATASET)
-        d = H5Dopen2(h->file, path, H5P_DEFAULT);
+    if (d >= 0 && H5Iget_type(d) != H5I_DATASET) {
+        H5Oclose(d);
+        d = -1;
+    }
     if (d < 0)
         return bc_fail(BC_BAD_FILE, "%s: dataset %s is missing or unreadable", h->name, path);
     type = H5Dget_type(d);
