@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu_vector.h"
 
-#if defined __x86_64__ && !defined __AVX2__
-#define NAME "sse2"
-#elif defined __AVX512F__
+#if defined CPU_AVX512
 #define NAME "avx512"
-#elif defined __AVX2__
+#elif defined CPU_AVX2
 #define NAME "avx2"
+#elif defined __x86_64__
+#define NAME "sse2"
 #else
 #define NAME "baseline"
 #endif

@@ -14,11 +14,11 @@
 #include "cpu.h"
 
 /* TILE * 2 sums, two vectors of weights and one scalar fill the registers. */
-#if defined __AVX512F__
+#if defined CPU_AVX512
 #define LANES 16
 #define TILE 8
 #define ISA(name) name##_avx512     /* the one way to compile a name once per instruction set */
-#elif defined __AVX2__
+#elif defined CPU_AVX2
 #define LANES 8
 #define TILE 6
 #define ISA(name) name##_avx2

@@ -9,3 +9,13 @@ AC_COMPILE_IFELSE([AC_LANG_PROGRAM([], [[
       [bc_x86=no; bc_isa_summary="baseline vectors of this processor"])
 AC_MSG_RESULT([$bc_isa_summary])
 AM_CONDITIONAL([X86], [test $bc_x86 = yes])
+
+# A product and a sum are to become one operation wherever that can be: in the tunings of some processors gcc leaves
+# them apart in chains, so that a pixel's bits would depend on how many others are computed beside it.
+AC_MSG_CHECKING([whether $CC can be told to fuse all products and sums])
+bc_cflags=$CFLAGS
+CFLAGS="$CFLAGS -Werror --param=avoid-fma-max-bits=0"
+AC_COMPILE_IFELSE([AC_LANG_PROGRAM], [FUSE_CFLAGS=--param=avoid-fma-max-bits=0], [FUSE_CFLAGS=])
+CFLAGS=$bc_cflags
+AC_MSG_RESULT([${FUSE_CFLAGS:-no}])
+AC_SUBST([FUSE_CFLAGS])
