@@ -22,7 +22,7 @@ f150=ceers_31457_f150w.fits.fz f277=ceers_31457_f277w.fits.fz
   echo 'dpar bandpredict > changed'
   echo 'unlearn bandpredict'
   echo 'dpar bandpredict > unlearned'
-} | cl > out
+} | cl_help > out
 for task in $tasks; do
     grep -qw "$task" menu
     check $? "$task is in the package: $(cat menu)"
@@ -213,7 +213,7 @@ awk '/^Then, in `irafcl`/ { getline; while (getline > 0 && $0 != "```") print; e
     | sed 's/^\(help [a-z]*\)$/\1 page-/' > run
 test "$(wc -l < run)" -ge 5
 check $? "README.md has lines for irafcl: $(cat run)"
-sed 1d run | cl > ../out
+sed 1d run | cl_help > ../out
 cd ..
 says 'help bandpredict' '^ *bandpredict -- predict the missing band'
 says 'lpar bandpredict' '^ *model = .* Model: a file'
