@@ -5,6 +5,7 @@
 #include "fits_file.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,6 +116,21 @@ bc_fits_complete(struct bc_fits *f)
                                   : bc_fits_check(f, status, "its pixels cannot be read");
 }
 
+/* Through doubles: one that no float can hold is an error to CFITSIO 4.6, not yet to 4.2. */
+static bc_status
+read_wide(struct bc_fits *f, long first, long n, float *pixels)
+{
+    double   *values = malloc((size_t)n * sizeof *values);
+    bc_status st = values == NULL ? bc_fail_memory((size_t)n * sizeof *values, f->name)
+                                  : bc_fits_read_double(f, first, n, values);
+    long      i;
+
+    for (i = 0; i < n && st == BC_OK; i++)
+        pixels[i] = fabs(values[i]) <= FLT_MAX ? (float)values[i] : NAN;
+    free(values);
+    return st;
+}
+
 bc_status
 bc_fits_read(struct bc_fits *f, long first, long n, float *pixels)
 {
@@ -123,8 +139,12 @@ bc_fits_read(struct bc_fits *f, long first, long n, float *pixels)
     long  i;
 
     fits_read_img(f->file, TFLOAT, first + 1, n, &none, pixels, &blank, &status);
+    if (status == NUM_OVERFLOW) {
+        fits_clear_errmsg();
+        return read_wide(f, first, n, pixels);
+    }
     for (i = 0; i < n && status == 0; i++)
-        if (isinf(pixels[i]))           /* a double that no float can hold */
+        if (isinf(pixels[i]))           /* the same from an older CFITSIO */
             pixels[i] = NAN;
     return bc_fits_check(f, status, "its pixels could not be read");
 }

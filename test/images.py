@@ -83,6 +83,9 @@ def test_types():
     want[~(abs(x) < 3.4e38)] = np.nan
     fits.PrimaryHDU(x).writeto('bad_f8.fits')
     same(pixels('bad_f8.fits'), want, 'bad_f8.fits')
+    hdu = fits.CompImageHDU(x, compression_type='GZIP_1', quantize_level=0)
+    fits.HDUList([fits.PrimaryHDU(), hdu]).writeto('bad_packed_f8.fits')
+    same(pixels('bad_packed_f8.fits'), want, 'bad_packed_f8.fits')
     x = np.where(abs(x) < 3.4e38, x, np.nan).astype('f4')
     fits.PrimaryHDU(x).writeto('bad_f4.fits')
     same(pixels('bad_f4.fits'), x, 'bad_f4.fits')
@@ -138,7 +141,7 @@ def test_compressed():
             check(f'{name}: {blank.sum()} pixels are filled', 0 <= blank.sum() - 250 < 3 and blank[30:40, 5:30].all())
             same(pixels(name), np.where(blank, np.nan, want), name)
     same(pixels('packed_RICE_1.fits[1:20,3:9]'), x[2:9, :20], 'a section of a compressed image')
-    hdu = fits.CompImageHDU(x, compression_type='RICE_1', tile_size=(30, 17))
+    hdu = fits.CompImageHDU(x, compression_type='RICE_1', tile_shape=(17, 30))
     fits.HDUList([fits.PrimaryHDU(), hdu]).writeto('packed_tiles.fits')
     same(pixels('packed_tiles.fits'), x, 'tiles that are no rows')
     with open('type_f4.fits', 'rb') as f, gzip.open('type_f4.fits.gz', 'wb') as g:
