@@ -14,6 +14,8 @@
 #include <wcslib/wcshdr.h>
 #include <wcslib/wcsmath.h>
 
+enum { COEFFICIENTS = 40 };             /* of TPV's polynomials: PVi_0 to PVi_39 */
+
 static const double DEGREE = 3.14159265358979323846 / 180.0;
 
 struct bc_wcs {
@@ -90,26 +92,43 @@ choose(struct bc_wcs *wcs, char *why, size_t size)
     return NULL;
 }
 
-/* SCAMP writes TPV's polynomials beside the name TAN, which has none: WCSLIB would refuse that. */
+/* Are the PVi_m those of a polynomial?  Those of a projection have no m above 4; their PV1_1 is an angle, that of a
+ * polynomial near 1. */
+static int
+is_polynomial(const struct bc_header *h)
+{
+    static const char *const above[] = { "PV1_5", "PV1_6", "PV1_7", "PV2_5", "PV2_6", "PV2_7" };
+    size_t                   i;
+
+    for (i = 0; i < sizeof above / sizeof above[0]; i++)
+        if (bc_header_find(h, above[i]) >= 0)
+            return 1;
+    return fabs(bc_header_number(h, "PV1_1") - 1.0) < 0.5 || fabs(bc_header_number(h, "PV2_1") - 1.0) < 0.5;
+}
+
+/* SCAMP writes TPV's polynomials beside the name TAN, which has none: WCSLIB would refuse that.  PTF has SIP's beside
+ * them, which say the same: those count. */
 static bc_status
 name_tpv(struct bc_header *h)
 {
-    static const char *const keys[] = { "PV1_5", "PV1_6", "PV1_7", "PV2_5",
-                                        "PV2_6", "PV2_7", "PV1_1", "PV2_1" };
     static const char *const ctypes[] = { "CTYPE1", "CTYPE2" };
-    char                     ctype[2][20];
-    size_t                   i;
-    int                      polynomials = 0;
+    const int                sip = bc_header_find(h, "A_ORDER") >= 0;
+    char                     ctype[2][20], key[16];
+    int                      i;
     bc_status                st = BC_OK;
 
-    for (i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        polynomials = polynomials || bc_header_find(h, keys[i]) >= 0;
+    if (!is_polynomial(h))
+        return BC_OK;
     for (i = 0; i < 2; i++)
-        if (!polynomials || !bc_header_text(h, ctypes[i], ctype[i], sizeof ctype[i])
-            || strlen(ctype[i]) != 8 || strcmp(ctype[i] + 4, "-TAN") != 0)
+        if (!bc_header_text(h, ctypes[i], ctype[i], sizeof ctype[i]) || strlen(ctype[i]) < 8
+            || (strcmp(ctype[i] + 4, "-TAN") != 0 && strcmp(ctype[i] + 4, "-TAN-SIP") != 0))
             return BC_OK;
-    for (i = 0; i < 2 && st == BC_OK; i++) {
-        memcpy(ctype[i] + 4, "-TPV", 4);
+    for (i = 0; sip && i < 2 * COEFFICIENTS; i++) {
+        snprintf(key, sizeof key, "PV%d_%d", i % 2 + 1, i / 2);
+        bc_header_delete(h, key);
+    }
+    for (i = 0; !sip && i < 2 && st == BC_OK; i++) {
+        strcpy(ctype[i] + 4, "-TPV");
         st = bc_header_set_text(h, ctypes[i], ctype[i], NULL);
     }
     return st;
