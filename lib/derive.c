@@ -72,10 +72,13 @@ static const struct {
     "CTYPE#? CRPIX#? CRVAL#? CDELT#? CUNIT#? CROTA#? CNAME#? CRDER#? CSYER#? PC#_#? PC###### CD#_#? PV#_#? PS#_#? "
 #define ALL_AXES "WCSAXES? LONPOLE? LATPOLE? WCSNAME? "
 static const char axis_keys[] = AXES, all_axes_keys[] = ALL_AXES;
+/* The solution of a photographic plate, as the Digitized Sky Survey has it in the place of CTYPEi. */
+#define PLATE \
+    "AMDX# AMDY# CNPIX# PPO# PLTRAH PLTRAM PLTRAS PLTDECSN PLTDECD PLTDECM PLTDECS PLTSCALE XPIXELSZ YPIXELSZ"
 static const char grid_keys[] = AXES ALL_AXES
     "RADESYS? RADECSYS EQUINOX? EPOCH PROJP# DP#? DQ#? CPDIS#? CQDIS#? CPERR#? "
     "CQERR#? DVERR? A_ORDER B_ORDER AP_ORDER BP_ORDER A_#_# B_#_# AP_#_# BP_#_# A_DMAX B_DMAX "
-    "LTV# LTM#_# VELREF";
+    "LTV# LTM#_# VELREF WAT#_### " PLATE;
 
 /* Which part of the sky, or of a detector, all of the image shows. */
 static const char extent_keys[] =
@@ -150,7 +153,7 @@ axis_of(const char *key)
 {
     static const char one[] =
         "CTYPE#? CRPIX#? CRVAL#? CDELT#? CUNIT#? CROTA#? CNAME#? CRDER#? CSYER#? PV#_#? PS#_#? "
-        "DP#? DQ#? CPDIS#? CQDIS#? CPERR#? CQERR#? LTV#";
+        "DP#? DQ#? CPDIS#? CQDIS#? CPERR#? CQERR#? LTV# WAT#_###";
     const char *digits = key + strcspn(key, "0123456789");
     int         i, j;
 
@@ -372,6 +375,8 @@ bc_header_crop(struct bc_header *h, long x0, long y0)
         value = bc_header_number(h, key);
         if ((axis == 1 || axis == 2) && !isnan(value))
             st = bc_header_set_number(h, key, value - (double)(axis == 1 ? x0 : y0), NULL);
+        else if (matches_any(key, "CNPIX1 CNPIX2") && !isnan(value))        /* the corner on the plate */
+            st = bc_header_set_number(h, key, value + (double)(key[5] == '1' ? x0 : y0), NULL);
     }
     for (axis = 1; axis <= 2 && st == BC_OK; axis++) {
         value = bc_header_number(h, axis == 1 ? "LTV1" : "LTV2");
@@ -386,6 +391,12 @@ void
 bc_header_drop_scale(struct bc_header *h)
 {
     drop(h, "PIXSCALE SECPIX SECPIX# PIXSCAL# PIXAR_SR PIXAR_A2 D###SCAL D###ISCL IMAGEW IMAGEH");
+}
+
+void
+bc_header_drop_plate(struct bc_header *h)
+{
+    drop(h, PLATE);
 }
 
 bc_status

@@ -84,6 +84,8 @@ bc_status bc_header_add_epoch(const struct bc_header *from, struct bc_header *to
 bc_status bc_header_crop(struct bc_header *h, long x0, long y0);
 /* Take out the cards that say how large a pixel is on the sky, where others tell what it is now. */
 void      bc_header_drop_scale(struct bc_header *h);
+/* And those of a plate's solution, where it is not known how the pixels lie on the plate. */
+void      bc_header_drop_plate(struct bc_header *h);
 /* Append the cards of a file's empty primary HDU which count for its extensions and are not in
  * TO. */
 bc_status bc_header_inherit(const struct bc_header *primary, struct bc_header *to);

@@ -97,6 +97,24 @@ set_physical(struct bc_header *h, int axis, const struct range *r)
     return st;
 }
 
+/* Pixel k is at CNPIXi - 0.5 + k on a photographic plate, in its pixels (derive.c: PLATE). */
+static bc_status
+set_plate(struct bc_header *h, int axis, const struct range *r)
+{
+    const char *corner = axis == 0 ? "CNPIX1" : "CNPIX2", *pixel = axis == 0 ? "XPIXELSZ" : "YPIXELSZ";
+    double      at = bc_header_number(h, corner), size = bc_header_number(h, pixel);
+    bc_status   st = BC_OK;
+
+    if (isnan(at) || isnan(size))
+        return BC_OK;
+    if (isnan(r->start)) {
+        bc_header_drop_plate(h);
+        return BC_OK;
+    }
+    st = bc_header_set_number(h, corner, (at - 0.5 + r->start - r->step) / r->step + 0.5, NULL);
+    return st == BC_OK && r->step != 1.0 ? bc_header_set_number(h, pixel, size * r->step, NULL) : st;
+}
+
 bc_status
 bc_header_section(struct bc_header *h, const char *name, long nx, long ny, int *steps_p)
 {
@@ -117,8 +135,11 @@ bc_header_section(struct bc_header *h, const char *name, long nx, long ny, int *
         if (factor != 1.0 && !isnan(bc_header_number(h, key)))
             st = bc_header_set_number(h, key, bc_header_number(h, key) * factor, NULL);
     }
-    for (axis = 0; axis < 2 && st == BC_OK; axis++)
+    for (axis = 0; axis < 2 && st == BC_OK; axis++) {
         st = set_physical(h, axis, &range[axis]);
+        if (st == BC_OK)
+            st = set_plate(h, axis, &range[axis]);
+    }
     if (*steps_p > 1)
         bc_header_drop_scale(h);
     return st;

@@ -154,6 +154,40 @@ def test_tables():
         check(f'no card of it: {what}', not gone & set(fits.getheader('t_out.fits')))
 
 
+def wat(axis, word):
+    """IRAF's polynomial, in strings that go on in the next card."""
+    text = (f'wtype=tnx axtype={axis} {word} = "3. 4. 4. 2. -0.02 0.02 -0.02 0.02 '
+            '1.0E-5 1.0E-4 2.0E-5 3.0E-5 2.0E-5 1.0E-5 1e-5 2e-5 3e-5 1e-6 "')
+    return [text[i:i + 68] for i in range(0, len(text), 68)]
+
+
+def test_other_cards():
+    """Coordinates in cards that are not the standard's: IRAF's TNX, the plates of the Digitized Sky Survey."""
+    tan = dict(CTYPE1='RA---TAN', CTYPE2='DEC--TAN', CRPIX1=40.0, CRPIX2=30.0, CRVAL1=150.1, CRVAL2=2.2, CD1_1=-1e-4,
+               CD2_2=1e-4)
+    tnx = dict(tan, CTYPE1='RA---TNX', CTYPE2='DEC--TNX', WAT0_001='system=image')
+    for i, lines in (1, wat('ra', 'lngcor')), (2, wat('dec', 'latcor')):
+        tnx.update({f'WAT{i}_{k:03d}': line for k, line in enumerate(lines, 1)})
+    plate = dict(PLTRAH=10, PLTRAM=0, PLTRAS=24.0, PLTDECSN='+', PLTDECD=2, PLTDECM=12, PLTDECS=0.0, EQUINOX=2000.0,
+                 PLTSCALE=67.2, XPIXELSZ=5.3571, YPIXELSZ=5.3571, CNPIX1=33093, CNPIX2=33103)
+    plate.update({f'PPO{i}': 177500.0 if i % 3 == 0 else 0.0 for i in range(1, 7)})
+    plate.update({f'AMD{axis}{i}': {1: 67.2, 2: -0.1, 8: 2e-6}.get(i, 0.0) for axis in 'XY' for i in range(1, 21)})
+    data = np.random.default_rng(5).normal(0, 0.01, (60, 80))
+    for kind, cards in ('tan', tan), ('tnx', tnx), ('plate', plate):
+        for band in 'gZ':
+            write(f'{kind}_{band}.fits', data, fits.Header({'FILTER': band, 'BUNIT': 'nanomaggy'}), **cards)
+    for one, other in ('tnx', 'tan'), ('tan', 'tnx'), ('plate', 'tan'), ('tan', 'plate'):
+        said = succeed('bandpredict', f'{one}_g.fits,{other}_Z.fits', 'o.fits', KIDS, 'region=image;box(40,30,21,11,0)',
+                       'clobber+')
+        check(f'{one}, {other}: {said}', 'Z.fits): resampled from 80 x 60' in said)
+        want = WCS(fits.getheader(f'{one}_g.fits')).all_pix2world([[29, 24], [49, 34]], 0)
+        with fits.open('o.fits') as hdus:
+            for hdu in hdus:
+                got = WCS(hdu.header).all_pix2world([[0, 0], [20, 10]], 0)
+                check(f'{one}, {other}, {hdu.name}: {hdu.shape} {got - want}', hdu.shape == (11, 21)
+                      and np.abs(got - want).max() < 1e-9)
+
+
 def test_prep():
     """A training set from unlike grids: the fluxes of the stamps are those of the images."""
     data, header = read(F277W)
@@ -315,6 +349,7 @@ def main():
         test_grids()
         test_part()
         test_tables()
+        test_other_cards()
         test_prep()
         test_psf()
         test_offset()

@@ -300,6 +300,17 @@ def tan(**more):
     return {k: v for k, v in h.items() if v is not None}
 
 
+def plate():
+    """As the Digitized Sky Survey has it."""
+    h = dict(PLTRAH=10, PLTRAM=0, PLTRAS=24.0, PLTDECSN='+', PLTDECD=2, PLTDECM=12, PLTDECS=0.0, EQUINOX=2000.0,
+             PLTSCALE=67.2, XPIXELSZ=25.28445, YPIXELSZ=25.28445, CNPIX1=6900, CNPIX2=6950)
+    h.update({f'PPO{i}': 177500.0 if i % 3 == 0 else 0.0 for i in range(1, 7)})
+    for axis, terms in ('X', (67.2, -0.1, -300.0)), ('Y', (67.2, 0.1, 200.0)):
+        terms += (1e-4, -2e-5, 3e-5, 0.0, 2e-6, 0.0, 2e-6) + 10 * (0.0,)
+        h.update({f'AMD{axis}{i}': term for i, term in enumerate(terms, 1)})
+    return h
+
+
 NOCD = dict(CD1_1=None, CD1_2=None, CD2_1=None, CD2_2=None)
 GRIDS = {
     'tan': tan(),
@@ -317,6 +328,7 @@ GRIDS = {
                  PV2_7=0.2),
     'ptf': tan(CTYPE1='RA---TAN-SIP', CTYPE2='DEC--TAN-SIP', A_ORDER=2, B_ORDER=2, A_2_0=3e-6, B_0_2=4e-6, PV1_0=1e-5,
                PV1_1=1.001, PV1_5=-2e-3, PV2_1=0.999, PV2_7=0.2, CRPIX2=12.0),
+    'plate': plate(),
     'native': tan(PV1_1=0.0, PV1_2=90.0, PV1_3=180.0, PV2_1=0.0),
     'zpn': tan(CTYPE1='RA---ZPN', CTYPE2='DEC--ZPN', PV2_1=1.0, PV2_3=42.0, CRPIX2=3000.0),
     'galactic': tan(CTYPE1='GLON-CAR', CTYPE2='GLAT-CAR', CRVAL2=0.0),
@@ -381,6 +393,9 @@ def test_sections():
     for name in GRIDS:
         for text, axes in SECTIONS.items():
             file = f'grid_{name}.fits[{text}{",*" if "cube" in name else ""}]'
+            if (name, text) == ('plate', '-*:3,-*'):        # how long the axis was is not known then
+                check('a plate whose pixels lie anywhere', info(file)['wcs'] == 0)
+                continue
             check_sky(file, WCS(flat(name)), *info(file, 1)['size'][:2], 1, lambda p: np.column_stack(
                 [start + (p[:, k] - 1) * step for k, (start, step) in enumerate(axes)]))
     fits.writeto('physical.fits', image(), fits.Header(
@@ -391,7 +406,7 @@ def test_sections():
         scaled = any(abs(step) != 1 for _, step in axes)
         check(f'{text}: the pixel scale goes', ('PIXSCALE' in header, 'PIXAR_SR' in header) == (not scaled,) * 2)
         for k, (start, step) in enumerate(axes, 1):
-            if text == '-*:3,-*' and k == 1:            # how long the axis was is not known then
+            if text == '-*:3,-*' and k == 1:
                 check(f'{text}: no LTV1', 'LTV1' not in header)
                 continue
             physical = lambda header, x: (x - header.get(f'LTV{k}', 0.0)) / header.get(f'LTM{k}_{k}', 1.0)
@@ -438,6 +453,7 @@ def test_same_grid():
 def test_noise():
     """Beside astropy's clipped statistics, on an empty sky and with stars on a tenth of it."""
     y, x = np.mgrid[:400, :400]
+    random = np.random.default_rng(1)
     sky = random.normal(100, 7, x.shape)
     stars = sum(a * np.exp(-((x - u)**2 + (y - v)**2) / 8)
                 for a, u, v in zip(random.exponential(500, 200), *random.uniform(0, 400, (2, 200))))
