@@ -32,6 +32,7 @@ struct bc_image {
     long             first;             /* by rows: the plane's first element of the file's image */
     int              filling;           /* by rows: runs of zeros are no data (blank.h) */
     struct bc_rounding *rounding;       /* by rows: what made such zeros noise; NULL = nothing */
+    double           softening, offset; /* by rows: of asinh magnitudes (image_open.c); softening 0 = of none */
     struct bc_mask   mask[BC_MASKS];    /* by rows */
     int              nmask;
     char             masks[200];        /* their names */

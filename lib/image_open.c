@@ -70,8 +70,8 @@ static void
 band_of_image(const struct bc_header *h, char *band, size_t size)
 {
     static const char *const keys[] = { "FILTER",  "FILTER1",  "FILTER2",  "FILTER3",  "BAND",         "FILT_ID",
-                                        "FILTNAM", "FILTNAME", "FILTNAM1", "FILTERID", "FPA.FILTERID", "INSFLNAM",
-                                        "BANDNAME", "BANDPASS", "ESO INS FILT1 NAME" };
+                                        "FILTNAM", "FILTNAME", "FILTNAM1", "FILTERID", "FPA.FILTERID", "FPA.FILTER",
+                                        "INSFLNAM", "BANDNAME", "BANDPASS", "ESO INS FILT1 NAME" };
     char                     text[72];
     double                   number = bc_header_number(h, "BAND");
     size_t                   i;
@@ -266,6 +266,23 @@ name_plane(bc_image *image, long plane)
     return BC_OK;
 }
 
+/* The pixels of Pan-STARRS's stacks are v = a asinh((flux - BOFFSET) / (2 BSOFTEN)), a = 2.5 / ln 10 (Waters et al.
+ * 2020, ApJS 251, 4).  Whoever gave them a unit of flux has made them linear. */
+static void
+find_asinh(bc_image *image)
+{
+    double softening = bc_header_number(&image->header, "BSOFTEN");
+    double offset = bc_header_number(&image->header, "BOFFSET");
+
+    if (!(softening > 0.0) || isnan(offset) || !isnan(bc_unit_zeropoint(image->unit, 1.0)))
+        return;
+    image->softening = softening;
+    image->offset = offset;
+    bc_header_delete(&image->header, "BSOFTEN");
+    bc_header_delete(&image->header, "BOFFSET");
+    bc_image_note(image, "its asinh magnitudes made linear by BSOFTEN %g, BOFFSET %g", softening, offset);
+}
+
 /* Why an astronomer might miss IMAGE's place on the sky. */
 static void
 note_sky(bc_image *image)
@@ -308,6 +325,8 @@ describe(bc_image *image, long plane)
         note_sky(image);
     if (st == BC_OK && !bc_header_text(&image->header, "BUNIT", image->unit, sizeof image->unit))
         bc_header_text(&image->header, "IMUNIT", image->unit, sizeof image->unit); /* Illustris */
+    if (st == BC_OK)
+        find_asinh(image);
     if (st == BC_OK && steps > 1 && !bc_unit_is_brightness(image->unit))
         bc_image_note(image, "its section takes one pixel of %d, so that fluxes are too low by as much", steps);
     if (st == BC_OK)

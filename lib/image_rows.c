@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,20 @@ struct piece {
     unsigned char *flags;
 };
 
+/* Asinh magnitudes become fluxes; NaN where they are no numbers, or those of no float. */
+static void
+make_linear(const bc_image *image, float *pixels, long n)
+{
+    const double a = 2.5 / log(10.0);
+    double       flux;
+    long         i;
+
+    for (i = 0; i < n; i++) {
+        flux = image->offset + 2.0 * image->softening * sinh(pixels[i] / a);
+        pixels[i] = fabs(flux) <= FLT_MAX ? (float)flux : NAN;
+    }
+}
+
 static bc_status
 read_piece(const bc_image *image, struct piece *p)
 {
@@ -47,10 +62,13 @@ read_piece(const bc_image *image, struct piece *p)
 
     if (st != BC_OK)
         return st;
-    for (i = 0; i < n; i++)
-        p->flags[i] = isfinite(p->pixels[i]) ? 0 : BC_NO_DATUM;
+    memset(p->flags, 0, (size_t)n);
     if (image->filling)
         st = flag_blank(image, p->from, p->to - p->from, p->pixels, p->flags);
+    if (image->softening > 0.0)
+        make_linear(image, p->pixels, n);
+    for (i = 0; i < n; i++)
+        p->flags[i] |= isfinite(p->pixels[i]) ? 0 : BC_NO_DATUM;
     for (k = 0; k < image->nmask && st == BC_OK; k++)
         st = bc_mask_apply(&image->mask[k], p->y * image->nx, p->ny * image->nx,
                            p->flags + (p->y - p->from) * image->nx);

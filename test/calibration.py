@@ -75,6 +75,7 @@ def cases(band):
     yield from_ab(30.0), {'BUNIT': 'electrons', 'MAGZERO': 30.0, 'EXPTIME': 450.0}
     yield from_ab(30.0), {'PHOTZP': 30.0}
     yield from_ab(27.0), {'FLUXMAG0': 63095734448.0194}                     # of HSC's coadds
+    yield from_ab(25.0 + 2.5 * np.log10(914)), {'HIERARCH FPA.ZP': 25.0, 'EXPTIME': 914.0}     # Pan-STARRS
     yield from_ab(26.3), {'BUNIT': 'adu', 'MAGZP': 26.3, 'MAGSYS': 'AB'}
     yield from_ab(0.0), {'ZEROPNT': 0.0, 'INSTRUME': 'OMEGACAM'}
     yield NMGY, {'SURVEY': 'DECaLS'}
@@ -107,6 +108,36 @@ def test_inputs(pixels, want):
                 got = fits.getdata('out.fits')
                 error = np.abs(got / want - 1)[np.abs(want) > 0.1].max()
                 check(f'{band} {cards} {args}: {error:.2g}', error < 3e-4)
+
+
+def test_asinh(pixels, want):
+    """Pan-STARRS's stacks have asinh magnitudes, in integers; who gave a unit to one has made it linear."""
+    cards = {'BSOFTEN': 221.9, 'BOFFSET': 7.2, 'HIERARCH FPA.ZP': 25.0, 'HIERARCH FPA.FILTER': 'g.00000', 'EXPTIME': 914.0}
+    linear = pixels['g'] * float((NMGY / from_ab(25.0 + 2.5 * np.log10(914))).to(1))
+    stack = 2.5 / np.log(10) * np.arcsinh((linear - 7.2) / (2 * 221.9))
+    stack[40, 50] = 1e6         # a flux that no float holds
+    write('stack.fits', stack, **cards)
+    write('hole.fits', np.where(stack == 1e6, np.nan, pixels['g']), BUNIT='nanomaggy')
+    predict('hole.fits', 'Z.fits', 'want_hole.fits', 'verbose=0')
+    for name in 'stack.fits', 'stack.fits[*,*]':
+        result = run('bandpredict', f'{name},Z.fits', 'out.fits', KIDS, 'bands=g,Z', 'clobber=yes')
+        got, hole = (fits.getdata(file) for file in ('out.fits', 'want_hole.fits'))
+        error = np.abs(got / hole - 1)[np.abs(hole) > 0.1].max()
+        check(f'{name}: {error:.2g}, {result.stderr}', error < 3e-4 and np.array_equal(np.isnan(got), np.isnan(hole)))
+        words = 'asinh magnitudes made linear by BSOFTEN 221.9, BOFFSET 7.2'
+        check(f'{name}: said: {result.stdout}', words in result.stdout
+              and words in ' '.join(fits.getheader('out.fits')['HISTORY']))
+    step = 2.1e-4
+    hdu = fits.CompImageHDU(np.round((np.where(stack == 1e6, 0, stack) - 3.6) / step).astype('i2'),
+                            fits.getheader('stack.fits'), compression_type='RICE_1')
+    hdu.header.update({'BSCALE': step, 'BZERO': 3.6})
+    fits.HDUList([fits.PrimaryHDU(), hdu]).writeto('packed.fits')
+    predict('packed.fits', 'Z.fits', 'out.fits', 'verbose=0')
+    error = np.abs(fits.getdata('out.fits') - want)[:, :40].max()
+    check(f'integers: {error:.2g}', error < 0.01)
+    write('linear.fits', pixels['g'], BUNIT='nanomaggy', **cards)
+    predict('linear.fits', 'Z.fits', 'out.fits', 'verbose=0')
+    check('made linear before', np.array_equal(fits.getdata('out.fits'), want))
 
 
 # ---- what comes out -------------------------------------------------------------------------------
@@ -317,6 +348,7 @@ with tempfile.TemporaryDirectory() as folder:
     predict('g.fits', 'Z.fits', 'want.fits', 'verbose=0')
     wanted = fits.getdata('want.fits')
     test_inputs(images, wanted)
+    test_asinh(images, wanted)
     test_outputs(wanted)
     test_bare_truth()
     test_vega()
