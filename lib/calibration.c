@@ -231,7 +231,7 @@ bc_calibrate(const bc_image *image, const char *band, struct bc_calibration *c)
     const char    *survey = survey_of(image);
     const bc_band *known = *band != '\0' ? bc_band_find(band) : NULL;
     double         plam = bc_header_number(&image->header, "PHOTPLAM");
-    double         st = bc_unit_st_zeropoint(image->unit);
+    double         st = bc_unit_st_zeropoint(image->unit, bc_image_pixel_sr(image));
 
     c->said = 1;
     c->zeropoint = (double)NAN;

@@ -12,180 +12,219 @@
 #include "bandcast.h"
 #include "units.h"
 
-static const char NANOMAGGY[] = "nanomaggy", MAGGY[] = "maggy", CGS[] = "erg s-1 cm-2 Hz-1", SI[] = "W m-2 Hz-1";
+/* What units are made of.  FLUX is a flux density by itself, as Jy; WAVELENGTH what one is per; FLAM all of it. */
+enum kind { FLUX, FLAM, ENERGY, POWER, TIME, LENGTH, FREQUENCY, WAVELENGTH, SR, ARCSEC, PIXEL, KINDS };
 
-/* AB magnitude of 1 unit: -2.5 log10(erg/s/cm2/Hz) - 48.6 (Oke & Gunn 1983); a maggy is AB 0.  As the FITS standard
- * spells it, 4.3; maggies are not in it.  Longer names first. */
-static const struct {
+/* Magnitudes: -2.5 log10 of SI units, of FLUX the AB magnitude. */
+static const struct word {
     const char *name;
+    enum kind   kind;
     double      magnitude;
-    const char *fits;           /* NULL: NAME */
-} units[] = {
-    { "nanomaggies", 22.5, NANOMAGGY }, { "nanomaggie", 22.5, NANOMAGGY }, { "nanomaggy", 22.5, NANOMAGGY },
-    { "nmaggies", 22.5, NANOMAGGY },    { "nmaggie", 22.5, NANOMAGGY },    { "nmaggy", 22.5, NANOMAGGY },
-    { "nmgy", 22.5, NANOMAGGY },        { "maggies", 0.0, MAGGY },         { "maggie", 0.0, MAGGY },
-    { "maggy", 0.0, MAGGY },            { "mgy", 0.0, MAGGY },             { "MJy", -6.1, NULL },
-    { "kJy", 1.4, NULL },               { "Jansky", 8.9, "Jy" },           { "Jy", 8.9, NULL },
-    { "mJy", 16.4, NULL },              { "uJy", 23.9, NULL },             { "microJy", 23.9, "uJy" },
-    { "nJy", 31.4, NULL },              { "erg/s/cm2/Hz", -48.6, CGS },    { "erg/cm2/s/Hz", -48.6, CGS },
-    { "ergs-1cm-2Hz-1", -48.6, CGS },   { "W/m2/Hz", -56.1, SI },          { "Wm-2Hz-1", -56.1, SI },
+} words[] = {
+    { "nanomaggies", FLUX, 22.5 }, { "nanomaggie", FLUX, 22.5 }, { "nanomaggy", FLUX, 22.5 },
+    { "nmaggies", FLUX, 22.5 },    { "nmaggie", FLUX, 22.5 },    { "nmaggy", FLUX, 22.5 },
+    { "nmgy", FLUX, 22.5 },        { "maggies", FLUX, 0.0 },     { "maggie", FLUX, 0.0 },
+    { "maggy", FLUX, 0.0 },        { "mgy", FLUX, 0.0 },         { "MJy", FLUX, -6.1 },
+    { "kJy", FLUX, 1.4 },          { "Jansky", FLUX, 8.9 },      { "Jy", FLUX, 8.9 },
+    { "mJy", FLUX, 16.4 },         { "uJy", FLUX, 23.9 },        { "microJy", FLUX, 23.9 },
+    { "nJy", FLUX, 31.4 },         { "flam", FLAM, -17.5 },      { "erg", ENERGY, 17.5 },
+    { "ergs", ENERGY, 17.5 },      { "W", POWER, 0.0 },          { "s", TIME, 0.0 },
+    { "sec", TIME, 0.0 },          { "cm", LENGTH, 5.0 },        { "m", LENGTH, 0.0 },
+    { "Hz", FREQUENCY, 0.0 },      { "Angstrom", WAVELENGTH, 25.0 }, { "Ang", WAVELENGTH, 25.0 },
+    { "AA", WAVELENGTH, 25.0 },    { "A", WAVELENGTH, 25.0 },    { "um", WAVELENGTH, 15.0 },
+    { "micron", WAVELENGTH, 15.0 }, { "sr", SR, 0.0 },           { "arcsec", ARCSEC, 0.0 },
+    { "pixel", PIXEL, 0.0 },       { "pix", PIXEL, 0.0 },
 };
 
-enum area { PIXEL, STERADIAN, ARCSEC2 };
-
-static const struct {
-    const char *name;
-    enum area   area;
-} areas[] = {
-    { "", PIXEL },         { "/pixel", PIXEL },      { "/pix", PIXEL },       { "/sr", STERADIAN },
-    { "sr-1", STERADIAN }, { "/arcsec2", ARCSEC2 },  { "arcsec-2", ARCSEC2 },
+/* A text that was taken apart: FACTOR times words to their powers. */
+struct unit {
+    double factor, magnitude;
+    int    has_factor, brackets;
+    int    small_mega;                  /* a word is "mjy" */
+    int    power[KINDS];
 };
 
-static const char *const per_area[][2] = {      /* behind a name with powers, behind others */
-    [PIXEL] = { "", "" }, [STERADIAN] = { " sr-1", "/sr" }, [ARCSEC2] = { " arcsec-2", "/arcsec2" },
-};
-
-/* "MJy sr**(-1)", "MJy.sr^-1", "MJy*sr-1" become "MJysr-1"; a power of a number keeps its '^'. */
-static void
-normalise(const char *unit, char *s, size_t size)
-{
-    size_t n = 0;
-
-    for (; *unit != '\0' && n + 1 < size; unit++) {
-        int power = *unit == '^' || (unit[0] == '*' && unit[1] == '*');
-
-        if (power && unit[0] == '*')
-            unit++;
-        if (power && n > 0 && isdigit((unsigned char)s[n - 1]))
-            s[n++] = '^';
-        else if (*unit == '.'
-                 && (isdigit((unsigned char)unit[1])
-                     || (n > 0 && isdigit((unsigned char)s[n - 1]))))
-            s[n++] = '.';
-        else if (!power && strchr(" *().", *unit) == NULL)
-            s[n++] = *unit;
-    }
-    s[n] = '\0';
-}
-
-/* The number before a unit, "1e-9" or "10^-9"; 1 if there is none. */
-static double
-read_factor(const char **s_p)
-{
-    const char *s = *s_p;
-    char       *end;
-    double      factor;
-
-    if (!isdigit((unsigned char)*s))
-        return 1.0;
-    factor = strtod(s, &end);
-    if (*end == '^')
-        factor = pow(factor, strtod(end + 1, &end));
-    *s_p = end;
-    return factor;
-}
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* FITS tells mega from milli by case: so does the first letter where the others are not as they should be ("mjy",
- * "MJY"), and only then it may be of either case, too ("UJY").  NULL = it is none; *I_P: which. */
-static const char *
-match_unit(const char *s, size_t *i_p)
+ * "MJY"), and only then it may be of either case, too ("UJY"). */
+static const struct word *
+find_word(const char *s, size_t n)
 {
-    size_t i, n;
+    size_t i;
     int    loose;
 
     for (loose = 0; loose <= 2; loose++)
-        for (i = 0; i < sizeof units / sizeof units[0]; i++) {
-            const char *name = units[i].name;
+        for (i = 0; i < sizeof words / sizeof words[0]; i++) {
+            const char *name = words[i].name;
 
-            n = strlen(name);
-            if ((loose == 2 || *s == *name) && (loose > 0 ? strncasecmp(s, name, n) : strncmp(s, name, n)) == 0) {
-                *i_p = i;
-                return s + n;
-            }
+            if (strlen(name) == n && (loose == 2 || *s == *name)
+                && (loose > 0 ? strncasecmp(s, name, n) : strncmp(s, name, n)) == 0)
+                return &words[i];
         }
     return NULL;
 }
 
-/* Which of areas[] S is; -1 = none. */
-static int
-match_area(const char *s)
+/* Of what stands before it, the power at S: "-2", "^-2", "**2", "**(-2)"; 1 if there is none, NaN if it is no number. */
+static double
+read_power(const char **s_p)
 {
-    int i;
+    const char *s = *s_p;
+    char       *end;
+    double      power;
+    int         sign = *s == '^' ? 1 : strncmp(s, "**", 2) == 0 ? 2 : 0, bracket;
 
-    for (i = 0; i < (int)(sizeof areas / sizeof areas[0]); i++)
-        if (strcasecmp(s, areas[i].name) == 0)
-            return (int)areas[i].area;
-    return -1;
+    if (sign == 0 && !isdigit((unsigned char)s[strspn(s, "+-")]))
+        return 1.0;
+    s += sign;
+    bracket = sign > 0 && *s == '(';
+    power = strtod(s + bracket, &end);
+    if (end == s + bracket || (bracket && *end != ')'))
+        return NAN;
+    *s_p = end + bracket;
+    return power;
+}
+
+/* Words up to the end or a closing bracket, to the power SIGN; '/' is of the one behind it.  0: they are no unit. */
+static int
+read_words(const char **s_p, int sign, struct unit *u)
+{
+    const char *s = *s_p;
+    int         power;
+
+    for (;;) {
+        const struct word *word;
+        size_t             n;
+        double             raised;
+
+        s += strspn(s, " .*");
+        power = *s == '/' ? -sign : sign;
+        s += *s == '/';
+        s += strspn(s, " ");
+        *s_p = s;
+        if (*s == '\0' || *s == ')')
+            return power == sign;
+        if (*s == '(') {
+            *s_p = s + 1;
+            if (++u->brackets > 9 || !read_words(s_p, power, u) || **s_p != ')')
+                return 0;
+            s = *s_p + 1;
+            continue;
+        }
+        for (n = 0; isalpha((unsigned char)s[n]); n++)
+            ;
+        word = find_word(s, n);
+        u->small_mega = u->small_mega || (n == 3 && strncmp(s, "mjy", 3) == 0);
+        s += n;
+        raised = read_power(&s);
+        if (word == NULL || raised != floor(raised) || fabs(raised) > 9.0)
+            return 0;
+        u->power[word->kind] += power * (int)raised;
+        u->magnitude += power * raised * word->magnitude;
+    }
+}
+
+/* 0: TEXT is no unit that we know all words of. */
+static int
+read_unit(const char *text, struct unit *u)
+{
+    const char *s = text + strspn(text, " ");
+    char       *end;
+
+    *u = (struct unit){ .factor = 1.0, .has_factor = isdigit((unsigned char)*s) != 0 };
+    if (u->has_factor) {                /* "1e-9", "10^-9" */
+        u->factor = strtod(s, &end);
+        s = end;
+        if (*s == '^' || strncmp(s, "**", 2) == 0)
+            u->factor = pow(u->factor, read_power(&s));
+    }
+    return u->factor > 0.0 && isfinite(u->factor) && read_words(&s, 1, u) && *s == '\0';
+}
+
+/* ---- what it is of ---------------------------------------------------------------------------- */
+
+enum area { PER_PIXEL, PER_SR, PER_ARCSEC2 };
+
+/* The magnitude of 1 of U but for its factor and area: AB, or if PER_WAVELENGTH -2.5 log10(W/m2/m).  NaN: U is of
+ * something else. */
+static double
+magnitude_of(const struct unit *u, int per_wavelength, enum area *area_p)
+{
+    const int *p = u->power;
+    const int  energy = p[ENERGY] + p[POWER] + p[FLAM], time = p[TIME] - p[POWER] - p[FLAM];
+    const int  length = p[LENGTH] - 2 * p[FLAM], wavelength = p[WAVELENGTH] - p[FLAM];
+    const int  is_flux = p[FLUX] == 1 && energy == 0 && time == 0 && length == 0;
+    const int  is_power = p[FLUX] == 0 && energy == 1 && time == -1 && length == -2;
+
+    *area_p = p[SR] == -1 ? PER_SR : p[ARCSEC] == -2 ? PER_ARCSEC2 : PER_PIXEL;
+    if (p[SR] != -(*area_p == PER_SR) || p[ARCSEC] != -2 * (*area_p == PER_ARCSEC2)
+        || (p[PIXEL] != 0 && (p[PIXEL] != -1 || *area_p != PER_PIXEL)))
+        return NAN;
+    if (per_wavelength)
+        return is_power && wavelength == -1 && p[FREQUENCY] == 0 ? u->magnitude : (double)NAN;
+    if (is_flux && wavelength == 0 && p[FREQUENCY] == 0)
+        return u->magnitude;
+    /* -2.5 log10(erg/s/cm2/Hz) - 48.6 (Oke & Gunn 1983) */
+    return is_power && wavelength == 0 && p[FREQUENCY] == -1 ? u->magnitude - 56.1 : (double)NAN;
+}
+
+/* The same of all of U in a pixel of PIXEL_SR steradian. */
+static double
+magnitude_in_pixel(const struct unit *u, int per_wavelength, double pixel_sr)
+{
+    enum area    area;
+    const double magnitude = magnitude_of(u, per_wavelength, &area);
+    const double size = area == PER_PIXEL ? 1.0 : area == PER_SR ? pixel_sr : pixel_sr / BC_SR_PER_ARCSEC2;
+
+    return size > 0.0 ? magnitude - 2.5 * log10(u->factor * size) : (double)NAN;
 }
 
 int
 bc_unit_is_ambiguous(const char *unit)
 {
-    char        text[72];
-    const char *s = text;
+    struct unit u;
 
-    normalise(unit, text, sizeof text);
-    read_factor(&s);
-    return strncmp(s, "mjy", 3) == 0 && match_area(s + 3) == STERADIAN;
+    return read_unit(unit, &u) && u.small_mega && u.power[SR] == -1;
 }
 
 double
 bc_unit_zeropoint(const char *unit, double pixel_sr)
 {
-    char        text[72];
-    const char *s = text;
-    double      factor, area;
-    size_t      i;
-    int         of;
+    struct unit u;
 
-    normalise(unit != NULL ? unit : "", text, sizeof text);
-    factor = read_factor(&s);
-    s = match_unit(s, &i);
-    of = s != NULL ? match_area(s) : -1;
-    if (of < 0 || !(factor > 0.0) || bc_unit_is_ambiguous(unit))
+    if (unit == NULL || !read_unit(unit, &u) || (u.small_mega && u.power[SR] == -1))
         return NAN;
-    area = of == PIXEL ? 1.0 : of == ARCSEC2 ? pixel_sr / BC_SR_PER_ARCSEC2 : pixel_sr;
-    return area > 0.0 ? units[i].magnitude - 2.5 * log10(factor * area) : NAN;
+    return magnitude_in_pixel(&u, 0, pixel_sr);
 }
 
 void
 bc_unit_spell(const char *unit, char *spelled, size_t size)
 {
-    char        text[72];
-    const char *s, *name;
+    static const struct { double magnitude; const char *name; } names[] = {     /* FITS standard 4.3, and maggies */
+        { 22.5, "nanomaggy" }, { 0.0, "maggy" }, { -6.1, "MJy" }, { 1.4, "kJy" }, { 8.9, "Jy" }, { 16.4, "mJy" },
+        { 23.9, "uJy" }, { 31.4, "nJy" }, { -48.6, "erg s-1 cm-2 Hz-1" }, { -56.1, "W m-2 Hz-1" },
+    };
+    static const char *const per_area[][2] = {  /* behind a name with powers, behind others */
+        [PER_PIXEL] = { "", "" }, [PER_SR] = { " sr-1", "/sr" }, [PER_ARCSEC2] = { " arcsec-2", "/arcsec2" },
+    };
+    struct unit u;
+    enum area   area = PER_PIXEL;
+    double      magnitude = read_unit(unit, &u) && !u.has_factor ? magnitude_of(&u, 0, &area) : (double)NAN;
     size_t      i;
-    int         of;
 
-    normalise(unit, text, sizeof text);
-    s = match_unit(text, &i);               /* a factor stays as it is written */
-    of = s != NULL ? match_area(s) : -1;
-    if (of < 0) {
-        snprintf(spelled, size, "%s", unit);
-        return;
-    }
-    name = units[i].fits != NULL ? units[i].fits : units[i].name;
-    snprintf(spelled, size, "%s%s", name, per_area[of][strchr(name, '-') == NULL]);
+    snprintf(spelled, size, "%s", unit);        /* also where it has a factor */
+    for (i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (fabs(magnitude - names[i].magnitude) < 1e-6)
+            snprintf(spelled, size, "%s%s", names[i].name, per_area[area][strchr(names[i].name, '-') == NULL]);
 }
 
 double
-bc_unit_st_zeropoint(const char *unit)
+bc_unit_st_zeropoint(const char *unit, double pixel_sr)
 {
-    static const char *const names[] = {
-        "erg/s/cm2/Angstrom", "erg/s/cm2/A", "erg/cm2/s/Angstrom", "erg/cm2/s/A",
-        "erg/A/cm2/s", "erg/Angstrom/cm2/s", "ergs-1cm-2A-1", "ergs-1cm-2Angstrom-1",
-        "ergA-1cm-2s-1", "ergAngstrom-1cm-2s-1", "flam",
-    };
-    char        text[72];
-    const char *s = text;
-    double      factor;
-    size_t      i;
+    const double si = -17.5;            /* erg/s/cm2/Angstrom */
+    struct unit  u;
 
-    normalise(unit, text, sizeof text);
-    factor = read_factor(&s);
-    for (i = 0; factor > 0.0 && i < sizeof names / sizeof names[0]; i++)
-        if (strcasecmp(s, names[i]) == 0)
-            return BC_ST_ZEROPOINT - 2.5 * log10(factor);
-    return NAN;
+    return read_unit(unit, &u) ? magnitude_in_pixel(&u, 1, pixel_sr) - si + BC_ST_ZEROPOINT : (double)NAN;
 }
 
 /* f_nu = f_lambda lambda^2 / c, c in Angstrom/s. */
@@ -199,11 +238,11 @@ int
 bc_unit_is_brightness(const char *unit)
 {
     static const char *const names[] = { "/sr", "sr-1", "sr^-1", "sr**-1", "sr**(-1)", "arcsec" };
-    double                   one = bc_unit_zeropoint(unit, 1.0), two = bc_unit_zeropoint(unit, 2.0);
+    struct unit              u;
     size_t                   i;
 
-    if (!isnan(one) && !isnan(two))
-        return one != two;
+    if (read_unit(unit, &u))
+        return u.power[SR] != 0 || u.power[ARCSEC] != 0;
     for (i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strstr(unit, names[i]) != NULL)
             return 1;

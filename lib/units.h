@@ -16,8 +16,8 @@ void   bc_unit_spell(const char *unit, char *spelled, size_t size);
 /* "mjy/sr": millijansky by its first letter, but who writes it means mega; bc_unit_zeropoint does not know it. */
 int    bc_unit_is_ambiguous(const char *unit);
 
-/* Zero point of that kind of 1 UNIT; NaN if it is not a flux per wavelength. */
-double bc_unit_st_zeropoint(const char *unit);
+/* Zero point of that kind of 1 UNIT, and of pixels of PIXEL_SR steradian; NaN if it is not a flux per wavelength. */
+double bc_unit_st_zeropoint(const char *unit, double pixel_sr);
 /* The AB zero point of what has the ST zero point ST at a pivot wavelength in Angstrom. */
 double bc_st_to_ab(double st, double angstrom);
 

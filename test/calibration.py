@@ -68,6 +68,12 @@ def cases(band):
     yield (1 * u.uJy / u.arcsec**2 * PIXEL).to(u.Jy), {'BUNIT': 'uJy.arcsec**-2'}
     yield flam.to(u.Jy, u.spectral_density(4702 * u.Angstrom)) / 7.9e-20 * 1e-17, {
         'BUNIT': '1e-17 erg/s/cm2/Angstrom', 'PHOTPLAM': 4702.0}
+    for unit in (1e-17 * u.erg / u.s / u.cm**2 / u.Angstrom, 1e-13 * u.W / u.m**2 / u.um):
+        yield (1 * unit).to(u.Jy, u.spectral_density(4702 * u.Angstrom)), {
+            'BUNIT': f'{unit.value:g} {unit.unit.to_string("fits")}', 'PHOTPLAM': 4702.0}
+    surface = 1e-17 * u.erg / u.s / u.cm**2 / u.Angstrom / u.arcsec**2
+    yield (surface * PIXEL).to(u.Jy, u.spectral_density(4702 * u.Angstrom)), {
+        'BUNIT': '1e-17 erg/s/cm^2/A/arcsec^2', 'PHOTPLAM': 4702.0}
     yield hst, {'BUNIT': 'ELECTRONS/S', 'PHOTFLAM': 7.9e-20, 'PHOTPLAM': 5921.1, 'EXPTIME': 900.0}
     yield hst / 900, {'BUNIT': 'ELECTRONS', 'PHOTFLAM': 7.9e-20, 'PHOTPLAM': 5921.1, 'EXPTIME': 900.0}
     yield 1.5e-7 * u.Jy, {'BUNIT': 'COUNTS/S', 'PHOTFNU': 1.5e-7}

@@ -113,14 +113,17 @@ test_units(void)
         { "uJy", jy + 15.0 }, { "nJy", jy + 22.5 }, { "Jy/pixel", jy }, { "1e-9 maggies", 22.5 },
         { "10^-6 Jy", jy + 15.0 }, { "10**(-6)*Jy", jy + 15.0 },
         { "3.631 uJy", jy + 15.0 - 2.5 * log10(3.631) }, { "erg/s/cm2/Hz", -48.6 },
-        { "erg s-1 cm-2 Hz-1", -48.6 }, { "MJy/sr", surface }, { "MJy sr-1", surface },
+        { "erg s-1 cm-2 Hz-1", -48.6 }, { "cm-2 erg Hz-1 s-1", -48.6 }, { "erg.Hz-1.s-1.cm-2", -48.6 },
+        { "erg / (cm2 Hz s)", -48.6 }, { "erg/(cm**2)/s/Hz", -48.6 }, { "cm**-2.erg.Hz**-1.s**-1", -48.6 },
+        { "10**3 erg s^(-1) m^-2 Hz^-1", -48.6 + 10.0 - 7.5 }, { "sr-1 MJy", surface }, { "MJy/sr", surface }, { "MJy sr-1", surface },
         { "MJy.sr**-1", surface }, { "MJY/SR", surface }, { " MJy / sr ", surface },
         { "nanomaggy/arcsec2", 22.5 - 2.5 * log10(0.03 * 0.03) },
         { "nanomaggies arcsec^-2", 22.5 - 2.5 * log10(0.03 * 0.03) }
     };
     static const char *const none[] = {
         "", "DN", "electrons", "counts/s", "mag", "mag/arcsec2", "Jy/beam", "Jy km/s", "m", "nan",
-        "0 Jy", "MJy/sr/s", "W/m2", "erg/s/cm2/A"
+        "0 Jy", "MJy/sr/s", "W/m2", "erg/s/cm2/A", "erg/cm2", "erg/s/cm2", "Jy Hz", "Jy^2", "Jy/sr/arcsec2", "1/Jy",
+        "Jy/pixel2", "(Jy", "Jy)", "Jy^", "Jy**(1", "Jy/", "1e400 Jy", "10^ Jy", "((((((((((Jy))))))))))"
     };
     size_t                   i;
 
