@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gzip.h"
+
 bc_status
 bc_fits_image_size(struct bc_fits *f, int *bitpix_p, int *naxis_p, long naxis[9])
 {
@@ -23,6 +25,8 @@ bc_fits_image_size(struct bc_fits *f, int *bitpix_p, int *naxis_p, long naxis[9]
     for (i = 0; i < 9; i++)
         naxis[i] = 1;
     fits_get_img_param(f->file, 9, bitpix_p, naxis_p, naxis, &status);
+    if (status == 0 && *naxis_p > 9)
+        return bc_fail(BC_UNSUPPORTED, "%s has %d axes; images of up to 9 are read", f->name, *naxis_p);
     return bc_fits_check(f, status, "its image could not be read");
 }
 
@@ -56,21 +60,17 @@ data_bytes(fitsfile *file, int *status)
 static bc_status
 pad(struct bc_fits *f, size_t size)
 {
-    size_t    padded = (size + 2879) / 2880 * 2880;
-    FILE     *in = fopen(f->name, "rb");
-    int       hdu = bc_fits_here(f), status = 0;
-    bc_status st = BC_OK;
+    char   path[FLEN_FILENAME];
+    size_t padded = (size + 2879) / 2880 * 2880;
+    int    hdu = bc_fits_here(f), status = 0;
 
+    snprintf(path, sizeof path, "%.*s", (int)(f->plain ? strlen(f->name) : strcspn(f->name, "[")), f->name);
     f->memory = calloc(padded, 1);
     f->size = padded;
     if (f->memory == NULL)
-        st = bc_fail_memory(padded, f->name);
-    else if (in == NULL || fread(f->memory, 1, size, in) != size)
-        st = bc_fail(BC_BAD_FILE, "%s: %s", f->name, strerror(errno));
-    if (in != NULL)
-        fclose(in);
-    if (st != BC_OK)
-        return st;
+        return bc_fail_memory(padded, f->name);
+    if (!bc_gunzip(path, f->memory, size))
+        return bc_fail(BC_BAD_FILE, "%s ends with its data, without the zeros that FITS wants behind them", f->name);
     fits_close_file(f->file, &status);
     fits_open_memfile(&f->file, "padded", READONLY, &f->memory, &f->size, 0, NULL, &status);
     fits_movabs_hdu(f->file, hdu, NULL, &status);

@@ -33,3 +33,17 @@ bc_gzip(int from, int to, const char *name)
         return failed(name);
     return BC_OK;
 }
+
+int
+bc_gunzip(const char *file, void *bytes, size_t size)
+{
+    char  *to = bytes;
+    gzFile in = gzopen(file, "rb");
+    int    n = in != NULL;
+
+    for (; n > 0 && size > 0; to += n, size -= (size_t)n)
+        n = gzread(in, to, size < 1 << 30 ? (unsigned)size : 1 << 30);
+    if (in != NULL)
+        gzclose(in);
+    return n > 0 && size == 0;
+}

@@ -545,6 +545,23 @@ def test_cards():
     verify([out])
 
 
+def test_unpadded():
+    """Without the zeros at the end of the file: whole, an extension, gzipped, a mask beside it."""
+    data = image().astype('f4')
+    weight = (data > 100).astype('f4')
+    fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(weight, name='WHT'), fits.ImageHDU(data, name='SCI')]
+                 ).writeto('padded.fits')
+    with open('padded.fits', 'rb') as f:
+        raw = f.read()[:-(-data.nbytes % 2880)]
+    with open('unpadded.fits', 'wb') as f, gzip.open('unpadded.fits.gz', 'wb') as g:
+        f.write(raw)
+        g.write(raw)
+    for name in 'unpadded.fits[SCI]', 'unpadded.fits.gz[2]':
+        same(pixels(name), np.where(weight > 0, data, np.nan), name)
+    for name in 'unpadded.fits', 'unpadded.fits.gz':
+        same(pixels(name), np.where(data > 0, weight, np.nan), name)
+
+
 # ---- bad input -------------------------------------------------------------------------------------------------
 
 def test_bad_input():
@@ -575,6 +592,8 @@ def test_bad_input():
                                   'NAXIS2  =                    9'])
     raw('negative.fits', head + ['NAXIS   =                    2', 'NAXIS1  =                   -5',
                                  'NAXIS2  =                    9'], 2880)
+    raw('axes.fits', head + ['NAXIS   =                   12']
+        + [f'NAXIS{i:<3}=                    1' for i in range(1, 13)], 2880)
     raw('no_data.fits', head + ['NAXIS   =                    0'])
     with open('text.fits', 'w') as f:
         f.write('not FITS, ' * 999)
@@ -584,7 +603,8 @@ def test_bad_input():
             ('cut_packed.fits[1][*,*]', 'is truncated'), ('cut_table.fits[SCI]', 'is truncated'), \
             ('cut_head.fits', 'could not be opened'), ('cut_packed.fits', 'is truncated'), ('cut.fits.gz', ''), \
             ('huge.fits', 'is truncated'), ('absurd.fits', 'is truncated'), ('no_pixels.fits', 'has no pixels'), \
-            ('negative.fits', ''), ('no_data.fits', 'holds no image'), ('text.fits', 'is not a FITS file'), \
+            ('axes.fits', 'has 12 axes'), ('negative.fits', ''), ('no_data.fits', 'holds no image'), \
+            ('text.fits', 'is not a FITS file'), \
             ('https://127.0.0.1:1/a.fits', 'could not be opened'), ('nosuch.fits', 'No such file'), \
             ('.', 'is a directory'), \
             ('type_f4.fits[900:950,1:2]', 'does not reach that far'), \
@@ -675,8 +695,8 @@ if FITSVERIFY is None:
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     for test in (test_types, test_unsigned, test_compressed, test_places, test_bands, test_sky, test_sections,
-                 test_by_hand, test_same_grid, test_noise, test_derive, test_cards, test_bad_input, test_full_disk,
-                 test_real):
+                 test_by_hand, test_same_grid, test_noise, test_derive, test_cards, test_unpadded, test_bad_input,
+                 test_full_disk, test_real):
         test()
     litter = glob.glob('.*.part')
     check(f'nothing is left behind: {litter}', not litter)
