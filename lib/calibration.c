@@ -65,7 +65,7 @@ survey_of(const bc_image *image)
 static int
 is_rate(const char *unit)
 {
-    static const char *const rates[] = { "/s", "s-1", "s^-1", "s**-1", "persec" };
+    static const char *const rates[] = { "/s", "s-1", "s^-1", "s**-1", "persec", "per s", "cps" };
     size_t                   i;
 
     for (i = 0; i < sizeof rates / sizeof *rates; i++)

@@ -65,7 +65,7 @@ find_word(const char *s, size_t n)
     return NULL;
 }
 
-/* Of what stands before it, the power at S: "-2", "^-2", "**2", "**(-2)"; 1 if there is none, NaN if it is no number. */
+/* The power at S of what stands before it, "-2", "^-2", "**2", "**(-2)"; 1 if there is none, NaN if it is no number. */
 static double
 read_power(const char **s_p)
 {

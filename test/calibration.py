@@ -77,6 +77,8 @@ def cases(band):
     yield hst, {'BUNIT': 'ELECTRONS/S', 'PHOTFLAM': 7.9e-20, 'PHOTPLAM': 5921.1, 'EXPTIME': 900.0}
     yield hst / 900, {'BUNIT': 'ELECTRONS', 'PHOTFLAM': 7.9e-20, 'PHOTPLAM': 5921.1, 'EXPTIME': 900.0}
     yield 1.5e-7 * u.Jy, {'BUNIT': 'COUNTS/S', 'PHOTFNU': 1.5e-7}
+    yield 1.5e-7 * u.Jy, {'BUNIT': 'CPS', 'PHOTFNU': 1.5e-7, 'EXPTIME': 900.0}
+    yield 1.5e-7 * u.Jy, {'BUNIT': 'electrons per second', 'PHOTFNU': 1.5e-7, 'EXPTIME': 900.0}
     yield (0.26 * u.MJy / u.sr * PIXEL).to(u.Jy), {'BUNIT': 'DN/s', 'PHOTMJSR': 0.26}
     yield from_ab(30.0), {'BUNIT': 'electrons', 'MAGZERO': 30.0, 'EXPTIME': 450.0}
     yield from_ab(30.0), {'PHOTZP': 30.0}
@@ -118,7 +120,8 @@ def test_inputs(pixels, want):
 
 def test_asinh(pixels, want):
     """Pan-STARRS's stacks have asinh magnitudes, in integers; who gave a unit to one has made it linear."""
-    cards = {'BSOFTEN': 221.9, 'BOFFSET': 7.2, 'HIERARCH FPA.ZP': 25.0, 'HIERARCH FPA.FILTER': 'g.00000', 'EXPTIME': 914.0}
+    cards = {'BSOFTEN': 221.9, 'BOFFSET': 7.2, 'HIERARCH FPA.ZP': 25.0, 'HIERARCH FPA.FILTER': 'g.00000',
+             'EXPTIME': 914.0}
     linear = pixels['g'] * float((NMGY / from_ab(25.0 + 2.5 * np.log10(914))).to(1))
     stack = 2.5 / np.log(10) * np.arcsinh((linear - 7.2) / (2 * 221.9))
     stack[40, 50] = 1e6         # a flux that no float holds
