@@ -171,6 +171,8 @@ bc_wcs_open(const struct bc_header *header, struct bc_wcs **wcs_p, char *why, si
     free(cards);
     if (status == 0)
         wcs->w = choose(wcs, why, size);
+    else
+        snprintf(why, size, "%s", wcshdr_errmsg[status]);
     if (wcs->w == NULL) {
         bc_wcs_close(wcs);
         return BC_OK;
