@@ -13,6 +13,7 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "calibration.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,29 +62,47 @@ survey_of(const bc_image *image)
     return "";
 }
 
-/* Is a pixel's value a count in a second?  -1 = the unit does not say. */
 static int
-is_rate(const char *unit)
+has_word(const char *text, const char *const *words, size_t n)
 {
-    static const char *const rates[] = { "/s", "s-1", "s^-1", "s**-1", "persec", "per s", "cps" };
-    size_t                   i;
+    size_t i;
 
-    for (i = 0; i < sizeof rates / sizeof *rates; i++)
-        if (strcasestr(unit, rates[i]) != NULL)
+    for (i = 0; i < n; i++)
+        if (strcasestr(text, words[i]) != NULL)
             return 1;
-    return *unit == '\0' ? -1 : 0;
+    return 0;
+}
+
+enum rate { COUNTS, RATE, UNSAID, NEITHER };
+
+/* What a pixel's value is, counts or counts in a second. */
+static enum rate
+rate_of(const char *unit)
+{
+    static const char *const counts[] = { "count", "ct", "cps", "electron", "e-", "DN", "ADU", "photon" };
+    static const char *const rates[] = { "/s", "s-1", "s^-1", "s**-1", "persec", "per s", "cps" };
+
+    if (*unit == '\0')
+        return UNSAID;
+    if (!has_word(unit, counts, sizeof counts / sizeof *counts)
+        && !((*unit == 'e' || *unit == 'E') && !isalpha((unsigned char)unit[1])))
+        return NEITHER;
+    return has_word(unit, rates, sizeof rates / sizeof *rates) ? RATE : COUNTS;
 }
 
 /* From a zero point of 1 count/s to that of a pixel; counts without a word are taken for totals if LOOSE. */
 static void
 per_pixel(const bc_image *image, int loose, struct bc_calibration *c)
 {
-    int    rate = is_rate(image->unit);
-    double seconds = bc_header_number(&image->header, "EXPTIME");
+    enum rate rate = rate_of(image->unit);
+    double    seconds = bc_header_number(&image->header, "EXPTIME");
 
-    if (rate == 1)
+    if (rate == RATE)
         return;
-    if (rate < 0 && !loose) {
+    if (rate == NEITHER) {
+        c->zeropoint = (double)NAN;
+        snprintf(c->how, sizeof c->how, "that is neither a known unit of flux nor counts");
+    } else if (rate == UNSAID && !loose) {
         c->zeropoint = (double)NAN;
         snprintf(c->how, sizeof c->how, "no BUNIT says whether its pixels are counts or counts/s");
     } else if (!(seconds > 0.0)) {
@@ -215,7 +234,7 @@ by_survey(const bc_image *image, const char *survey, const char *band, struct bc
     c->zeropoint = (double)NAN;
     snprintf(c->how, sizeof c->how, "no card that is known says how bright a pixel of 1 is "
              "(zeropoint= does)");
-    if (*image->unit != '\0' && !(is_rate(image->unit) == 1 && strcmp(survey, "GALEX") == 0))
+    if (*image->unit != '\0' && !(rate_of(image->unit) == RATE && strcmp(survey, "GALEX") == 0))
         return;
     if (strcmp(survey, "GALEX") == 0 && (strcmp(name, "FUV") == 0 || strcmp(name, "NUV") == 0))
         c->zeropoint = strcmp(name, "FUV") == 0 ? 18.82 : 20.08;

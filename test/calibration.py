@@ -57,6 +57,7 @@ def cases(band):
     yield 1 * u.Jy, {'BUNIT': 'Jy/pixel'}
     yield 1e-9 * u.Jy, {'BUNIT': '1e-9 Jy'}
     yield 1e-9 * u.Jy, {'BUNIT': '10**(-9) Jy'}
+    yield 10 * u.nJy, {'BUNIT': '10.0*nanoJansky', 'PHOTFLAM': 7.9e-21, 'PHOTPLAM': 5921.1, 'EXPTIME': 9000.0}
     yield 1e9 * NMGY, {'BUNIT': 'maggy'}
     yield 1 * u.mJy, {'BUNIT': 'mjy'}
     yield 1 * u.MJy, {'BUNIT': 'MJY'}
@@ -75,6 +76,8 @@ def cases(band):
     yield (surface * PIXEL).to(u.Jy, u.spectral_density(4702 * u.Angstrom)), {
         'BUNIT': '1e-17 erg/s/cm^2/A/arcsec^2', 'PHOTPLAM': 4702.0}
     yield hst, {'BUNIT': 'ELECTRONS/S', 'PHOTFLAM': 7.9e-20, 'PHOTPLAM': 5921.1, 'EXPTIME': 900.0}
+    yield hst / 900, {'BUNIT': 'e-', 'PHOTFLAM': 7.9e-20, 'PHOTPLAM': 5921.1, 'EXPTIME': 900.0}
+    yield hst, {'BUNIT': 'e/s', 'PHOTFLAM': 7.9e-20, 'PHOTPLAM': 5921.1, 'EXPTIME': 900.0}
     yield hst / 900, {'BUNIT': 'ELECTRONS', 'PHOTFLAM': 7.9e-20, 'PHOTPLAM': 5921.1, 'EXPTIME': 900.0}
     yield 1.5e-7 * u.Jy, {'BUNIT': 'COUNTS/S', 'PHOTFNU': 1.5e-7}
     yield 1.5e-7 * u.Jy, {'BUNIT': 'CPS', 'PHOTFNU': 1.5e-7, 'EXPTIME': 900.0}
@@ -324,6 +327,9 @@ def test_refused():
     check_refused({'BUNIT': 'DN', 'MAGZP': 25.0}, 'may be of AB or of Vega', 'force=yes')
     check_refused({'BUNIT': 'counts'}, "'counts'", 'no card')
     check_refused({'BUNIT': 'counts', 'PHOTFLAM': 1e-19, 'PHOTPLAM': 5000.0}, 'no EXPTIME')
+    for unit in 'furlong', 'Jy.km/s':
+        check_refused({'BUNIT': unit, 'PHOTFLAM': 1e-19, 'PHOTPLAM': 5000.0, 'EXPTIME': 9.0}, f"is in '{unit}'",
+                      'neither a known unit of flux nor counts')
     check_refused({'PHOTFLAM': 1e-19, 'PHOTPLAM': 5000.0}, 'has no BUNIT', 'counts or counts/s')
     check_refused({'BUNIT': 'mag/arcsec2', 'MAGZERO': 30.0}, "is in 'mag/arcsec2'", 'magnitudes are no linear scale')
     check_refused({'PHOT_C': 26.2}, 'has no BUNIT', 'its PHOT_C may be of AB or of Vega')
