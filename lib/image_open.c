@@ -65,7 +65,8 @@ is_band(const char *band)
     return band[0] != '\0' && strncasecmp(band, "CLEAR", 5) != 0 && strspn(band, "0123456789. ") < strlen(band);
 }
 
-/* Of an image of one band.  WISE writes 1 to 4 into BAND, GALEX 1 for NUV and 2 for FUV. */
+/* Of an image of one band.  WISE writes 1 to 4 into BAND, Spitzer's IRAC into CHNLNUM, GALEX 1 for NUV and 2 for FUV
+ * into BAND. */
 static void
 band_of_image(const struct bc_header *h, char *band, size_t size)
 {
@@ -85,6 +86,9 @@ band_of_image(const struct bc_header *h, char *band, size_t size)
     if (bc_header_text(h, "TELESCOP", text, sizeof text) && strcmp(text, "WISE") == 0
         && number >= 1.0 && number <= 4.0)
         snprintf(band, size, "W%.0f", number);
+    if (bc_header_text(h, "INSTRUME", text, sizeof text) && strcmp(text, "IRAC") == 0
+        && bc_header_integer(h, "CHNLNUM", 1, 4) > 0)
+        snprintf(band, size, "IRAC%d", bc_header_integer(h, "CHNLNUM", 1, 4));
     if (bc_header_find(h, "MPSTYPE") >= 0 && (number == 1.0 || number == 2.0))
         snprintf(band, size, "%s", number == 1.0 ? "NUV" : "FUV");
 }

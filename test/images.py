@@ -189,6 +189,7 @@ def test_places():
 
 def test_bands():
     for cards, band in (dict(FILTER='r'), 'r'), (dict(BAND=1, TELESCOP='WISE'), 'W1'), \
+            (dict(INSTRUME='IRAC', CHNLNUM=3), 'IRAC3'), (dict(INSTRUME='MIPS', CHNLNUM=1), ''), \
             (dict(BAND=2, MPSTYPE='AIS'), 'FUV'), (dict(FILTER1='CLEAR1S', FILTER2='F814W'), 'F814W'), \
             (dict(FILTER='F444W', PUPIL='F405N'), 'F405N'), (dict(FILTER='F444W', PUPIL='CLEAR'), 'F444W'), \
             (dict(FILTER1='open', FILTER2='NONE', FILTER3='g'), 'g'), (dict(INSFLNAM='Ks'), 'Ks'), \
