@@ -5,11 +5,11 @@
  * WFC3 data handbooks of STScI).  PHOTFNU: Jy of 1 count/s (HST's NICMOS and WFC3/IR).  PHOTMJSR:
  * MJy/sr of 1 DN/s (JWST).  MAGZERO (DES), PHOTZP (CFHT's MegaPipe): AB, of 1 unit.  MAGZP: Vega,
  * of 1 unit, in 2MASS (Atlas images) and WISE, AB in ZTF.  MAGZPT: Vega, of 1 count/s, in what CASU
- * makes of UKIRT's WFCAM and VISTA's VIRCAM; AB elsewhere.  FPA.ZP: AB, of 1 count/s, in Pan-
- * STARRS.  ZEROPNT: AB, in KiDS.  FLUXMAG0: pixel values of AB 0, in HSC and LSST.  GALEX's
- * intensity maps are counts/s of AB 18.82 in FUV and 20.08 in NUV (Morrissey et al. 2007).  Cut-
- * outs of the Legacy Surveys are nanomaggies.  MAGSYS, PHOTSYS or ZPSYS say which system where the
- * survey does not.
+ * makes of UKIRT's WFCAM and VISTA's VIRCAM; of VST's OmegaCAM at airmass 1, too, and by GALFIT in
+ * either system.  FPA.ZP: AB, of 1 count/s, in Pan- STARRS.  ZEROPNT: AB, in KiDS.  FLUXMAG0: pixel
+ * values of AB 0, in HSC and LSST.  GALEX's intensity maps are counts/s of AB 18.82 in FUV and
+ * 20.08 in NUV (Morrissey et al. 2007).  Cut- outs of the Legacy Surveys are nanomaggies.  MAGSYS,
+ * PHOTSYS or ZPSYS say which system where the survey does not.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "calibration.h"
 
@@ -36,8 +36,8 @@ static const struct { const char *survey, *key, *text; } surveys[] = {
 static const struct card { const char *survey, *key; enum system system; int per_second; } cards[] = {
     { "2MASS", "MAGZP", VEGA, 0 },   { "WISE", "MAGZP", VEGA, 0 },    { "ZTF", "MAGZP", AB, 0 },
     { "UKIRT", "MAGZPT", VEGA, 1 },  { "VISTA", "MAGZPT", VEGA, 1 },  { "KiDS", "ZEROPNT", AB, 0 },
-    { "", "MAGZERO", AB, 0 },        { "", "MAGZPT", AB, 0 },         { "", "PHOTZP", AB, 0 },
-    { "", "ABMAGZP", AB, 0 },        { "", "ZPAB", AB, 0 },           { "", "FPA.ZP", AB, 1 },
+    { "", "MAGZERO", AB, 0 },        { "", "PHOTZP", AB, 0 },         { "", "ABMAGZP", AB, 0 },
+    { "", "ZPAB", AB, 0 },           { "", "FPA.ZP", AB, 1 },         { "", "MAGZPT", SAID, 1 },
     { "", "MAGZP", SAID, 0 },        { "", "ZP", SAID, 0 },           { "", "ZPT", SAID, 0 },
     { "", "ZEROPNT", SAID, 0 },      { "", "ZEROPOIN", SAID, 0 },     { "", "ZEROPT", SAID, 0 },
     { "", "MAG_ZP", SAID, 0 },       { "", "PHOT_C", SAID, 0 },

@@ -87,6 +87,7 @@ def cases(band):
     yield from_ab(30.0), {'PHOTZP': 30.0}
     yield from_ab(27.0), {'FLUXMAG0': 63095734448.0194}                     # of HSC's coadds
     yield from_ab(25.0 + 2.5 * np.log10(914)), {'HIERARCH FPA.ZP': 25.0, 'EXPTIME': 914.0}     # Pan-STARRS
+    yield from_ab(24.5 + 2.5 * np.log10(50)), {'MAGZPT': 24.5, 'EXPTIME': 50.0, 'MAGSYS': 'AB'}
     yield from_ab(26.3), {'BUNIT': 'adu', 'MAGZP': 26.3, 'MAGSYS': 'AB'}
     yield from_ab(0.0), {'ZEROPNT': 0.0, 'INSTRUME': 'OMEGACAM'}
     yield NMGY, {'SURVEY': 'DECaLS'}
@@ -333,6 +334,7 @@ def test_refused():
     check_refused({'PHOTFLAM': 1e-19, 'PHOTPLAM': 5000.0}, 'has no BUNIT', 'counts or counts/s')
     check_refused({'BUNIT': 'mag/arcsec2', 'MAGZERO': 30.0}, "is in 'mag/arcsec2'", 'magnitudes are no linear scale')
     check_refused({'PHOT_C': 26.2}, 'has no BUNIT', 'its PHOT_C may be of AB or of Vega')
+    check_refused({'MAGZPT': 24.5, 'EXPTIME': 50.0, 'INSTRUME': 'OMEGACAM'}, 'its MAGZPT may be of AB or of Vega')
     check_refused({'ZP': 25.0}, 'has no BUNIT', 'may be of AB or of Vega')
     check_refused({'BUNIT': 'counts'}, "'x' is no magnitude", args=['zeropoint=x'])
     check_refused({'BUNIT': 'counts'}, '3 numbers for 2 images', args=['zeropoint=1,2,3'])
