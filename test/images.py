@@ -140,6 +140,15 @@ def test_compressed():
             blank = filled(name, want)
             check(f'{name}: {blank.sum()} pixels are filled', 0 <= blank.sum() - 250 < 3 and blank[30:40, 5:30].all())
             same(pixels(name), np.where(blank, np.nan, want), name)
+    lossy = fits.CompImageHDU(image((64, 80)).astype('f4'), name='SCI', compression_type='RICE_1', quantize_level=4)
+    exact = fits.CompImageHDU((y != 0).astype('f4'), name='WHT', compression_type='GZIP_2', quantize_level=0)
+    for name, hdus in ('mixed.fits', [lossy, exact]), ('mixed_other.fits', [exact, lossy]):
+        fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(name)
+        for hdu in 'SCI', 'WHT':
+            want = fits.getdata(name, hdu)
+            if hdu == 'SCI':
+                want[30:40, 5:30] = np.nan
+            same(pixels(f'{name}[{hdu}]'), want, f'{name}: {hdu}, one lossy and one not')
     same(pixels('packed_RICE_1.fits[1:20,3:9]'), x[2:9, :20], 'a section of a compressed image')
     hdu = fits.CompImageHDU(x, compression_type='RICE_1', tile_shape=(17, 30))
     fits.HDUList([fits.PrimaryHDU(), hdu]).writeto('packed_tiles.fits')
