@@ -6,9 +6,9 @@
  * MJy/sr of 1 DN/s (JWST).  MAGZERO (DES), PHOTZP (CFHT's MegaPipe): AB, of 1 unit.  MAGZP: Vega,
  * of 1 unit, in 2MASS (Atlas images) and WISE, AB in ZTF.  MAGZPT: Vega, of 1 count/s, in what CASU
  * makes of UKIRT's WFCAM and VISTA's VIRCAM; of VST's OmegaCAM at airmass 1, too, and by GALFIT in
- * either system.  FPA.ZP: AB, of 1 count/s, in Pan- STARRS.  ZEROPNT: AB, in KiDS.  FLUXMAG0: pixel
+ * either system.  FPA.ZP: AB, of 1 count/s, in Pan-STARRS.  ZEROPNT: AB, in KiDS.  FLUXMAG0: pixel
  * values of AB 0, in HSC and LSST.  GALEX's intensity maps are counts/s of AB 18.82 in FUV and
- * 20.08 in NUV (Morrissey et al. 2007).  Cut- outs of the Legacy Surveys are nanomaggies.  MAGSYS,
+ * 20.08 in NUV (Morrissey et al. 2007).  Cut-outs of the Legacy Surveys are nanomaggies.  MAGSYS,
  * PHOTSYS or ZPSYS say which system where the survey does not.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "calibration.h"

@@ -21,22 +21,21 @@ static const struct word {
     enum kind   kind;
     double      magnitude;
 } words[] = {
-    { "nanomaggies", FLUX, 22.5 }, { "nanomaggie", FLUX, 22.5 }, { "nanomaggy", FLUX, 22.5 },
-    { "nmaggies", FLUX, 22.5 },    { "nmaggie", FLUX, 22.5 },    { "nmaggy", FLUX, 22.5 },
-    { "nmgy", FLUX, 22.5 },        { "maggies", FLUX, 0.0 },     { "maggie", FLUX, 0.0 },
-    { "maggy", FLUX, 0.0 },        { "mgy", FLUX, 0.0 },         { "MJy", FLUX, -6.1 },
-    { "megaJy", FLUX, -6.1 },      { "megaJansky", FLUX, -6.1 }, { "kJy", FLUX, 1.4 },
-    { "Jansky", FLUX, 8.9 },       { "Jy", FLUX, 8.9 },          { "mJy", FLUX, 16.4 },
-    { "milliJy", FLUX, 16.4 },     { "milliJansky", FLUX, 16.4 }, { "uJy", FLUX, 23.9 },
-    { "microJy", FLUX, 23.9 },     { "microJansky", FLUX, 23.9 }, { "nanoJy", FLUX, 31.4 },
-    { "nanoJansky", FLUX, 31.4 },
-    { "nJy", FLUX, 31.4 },         { "flam", FLAM, -17.5 },      { "erg", ENERGY, 17.5 },
-    { "ergs", ENERGY, 17.5 },      { "W", POWER, 0.0 },          { "s", TIME, 0.0 },
-    { "sec", TIME, 0.0 },          { "cm", LENGTH, 5.0 },        { "m", LENGTH, 0.0 },
-    { "Hz", FREQUENCY, 0.0 },      { "Angstrom", WAVELENGTH, 25.0 }, { "Ang", WAVELENGTH, 25.0 },
-    { "AA", WAVELENGTH, 25.0 },    { "A", WAVELENGTH, 25.0 },    { "um", WAVELENGTH, 15.0 },
-    { "micron", WAVELENGTH, 15.0 }, { "sr", SR, 0.0 },           { "arcsec", ARCSEC, 0.0 },
-    { "pixel", PIXEL, 0.0 },       { "pix", PIXEL, 0.0 },
+    { "nanomaggies", FLUX, 22.5 },        { "nanomaggie", FLUX, 22.5 },         { "nanomaggy", FLUX, 22.5 },
+    { "nmaggies", FLUX, 22.5 },           { "nmaggie", FLUX, 22.5 },            { "nmaggy", FLUX, 22.5 },
+    { "nmgy", FLUX, 22.5 },               { "maggies", FLUX, 0.0 },             { "maggie", FLUX, 0.0 },
+    { "maggy", FLUX, 0.0 },               { "mgy", FLUX, 0.0 },                 { "MJy", FLUX, -6.1 },
+    { "megaJy", FLUX, -6.1 },             { "megaJansky", FLUX, -6.1 },         { "kJy", FLUX, 1.4 },
+    { "Jansky", FLUX, 8.9 },              { "Jy", FLUX, 8.9 },                  { "mJy", FLUX, 16.4 },
+    { "milliJy", FLUX, 16.4 },            { "milliJansky", FLUX, 16.4 },        { "uJy", FLUX, 23.9 },
+    { "microJy", FLUX, 23.9 },            { "microJansky", FLUX, 23.9 },        { "nanoJy", FLUX, 31.4 },
+    { "nanoJansky", FLUX, 31.4 },         { "nJy", FLUX, 31.4 },                { "flam", FLAM, -17.5 },
+    { "erg", ENERGY, 17.5 },              { "ergs", ENERGY, 17.5 },             { "W", POWER, 0.0 },
+    { "s", TIME, 0.0 },                   { "sec", TIME, 0.0 },                 { "cm", LENGTH, 5.0 },
+    { "m", LENGTH, 0.0 },                 { "Hz", FREQUENCY, 0.0 },             { "Angstrom", WAVELENGTH, 25.0 },
+    { "Ang", WAVELENGTH, 25.0 },          { "AA", WAVELENGTH, 25.0 },           { "A", WAVELENGTH, 25.0 },
+    { "um", WAVELENGTH, 15.0 },           { "micron", WAVELENGTH, 15.0 },       { "sr", SR, 0.0 },
+    { "arcsec", ARCSEC, 0.0 },            { "pixel", PIXEL, 0.0 },              { "pix", PIXEL, 0.0 },
 };
 
 /* A text that was taken apart: FACTOR times words to their powers. */
