@@ -79,7 +79,8 @@ choose(struct strip *s, struct axis *x, struct axis *y)
     struct bc_prediction *p = s->p;
     int                   multiple = p->model->graph->multiple, align = BC_TILE * multiple;
     int                   halo = bc_graph_halo(p->model->graph);
-    long                  least = 2 * halo + LEAST_CORE, longer = p->nx > p->ny ? p->nx : p->ny;
+    long                  core = 2 * align > LEAST_CORE ? 2 * align : LEAST_CORE;     /* an edge may take one of them */
+    long                  least = 2 * halo + core, longer = p->nx > p->ny ? p->nx : p->ny;
     long                  side = (p->whole ? longer + align : p->size) / align * align;
     bc_status             st;
 

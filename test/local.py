@@ -1,6 +1,7 @@
-"""local.py BUILD EXAMPLES -- predictions of a shipped local model: the same bits for all windows, memories and threads;
-a flux scale; missing bands; what SIGMA and MASK say."""
+"""local.py BANDPREDICT EXAMPLES -- predictions of a shipped local model: the same bits for all windows, memories and
+threads; a flux scale; missing bands; what SIGMA and MASK say."""
 # SPDX-License-Identifier: BSD-3-Clause
+import os
 import subprocess
 import sys
 import warnings
@@ -13,14 +14,14 @@ from checks import check, report
 BANDPREDICT, EXAMPLES = sys.argv[1:3]
 
 
-def predict(g, z, *options):
+def predict(g, z, *options, model=f'{EXAMPLES}/models/kids_r.fits'):
     """{extension: pixels} of the prediction from two arrays."""
     for band, x in (('g', g), ('Z', z)):
         hdu = fits.PrimaryHDU(x.astype('f4'))
         hdu.header['FILTER'], hdu.header['BUNIT'] = band, 'nanomaggy'
         hdu.writeto(f'{band}.fits', overwrite=True)
-    run = subprocess.run([BANDPREDICT, 'g.fits,Z.fits', 'out.fits', f'{EXAMPLES}/models/kids_r.fits', 'clobber=yes',
-                          'verbose=0', *options], capture_output=True, text=True)
+    run = subprocess.run([BANDPREDICT, 'g.fits,Z.fits', 'out.fits', model, 'clobber=yes', 'verbose=0', *options],
+                         capture_output=True, text=True)
     check(f'{options}: {run.stderr}', run.returncode == 0)
     with warnings.catch_warnings():
         warnings.simplefilter('error')                  # of a wrong checksum: it was summed as rows were written
@@ -46,6 +47,18 @@ for ny, nx in (256, 251), (7, 5), (9, 300), (263, 130):
     check(f'{nx} x {ny}: tiles',
           same(whole, predict(g, z, 'window=tile', f'size={random.integers(16, 256)}', 'sigma=95')))
     check(f'{nx} x {ny}: threads', same(whole, predict(g, z, 'window=tile', 'size=244', 'threads=1', 'sigma=95')))
+
+# Deep networks take so many pixels together that little is left of the smallest windows.
+for task in ('bandmock', 'mock.fits', 'number=5', 'size=64', 'bands=g,Z,r', 'noise=survey'), \
+        ('bandtrain', 'mock.fits', 'deep3.fits', 'filters=2,4,8', 'resblocks=0', 'epochs=1'), \
+        ('bandtrain', 'mock.fits', 'deep4.fits', 'filters=2,4,8,16', 'resblocks=0', 'epochs=1'):
+    run = subprocess.run([f'{os.path.dirname(BANDPREDICT)}/{task[0]}', *task[1:], 'verbose=0'], capture_output=True,
+                         text=True)
+    check(f'{task}: {run.stderr}', run.returncode == 0)
+g, z = (np.pad(x, ((0, 225), (0, 246)), 'reflect') for x in (G, Z))
+for down in 3, 4:
+    check(f'{down} down-samplings: tiles', same(predict(g, z, 'window=whole', model=f'deep{down}.fits'),
+                                                predict(g, z, 'size=64', model=f'deep{down}.fits')))
 
 # The eight orientations: the mean of what the network gives, by astropy and numpy; tiles, threads and lying windows.
 def turned(x, s):
