@@ -13,18 +13,18 @@
 #include "symmetry.h"
 #include "train.h"
 
-/* Samples ORDER[0..n) into B. */
+/* Samples ORDER[0..n) into B, to LEARN from them turned and without some bands as the recipe has it. */
 static bc_status
-fill_batch(bc_training *t, const long *order, int n, int augment, const struct bc_samples *b)
+fill_batch(bc_training *t, const long *order, int n, int learn, const struct bc_samples *b)
 {
     size_t    area = (size_t)t->model.size * t->model.size;
     int       nin = t->model.graph->nin, nout = t->model.generator.nout, i, k;
     bc_status st;
 
     for (i = 0; i < n; i++) {
-        int s = augment ? (int)bc_random_below(&t->random, BC_SYMMETRIES) : 0;
+        int s = learn && t->recipe.augment ? (int)bc_random_below(&t->random, BC_SYMMETRIES) : 0;
 
-        st = bc_training_load(t, order[i], augment ? BC_DROP_SOME : BC_DROP_NONE, NULL);
+        st = bc_training_load(t, order[i], learn ? BC_DROP_SOME : BC_DROP_NONE, NULL);
         if (st != BC_OK)
             return st;
         for (k = 0; k < nin; k++)
@@ -43,7 +43,7 @@ fill_batch(bc_training *t, const long *order, int n, int augment, const struct b
 struct ahead {
     bc_training     *t;
     const long      *order;
-    int              augment, n;    /* 0 samples: there is none */
+    int              learn, n;      /* 0 samples: there is none */
     struct bc_random before, after; /* it was drawn */
     pthread_t        thread;
     bc_status        st;
@@ -55,7 +55,7 @@ fill_ahead(void *arg)
 {
     struct ahead *a = arg;
 
-    a->st = fill_batch(a->t, a->order, a->n, a->augment, &a->t->next);
+    a->st = fill_batch(a->t, a->order, a->n, a->learn, &a->t->next);
     snprintf(a->why, sizeof a->why, "%s", bc_message());        /* which is this thread's */
     return NULL;
 }
@@ -96,7 +96,7 @@ take_batch(struct ahead *a, const long *order, int n)
     struct bc_samples ready = t->next;
 
     if (a->n == 0)
-        return fill_batch(t, order, n, a->augment, &t->batch);
+        return fill_batch(t, order, n, a->learn, &t->batch);
     t->random = a->after;
     t->next = t->batch;
     t->batch = ready;
@@ -142,7 +142,7 @@ static bc_status
 train_epoch(bc_training *t, bc_tell tell, void *arg)
 {
     const bc_recipe *r = &t->recipe;
-    struct ahead     a = { .t = t, .augment = r->augment };
+    struct ahead     a = { .t = t, .learn = 1 };
     bc_status        st;
 
     while (t->at < t->ntrain) {

@@ -228,6 +228,42 @@ test_start(void)
     unlink("test_train_start.fits");
 }
 
+/* Losses of an epoch that changes nothing, of samples that are not turned, DROPOUT of which lose a band. */
+static bc_epoch
+lose_bands(bc_dataset *set, double dropout)
+{
+    bc_training *training = NULL;
+    bc_recipe    r;
+    bc_epoch     e = { .epoch = 0 };
+
+    bc_recipe_default(&r);
+    r.filters[0] = 4;
+    r.resblocks = 1;
+    r.epochs = 1;
+    r.rate = 1e-30;
+    r.augment = 0;
+    r.dropout = dropout;
+    CHECK(bc_training_open(set, &r, &training) == BC_OK);
+    CHECK(training != NULL && bc_training_run(training, NULL, keep_last, &e) == BC_OK);
+    bc_training_close(training);
+    return e;
+}
+
+/* Training samples lose bands whether they are turned or not, validation samples never do. */
+static void
+test_dropout(void)
+{
+    bc_dataset *set = NULL;
+    bc_epoch    all, some;
+
+    CHECK(bc_dataset_open(SET, &set) == BC_OK);
+    all = lose_bands(set, 0.0);
+    some = lose_bands(set, 1.0);
+    CHECK(fabs(some.train - all.train) > 1e-3 * fabs(all.train));
+    CHECK(some.valid == all.valid);
+    bc_dataset_close(set);
+}
+
 /* One flipped byte in the middle of the file: a checksum is wrong. */
 static void
 test_damage(void)
@@ -336,6 +372,7 @@ main(void)
     test_training();
     test_resume();
     test_start();
+    test_dropout();
     test_damage();
     test_refusals();
     test_prediction();
