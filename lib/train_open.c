@@ -19,6 +19,9 @@ take_start(bc_training *t)
     bc_recipe      *r = &t->recipe;
     int             nin = t->model.generator.nin, nout = t->model.generator.nout, b;
 
+    if (m->members > 1)
+        return bc_fail(BC_BAD_SHAPE, "%s is an ensemble of %d networks, a training begins with one", m->file,
+                       m->members);
     if (m->generator.nin != nin)
         return bc_fail(BC_BAD_SHAPE, "%s has %d input bands, not %d", m->file, m->generator.nin,
                        nin);

@@ -195,6 +195,7 @@ with fits.open('both.model') as twin:
     write_model(twin, 'twin.model')
 task('bandmodel', 'ensemble', 'both.model,twin.model', 'output=ensemble.fits')
 task('bandpredict', IN, 'many.fits', 'ensemble.fits', 'sigma=95')
+task('bandtrain', 'mock.fits', 'x.fits', 'start=ensemble.fits', fails='is an ensemble of 2 networks')
 task('bandmodel', 'export', 'both.model', 'output=both.safetensors')
 task('bandmodel', 'import', 'both.safetensors', 'output=back.fits')
 task('bandpredict', IN, 'back.fits.gz', 'back.fits', 'sigma=95')
