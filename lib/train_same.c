@@ -103,14 +103,15 @@ describe_numbers(const bc_training *t, struct bc_header *h)
         { "seed",      (long)r->seed }
     };
     const struct { const char *name; double value; } reals[] = {
-        { "softening", r->softening },
-        { "lr",        r->rate },
-        { "beta1",     r->beta1 },
-        { "beta2",     r->beta2 },
-        { "epsilon",   r->epsilon },
-        { "lambda",    r->lambda },
-        { "flux",      r->flux },
-        { "dropout",   r->dropout }
+        { "softening",   r->softening },
+        { "lr",          r->rate },
+        { "beta1",       r->beta1 },
+        { "beta2",       r->beta2 },
+        { "epsilon",     r->epsilon },
+        { "lambda",      r->lambda },
+        { "flux",        r->flux },
+        { "uncertainty", r->uncertainty },
+        { "dropout",     r->dropout }
     };
     size_t           i;
     bc_status        st = BC_OK;

@@ -182,6 +182,36 @@ test_resume(void)
     unlink("test_train_pieces.fits");
 }
 
+/* What only a program can choose counts, too. */
+static void
+test_other_recipe(void)
+{
+    static const char *const names[] = { "beta1=", "beta2=", "epsilon=", "uncertainty=" };
+    bc_dataset              *set = NULL;
+    bc_training             *training = NULL;
+    bc_recipe                r;
+    int                      i;
+
+    CHECK(bc_dataset_open(SET, &set) == BC_OK);
+    for (i = -1; i < 4; i++) {                          /* -1: the first run */
+        bc_recipe_default(&r);
+        r.filters[0] = 4;
+        r.resblocks = 1;
+        r.beta1 *= i == 0 ? 0.5 : 1.0;
+        r.beta2 *= i == 1 ? 0.5 : 1.0;
+        r.epsilon *= i == 2 ? 0.5 : 1.0;
+        r.uncertainty *= i == 3 ? 0.5 : 1.0;
+        training = NULL;
+        CHECK(bc_training_open(set, &r, &training) == BC_OK);
+        CHECK(training != NULL && bc_training_checkpoint(training, "test_train.resume", 1e6, 1, 0)
+              == (i < 0 ? BC_OK : BC_BAD_SHAPE));
+        CHECK(i < 0 || strstr(bc_message(), names[i]) != NULL);
+        bc_training_close(training);
+    }
+    bc_dataset_close(set);
+    unlink("test_train.resume");
+}
+
 static int
 keep_last(void *arg, const bc_epoch *e)
 {
@@ -371,6 +401,7 @@ main(void)
     CHECK(make_galaxies(SET, 40, 32) == BC_OK);
     test_training();
     test_resume();
+    test_other_recipe();
     test_start();
     test_dropout();
     test_damage();
