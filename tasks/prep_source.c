@@ -149,7 +149,7 @@ take_pixels(struct work *k, const float *image, int nx, int ny, double *bad_p, i
             low = fminf(low, to[i]);
             high = fmaxf(high, to[i]);
             nbad += !isfinite(to[i]);
-            to[i] = isfinite(to[i]) ? to[i] : 0.0f;
+            to[i] = isfinite(to[i]) ? to[i] : NAN;
         }
         *bad_p = fmax(*bad_p, (double)nbad / (double)area);
         *constant_p |= !(high > low);

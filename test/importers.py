@@ -100,6 +100,11 @@ def test_illustris():
     galaxy = [sorted(set(ids) - {77}).index(i) for i, _ in order]
     check('the views of a galaxy are in one split',
           list(table['SPLIT']) == [{3: 1, 4: 2}.get(g % 5, 0) for g in galaxy])
+    bandprep('mocks', 'm.fits', 'bands=NUV,K,G', 'maxbad=0.01', says=': 19 samples')
+    cube, table, _ = pixels('m.fits')
+    hole = np.array(resize(mocks[41, 2][1], 54, 128))
+    check('what has no datum stays so', np.allclose(cube[list(table['ID']).index('41_camera1'), 0], hole, atol=2e-6,
+                                                    equal_nan=True) and 0 < np.isnan(cube).sum() < 10)
     np.save('train_ids.npy', np.array([9, 23, 23, 77, 4100]))
     np.save('test_ids.npy', np.array([100], 'i4'))
     bandprep('mocks', 'b.fits', 'bands=2,4', 'crop=0', 'size=64', 'split=train_ids.npy,test_ids.npy',
