@@ -44,6 +44,7 @@ struct prep {
     double            *sigma;           /* sky noise of each */
     float             *pixels;          /* (nband, size, size) */
     long               kept[BC_TEST + 1], nowhere, outside, bad, unsplit, constant;
+    long               rescaled;        /* of those that are kept: their pixels are not as large as the set's */
 };
 
 static bc_status
@@ -341,6 +342,7 @@ add_sample(struct prep *k, long row, double x, double y, bc_sample *s)
         return BC_OK;
     }
     k->kept[s->split]++;
+    k->rescaled += fabs(bc_image_pixel_scale(k->image[0]) / bc_dataset_scale(k->set) - 1.0) > 0.01;
     return bc_dataset_append(k->set, s, k->pixels, k->sigma);
 }
 
@@ -474,7 +476,7 @@ prepare_field(struct prep *k, const char *field, struct progress *progress)
 }
 
 static void
-report_left_out(const struct prep *k)
+report_samples(const struct prep *k)
 {
     if (k->nowhere > 0)
         task_say(1, "%ld left out: the catalogue has no position for them", k->nowhere);
@@ -486,6 +488,9 @@ report_left_out(const struct prep *k)
         task_say(1, "%ld left out: more than %g of the pixels of a band are bad", k->bad, k->p->maxbad);
     if (k->constant > 0)
         task_say(1, "%ld left out: a band is constant", k->constant);
+    if (k->rescaled > 0)
+        task_say(1, "%ld with another pixel scale than the first's %.4g arcsec, which counts for all", k->rescaled,
+                 bc_dataset_scale(k->set));
 }
 
 /* What is read is not replaced. */
@@ -531,7 +536,7 @@ work(const struct pars *p)
         st = prepare_sets(&k, &sets, progress);
     progress_close(progress);
     if (st == BC_OK && !importer) {
-        report_left_out(&k);
+        report_samples(&k);
         st = bc_dataset_commit(k.set);
     }
     if (st == BC_OK && !importer)

@@ -231,6 +231,23 @@ def test_holes():
     check(f'judged: {said}', int(all_of_it[3]) == 32 * 32 - np.sum(np.any(holes, 0)))
 
 
+def test_scales():
+    """One pixel scale for all: who has another one is counted."""
+    for n, scale in enumerate((0.1, 0.1005, 0.3)):
+        wcs = WCS(naxis=2)
+        wcs.wcs.ctype, wcs.wcs.cdelt, wcs.wcs.crval = ['RA---TAN', 'DEC--TAN'], [-scale / 3600, scale / 3600], [10, 5]
+        fits.writeto(f'scale{n}.fits', np.random.default_rng(n).normal(size=(32, 32)).astype('f4'),
+                     fits.Header({'FILTER': 'g', 'BUNIT': 'nJy', **wcs.to_header()}))
+    for sets, says in (3, "1 with another pixel scale than the first's 0.1 arcsec"), (2, 'set.fits: 2 samples'):
+        write('scales.list', ''.join(f'scale{n}.fits\n' for n in range(sets)))
+        result = subprocess.run([BANDPREP, '@scales.list', 'set.fits', 'size=32', 'clobber=yes'], capture_output=True,
+                                text=True)
+        check(f'{sets} sets: {result.stdout}{result.stderr}', result.returncode == 0
+              and result.stdout.startswith(f'bandprep: {says}')
+              and abs(fits.getheader('set.fits')['PIXSCALE'] - 0.1) < 1e-9)
+        os.remove('set.fits')
+
+
 def test_refusals():
     refused(write('number.csv', 'x,y\n1,2\n\n3,4 px\n'), "number.csv:4: '4 px' in column y is no number")
     refused(write('angle.csv', 'RA_ICRS;DE_ICRS\n1;2\n14h70m;53\n'), "angle.csv:3: '14h70m' in column RA_ICRS",
@@ -253,6 +270,7 @@ with tempfile.TemporaryDirectory(dir='.') as folder:
     test_splits()
     test_edges()
     test_holes()
+    test_scales()
     test_refusals()
     os.chdir('..')
 report()
