@@ -15,7 +15,7 @@
 #include "newfile.h"
 #include "status.h"
 
-enum { MOST_JSON = 1 << 24, MOST_CARDS = 1 << 12 };
+enum { MOST_JSON = 1 << 24, MOST_CARDS = 1 << 12, MOST_TEXT = 1 << 12 };
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
@@ -42,6 +42,32 @@ swap_floats(float *x, size_t n)
     }
 }
 
+static bc_status
+fail_card(const char *file, const char *key)
+{
+    return bc_fail(BC_BAD_FILE, "%s: %s in its __metadata__ has no value as on a FITS card", file, key);
+}
+
+/* VALUE, a text in quotes for which a card is too short, as one with CONTINUE cards. */
+static bc_status
+add_long_text(struct bc_checkpoint *c, const char *file, const char *key, const char *value)
+{
+    size_t    n = strlen(value), i, k = 0;
+    char     *text = malloc(n);
+    bc_status st;
+
+    if (text == NULL)
+        return bc_fail_memory(n, "a card");
+    for (i = 1; i + 1 < n; i++) {
+        text[k++] = value[i];
+        i += value[i] == '\'';                  /* a quote is two */
+    }
+    text[k] = '\0';
+    st = bc_header_set_text(&c->header, key, text, NULL);
+    free(text);
+    return st == BC_BAD_ARG ? fail_card(file, key) : st;
+}
+
 /* One card of the model file.  Only what is a legal value of FITS becomes one. */
 static bc_status
 add_card(struct bc_checkpoint *c, const char *file, const char *key, const char *value)
@@ -53,12 +79,13 @@ add_card(struct bc_checkpoint *c, const char *file, const char *key, const char 
         if (!isupper((unsigned char)key[i]) && !isdigit((unsigned char)key[i]) && key[i] != '-'
             && key[i] != '_')
             return BC_OK;                       /* another program's, not a card */
-    if (n < 1 || n > 8 || strlen(value) > BC_CARD - 10)
+    if (n < 1 || n > 8 || strlen(value) > (*value == '\'' ? MOST_TEXT : BC_CARD - 10))
         return BC_OK;
     if (*value == '\'' ? value[strlen(value) - 1] != '\'' || strlen(value) < 2
                        : strspn(value, "+-.0123456789EDTF") != strlen(value))
-        return bc_fail(BC_BAD_FILE, "%s: %s in its __metadata__ has no value as on a FITS card",
-                       file, key);
+        return fail_card(file, key);
+    if (strlen(value) > BC_CARD - 10)
+        return add_long_text(c, file, key, value);
     snprintf(card, sizeof card, "%-8s= %s", key, value);
     return bc_header_append(&c->header, card);
 }
@@ -176,36 +203,45 @@ bc_safetensors_read(const char *file, struct bc_checkpoint *c)
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* The value of a card as it stands there, without its comment. */
+/* The value of card AT as it stands there, without its comment; a text that goes on in CONTINUE cards as one. */
 static void
-card_value(const char *card, char value[BC_CARD + 1])
+card_value(const struct bc_header *h, int at, char value[MOST_TEXT + 1])
 {
-    char        key[BC_KEY + 1];
-    const char *start, *comment;
+    char        key[BC_KEY + 1], *text = NULL;
+    const char *start, *comment, *c;
     size_t      n;
 
-    bc_card_parse(card, key, &start, &comment);
+    bc_card_parse(h->card[at], key, &start, &comment);
     n = (size_t)(comment - start);
     while (n > 0 && *start != '\'' && (start[n - 1] == ' ' || start[n - 1] == '/'))
         n--;
     while (n > 0 && *start == '\'' && start[n - 1] != '\'')
         n--;
     memcpy(value, start, n);
+    if (bc_header_span(h, at) > 1 && (text = bc_header_string(h, key)) != NULL) {
+        for (n = 1, c = text; *c != '\0' && n < MOST_TEXT - 2; c++) {
+            value[n++] = *c;
+            if (*c == '\'')
+                value[n++] = *c;
+        }
+        value[n++] = '\'';
+    }
     value[n] = '\0';
+    free(text);
 }
 
 static json_t *
 make_metadata(const struct bc_header *h)
 {
     json_t *metadata = json_object();
-    char    key[BC_KEY + 1], value[BC_CARD + 1];
+    char    key[BC_KEY + 1], value[MOST_TEXT + 1];
     int     i;
 
     for (i = 0; i < h->n; i++) {
         bc_card_parse(h->card[i], key, NULL, NULL);
         if (!bc_card_has_value(h->card[i]) || bc_key_is_structure(key) || strlen(key) > 8)
             continue;
-        card_value(h->card[i], value);
+        card_value(h, i, value);
         if (*value != '\0')
             json_object_set_new(metadata, key, json_string(value));
     }

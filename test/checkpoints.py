@@ -388,12 +388,14 @@ def read_safetensors(file):
 def test_safetensors():
     w = make_weights([8, 16], 2)
     archive('ckpt_G_R_to_U.keras', weights_file(w), describe(w))
-    bandmodel('import', 'ckpt_G_R_to_U.keras', 'output=s.fits', 'clobber=yes', 'title=It\'s "one"', 'license=CC-BY-4.0')
+    whom = 'Those who\'ve seen it, ' * 20 + 'et al.'
+    bandmodel('import', 'ckpt_G_R_to_U.keras', 'output=s.fits', 'clobber=yes', 'title=It\'s "one"', 'license=CC-BY-4.0',
+              f'credit={whom}')
     bandmodel('export', 's.fits', 'output=s.safetensors', 'clobber=yes')
     metadata, found = read_safetensors('s.safetensors')
     check('the tensors by their names', same(found, w))
     check('the cards', metadata['OUTBAND'].strip("' ") == 'u' and metadata['LICENSE'].strip("' ") == 'CC-BY-4.0'
-          and metadata['SIZE'] == '64')
+          and metadata['SIZE'] == '64' and metadata['CREDIT'] == "'" + whom.replace("'", "''") + "'")
     bandmodel('import', 's.safetensors', 'output=t.fits', 'clobber=yes')
     a, b = fits.getheader('s.fits'), fits.getheader('t.fits')
     skip = ('DATE', 'CHECKSUM')
