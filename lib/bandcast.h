@@ -385,6 +385,8 @@ BC_API long        bc_dataset_count(const bc_dataset *set);
 BC_API int         bc_dataset_size(const bc_dataset *set);              /* stamps are square */
 BC_API int         bc_dataset_bands(const bc_dataset *set);
 BC_API const char *bc_dataset_band(const bc_dataset *set, int b);
+/* The band called NAME, or else one that bc_band_same takes for it; -1 = there is none. */
+BC_API int         bc_dataset_find(const bc_dataset *set, const char *name);
 BC_API const char *bc_dataset_unit(const bc_dataset *set, int b);
 BC_API double      bc_dataset_scale(const bc_dataset *set);             /* arcsec per pixel; NaN */
 BC_API const char *bc_dataset_checksum(const bc_dataset *set);          /* hexadecimal, of the pixels */

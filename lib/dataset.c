@@ -188,6 +188,19 @@ bc_dataset_band(const bc_dataset *set, int b)
     return b >= 0 && b < set->nband ? set->band[b] : NULL;
 }
 
+int
+bc_dataset_find(const bc_dataset *set, const char *name)
+{
+    int b, found = -1;
+
+    for (b = set->nband - 1; name != NULL && b >= 0; b--)
+        if (strcmp(set->band[b], name) == 0)
+            return b;
+        else if (bc_band_same(set->band[b], name))
+            found = b;
+    return found;
+}
+
 const char *
 bc_dataset_unit(const bc_dataset *set, int b)
 {

@@ -36,11 +36,9 @@ find_plane(struct work *k, int b)
 {
     const struct bc_model *m = k->model;
     const char            *unit;
-    int                    i, n = bc_dataset_bands(k->set);
+    int                    i = bc_dataset_find(k->set, m->band[b]);
 
-    for (i = 0; i < n && !bc_band_same(bc_dataset_band(k->set, i), m->band[b]); i++)
-        continue;
-    if (i == n)
+    if (i < 0)
         return bc_fail(BC_BAD_SHAPE, "%s has no band '%s', which %s %s", bc_dataset_file(k->set), m->band[b], m->file,
                        b < m->generator.nin ? "needs" : "predicts");
     unit = bc_dataset_unit(k->set, i);
@@ -56,17 +54,13 @@ static bc_status
 find_colour(struct work *k)
 {
     const char *name = k->e->o.colour;
-    int         i, n = bc_dataset_bands(k->set);
 
     k->colour = k->plane[0];
     if (name == NULL || *name == '\0')
         return BC_OK;
-    for (i = 0; i < n && !bc_band_same(bc_dataset_band(k->set, i), name); i++)
-        continue;
-    if (i == n)
-        return bc_fail(BC_BAD_ARG, "colour=%s: %s has no such band", name, bc_dataset_file(k->set));
-    k->colour = i;
-    return BC_OK;
+    k->colour = bc_dataset_find(k->set, name);
+    return k->colour >= 0 ? BC_OK
+           : bc_fail(BC_BAD_ARG, "colour=%s: %s has no such band", name, bc_dataset_file(k->set));
 }
 
 /* Magnitude of 1 unit of a plane of the set; NaN where it is not known. */

@@ -6,41 +6,32 @@
 #include "status.h"
 #include "train.h"
 
-/* The plane of the set that holds BAND: called so, or a known band of another spelling. */
 static bc_status
-find_plane(const bc_dataset *set, const char *band, int *plane_p)
+fail_missing(const bc_dataset *set, const char *band)
 {
     char   there[200] = "";
     size_t n = 0;
-    int    b, found = -1;
+    int    b;
 
-    for (b = 0; b < bc_dataset_bands(set); b++) {
-        const char *name = bc_dataset_band(set, b);
-
-        if (strcmp(name, band) == 0 || (found < 0 && bc_band_same(name, band)))
-            found = b;
-        n += n < sizeof there ? (size_t)snprintf(there + n, sizeof there - n, "%s%s", b > 0 ? ", " : "", name) : 0;
-    }
-    if (found < 0)
-        return bc_fail(BC_BAD_SHAPE, "%s has no band '%s'; it has %s", bc_dataset_file(set), band, there);
-    *plane_p = found;
-    return BC_OK;
+    for (b = 0; b < bc_dataset_bands(set) && n < sizeof there; b++)
+        n += (size_t)snprintf(there + n, sizeof there - n, "%s%s", b > 0 ? ", " : "", bc_dataset_band(set, b));
+    return bc_fail(BC_BAD_SHAPE, "%s has no band '%s'; it has %s", bc_dataset_file(set), band, there);
 }
 
 static bc_status
 name_band(bc_training *t, int i, const char *band)
 {
-    int       j;
-    bc_status st = find_plane(t->set, band, &t->plane[i]);
+    int j;
 
-    for (j = 0; st == BC_OK && j < i; j++)
+    t->plane[i] = bc_dataset_find(t->set, band);
+    if (t->plane[i] < 0)
+        return fail_missing(t->set, band);
+    for (j = 0; j < i; j++)
         if (t->plane[j] == t->plane[i])
             return bc_fail(BC_BAD_ARG, "band '%s' is named twice", band);
-    if (st == BC_OK) {
-        snprintf(t->model.band[i], BC_NAME_SIZE, "%s", band);
-        snprintf(t->model.unit[i], BC_NAME_SIZE, "%s", bc_dataset_unit(t->set, t->plane[i]));
-    }
-    return st;
+    snprintf(t->model.band[i], BC_NAME_SIZE, "%s", band);
+    snprintf(t->model.unit[i], BC_NAME_SIZE, "%s", bc_dataset_unit(t->set, t->plane[i]));
+    return BC_OK;
 }
 
 /* The bands of LIST, "g,Z", behind the FIRST that have been named; *n_p how many there are. */
@@ -63,15 +54,19 @@ name_bands(bc_training *t, int first, const char *list, int most, const char *wh
     return st;
 }
 
-/* Is BAND in LIST, "r,i"? */
+/* Is plane B of SET one of the bands of LIST, "r,i"? */
 static int
-is_listed(const char *band, const char *list)
+is_listed(const bc_dataset *set, int b, const char *list)
 {
-    size_t n = strlen(band);
+    char   band[BC_NAME_SIZE];
+    size_t n;
 
-    for (; *list != '\0'; list += strcspn(list, ","), list += *list == ',')
-        if (strcspn(list, ",") == n && strncmp(list, band, n) == 0)
+    for (; *list != '\0'; list += n + (list[n] == ',')) {
+        n = strcspn(list, ",");
+        snprintf(band, sizeof band, "%.*s", (int)n, list);
+        if (bc_dataset_find(set, band) == b)
             return 1;
+    }
     return 0;
 }
 
@@ -89,7 +84,7 @@ default_inputs(bc_training *t, const char *out, int *n_p)
             st = name_band(t, (*n_p)++, bc_model_input(start, b));
     else
         for (b = 0; st == BC_OK && b < bc_dataset_bands(t->set); b++)
-            if (!is_listed(bc_dataset_band(t->set, b), out))
+            if (!is_listed(t->set, b, out))
                 st = name_band(t, (*n_p)++, bc_dataset_band(t->set, b));
     return st;
 }

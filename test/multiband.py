@@ -169,6 +169,22 @@ for band in 'ri':
             check(f'{band}: {column} of {name} is {a}, not {b}', a == b
                   or abs(float(a) - float(b)) < 1e-4 * abs(float(a)))
 
+# Of two planes of one band the one that is called so counts, wherever it stands; one by itself may be called otherwise.
+for name, planes_of_it in ('after', [0, 1, 2, 3]), ('before', [0, 1, 3, 2]):
+    with fits.open('mock.fits') as hdus:
+        bands = [['u', 'g', 'r', "r'"][k] for k in planes_of_it]
+        hdus[0].header.update({f'BAND{b + 1}': band for b, band in enumerate(bands)})
+        hdus['PIXELS'].data = hdus['PIXELS'].data[:, planes_of_it]
+        hdus['SAMPLES'].data['SIGMA'] = hdus['SAMPLES'].data['SIGMA'][:, planes_of_it]
+        hdus.writeto(f'{name}.fits')
+    task('bandeval', f'{name}.fits', 'model=r.model', f'table={name}.csv')
+    with open(f'{name}.csv') as table:
+        found = {row['NAME']: row for row in csv.DictReader(line for line in table if line[0] != '#')}
+    check(f'r {name} another r', found['model'] == rows['r']['model'])
+task('bandtrain', 'mock.fits', 'alias.fits', "outband=r'", 'filters=2', 'resblocks=0', 'epochs=1')
+header = fits.getheader('alias.fits')
+check('its plane is no input', [header[f'INBAND{b}'] for b in (1, 2, 3)] == ['u', 'g', 'i'] and header['NINPUT'] == 3)
+
 # ---- training, ensembles, export ------------------------------------------------------------------
 
 SMALL = 'filters=8', 'resblocks=1', 'epochs=40', 'batch=2', 'lr=5e-3'

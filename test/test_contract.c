@@ -165,6 +165,8 @@ test_dataset(void)
     refused("one more", append(set, "x", BC_TRAIN, 1.0), "complete");
     refused("a text more", bc_dataset_set_text(set, "CREDIT", "x", NULL), "complete");
     refused("once more", bc_dataset_commit(set), "complete");
+    CHECK(bc_dataset_find(set, NULL) == -1 && bc_dataset_find(set, "nosuch") == -1
+          && bc_dataset_find(set, bc_dataset_band(set, 1)) == 1);
     CHECK(bc_dataset_band(set, -1) == NULL && bc_dataset_band(set, 2) == NULL && bc_dataset_unit(set, 2) == NULL);
     bc_dataset_close(set);
 }
