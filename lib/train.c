@@ -171,7 +171,7 @@ train_epoch(bc_training *t, bc_tell tell, void *arg)
     return BC_OK;
 }
 
-struct validation { double l1, loss, ssim; };   /* sums over samples of means over bands */
+struct validation { double l1, loss, ssim, nssim; };    /* sums over samples of means over bands; nssim: who has one */
 
 /* Sample I of the batch: its loss O and its parts.  SSIM takes by far the most time, so it is not asked for twice. */
 static void
@@ -197,7 +197,8 @@ add_sample(const bc_training *t, const struct bc_loss *o, int i, struct validati
             v->loss += o->lambda * (1.0 - ssim) / bands;
         v->loss += bc_loss(&rest, truth, y, NULL, size, size, NULL, NULL) / bands;
         v->l1 += bc_loss(&no_ssim, truth, y, NULL, size, size, NULL, NULL) / bands;
-        v->ssim += ssim / bands;
+        v->ssim += isnan(ssim) ? 0.0 : ssim / bands;
+        v->nssim += isnan(ssim) ? 0.0 : 1.0 / bands;
     }
 }
 
@@ -205,7 +206,7 @@ add_sample(const bc_training *t, const struct bc_loss *o, int i, struct validati
 static bc_status
 validate(bc_training *t, bc_tell tell, void *arg, bc_epoch *e)
 {
-    struct validation v = { 0.0, 0.0, 0.0 };
+    struct validation v = { .loss = 0.0 };
     struct ahead      a = { .t = t };
     struct bc_loss    o;
     long              at;
@@ -231,7 +232,7 @@ validate(bc_training *t, bc_tell tell, void *arg, bc_epoch *e)
     }
     e->valid = v.loss / (double)t->nvalid;      /* NaN if there are none */
     e->valid_l1 = v.l1 / (double)t->nvalid;
-    e->valid_ssim = o.lambda > 0.0 ? v.ssim / (double)t->nvalid : (double)NAN;
+    e->valid_ssim = v.nssim > 0.0 ? v.ssim / v.nssim : (double)NAN;
     return BC_OK;
 }
 

@@ -211,13 +211,14 @@ static int
 tell_epoch(void *arg, const bc_epoch *e)
 {
     struct report *r = arg;
-    char           left[32], valid[100] = "";
+    char           left[32], valid[100] = "", ssim[32] = "";
 
     tell_step(r);
     progress_left(r->progress, (double)e->epoch / r->epochs, left, sizeof left);
+    if (!isnan(e->valid_ssim))
+        snprintf(ssim, sizeof ssim, ", SSIM %.4f", e->valid_ssim);
     if (!isnan(e->valid))
-        snprintf(valid, sizeof valid, ", validation %.5f (L1 %.5f, SSIM %.4f)", e->valid,
-                 e->valid_l1, e->valid_ssim);
+        snprintf(valid, sizeof valid, ", validation %.5f (L1 %.5f%s)", e->valid, e->valid_l1, ssim);
     task_say(1, "epoch %d of %d: loss %.5f%s%s, %s left", e->epoch, r->epochs, e->train, valid,
              e->best ? ", best so far" : "", left);
     if (r->log != NULL)

@@ -226,6 +226,17 @@ def test_holes():
              'resblocks=1', 'epochs=2')
         loss = fits.getheader(f'{recipe}.fits')['VALLOSS']
         check(f'{recipe}: learns, loss {loss}', np.isfinite(loss))
+    with fits.open('holes.fits') as hdus:               # no window without a hole in all validation samples, in one
+        pixels, rows = hdus['PIXELS'].data[..., 8:24, 8:24], hdus['SAMPLES'].data
+        hdus['PIXELS'].data, hdus[0].header['SIZE'], rows['SPLIT'][4] = pixels, 16, 1
+        hdus.writeto('small.fits')
+        pixels[4] = np.nan_to_num(pixels[4], nan=10)
+        hdus.writeto('whole.fits')
+    for name, known in ('small', False), ('whole', True):
+        said = task('bandtrain', f'{name}.fits', f'{name}.model', 'inbands=g,z', 'outband=r', 'filters=4',
+                    'resblocks=0', 'epochs=1')
+        check(f'{name}: SSIM of those that have one: {said}', ('SSIM' in said) == known
+              and ('VALSSIM' in fits.getheader(f'{name}.model')) == known)
     said = task('bandeval', 'holes.fits', 'model=default.fits', 'split=test')
     all_of_it = next(line for line in said.splitlines() if line.split()[:3] == ['model', '-', '-']).split()
     check(f'judged: {said}', int(all_of_it[3]) == 32 * 32 - np.sum(np.any(holes, 0)))
