@@ -158,6 +158,25 @@ check_start(const struct pars *p)
     return BC_OK;
 }
 
+/* What the chosen network and stretch have no use for. */
+static bc_status
+check_use(const struct pars *p, const bc_recipe *r)
+{
+    const int resnet = strcmp(r->arch, "local") != 0;
+    const struct { const char *name; int vain; const char *of; } settings[] = {
+        { "flux",      !isnan(p->flux) && resnet, "arch=local" },
+        { "dropout",   !isnan(p->dropout) && resnet, "arch=local" },
+        { "softening", !isnan(p->softening) && strcmp(r->stretch, "flux") != 0, "stretch=flux" },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof settings / sizeof *settings; i++)
+        if (settings[i].vain)
+            return task_fail(BC_BAD_ARG, "%s= is for %s, this training has arch=%s and stretch=%s", settings[i].name,
+                             settings[i].of, r->arch, r->stretch);
+    return BC_OK;
+}
+
 struct report {
     bc_training     *training;
     FILE            *log;
@@ -413,7 +432,9 @@ check(const void *pars)
 
     if (st == BC_OK)
         st = check_start(p);
-    return st == BC_OK && *p->start == '\0' ? bc_recipe_check(&recipe) : st;
+    if (st == BC_OK && *p->start == '\0')
+        st = bc_recipe_check(&recipe);
+    return st == BC_OK && *p->start == '\0' ? check_use(p, &recipe) : st;
 }
 
 /* Called by tasks/main.c under the name bandtrain. */

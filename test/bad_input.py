@@ -403,7 +403,11 @@ def test_sets():
                 if not any(a.startswith('epochs') for a in args) else 'seed=1')
     for args, word in ((('filters=8,17',), 'filters=17: an even number'), (('filters=8,8',), 'twice the one before'),
                        (('filters=8,',), 'filters=8,:'), (('arch=resnet', 'outband=r,i'), '2 output bands'),
-                       (('recipe=paper', 'arch=local'), 'arch=local has'), (('start=x', 'arch=local'), 'start=x')):
+                       (('recipe=paper', 'arch=local'), 'arch=local has'),
+                       (('recipe=paper', 'dropout=0.1'), 'dropout= is for arch=local'),
+                       (('arch=resnet', 'flux=0.1'), 'flux= is for arch=local'),
+                       (('arch=resnet', 'stretch=minmax', 'softening=4'), 'softening= is for stretch=flux'),
+                       (('start=x', 'arch=local'), 'start=x')):
         for option in (), ('--check',):
             refused(f'parameters {args} {option}', 2, (word,), 'bandtrain', 'nosuch.fits', 'x.fits', *args, *option)
     refused('a model of other bands', 1, (), 'bandeval', 'set.fits', f'model={CEERS}')
