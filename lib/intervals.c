@@ -119,8 +119,8 @@ bc_intervals_fit(struct bc_intervals *v, struct bc_trial_pixel *p, size_t n)
     *v = (struct bc_intervals){ .n = 0 };
     qsort(p, n, sizeof *p, by_flux);
     for (from = 0; from < n; from = to) {
-        while (to < n && (p[to].flux < limits[i] || to - from < LEAST))
-            to++;
+        while (to < n && (p[to].flux < limits[i] || to - from < LEAST || p[to].flux == p[to - 1].flux))
+            to++;                       /* a flux has one factor: a sky without noise is one flux */
         if (n - to < LEAST)             /* too few for a group of their own */
             to = n;
         v->flux[v->n] = p[(from + to) / 2].flux;

@@ -86,6 +86,10 @@ test_intervals(void)
     check_near("faint, of those not learnt", bc_intervals_one(&v, v.flux[0]), 0.5, 0.05);
     /* 0.6827 = mean of erf(x / (3, 6) / sqrt 2) */
     check_near("bright, of all", bc_intervals_one(&v, 1e9), 4.25, 0.15);
+    for (i = 0; i < N; i++)                         /* a sky of one flux above the noise */
+        p[i].flux = i < 100 ? 0.5f : i < N - 400 ? 5.0f : 20.0f + (float)i;
+    bc_intervals_fit(&v, p, N);
+    CHECK(v.n == 2 && v.flux[0] == 5.0f && v.flux[1] > 20.0f);
     bc_intervals_fit(&v, p, 0);
     CHECK(v.n == 0);
     check_near("not calibrated, 68.27 %", bc_intervals_one(&v, 3.0), -log(1.0 - 0.6827), 1e-4);
