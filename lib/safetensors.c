@@ -42,15 +42,17 @@ swap_floats(float *x, size_t n)
     }
 }
 
+/* What is of no legal value; one with a key longer than FITS's may be another program's. */
 static bc_status
-fail_card(const char *file, const char *key)
+refuse_card(const char *file, const char *key)
 {
-    return bc_fail(BC_BAD_FILE, "%s: %s in its __metadata__ has no value as on a FITS card", file, key);
+    return strlen(key) > 8 ? BC_OK
+           : bc_fail(BC_BAD_FILE, "%s: %s in its __metadata__ has no value as on a FITS card", file, key);
 }
 
-/* VALUE, a text in quotes for which a card is too short, as one with CONTINUE cards. */
+/* VALUE, a text in quotes, on as many cards as it takes. */
 static bc_status
-add_long_text(struct bc_checkpoint *c, const char *file, const char *key, const char *value)
+add_text(struct bc_checkpoint *c, const char *file, const char *key, const char *value)
 {
     size_t    n = strlen(value), i, k = 0;
     char     *text = malloc(n);
@@ -65,27 +67,32 @@ add_long_text(struct bc_checkpoint *c, const char *file, const char *key, const 
     text[k] = '\0';
     st = bc_header_set_text(&c->header, key, text, NULL);
     free(text);
-    return st == BC_BAD_ARG ? fail_card(file, key) : st;
+    return st == BC_BAD_ARG ? refuse_card(file, key) : st;
 }
 
 /* One card of the model file.  Only what is a legal value of FITS becomes one. */
 static bc_status
 add_card(struct bc_checkpoint *c, const char *file, const char *key, const char *value)
 {
-    char   card[BC_CARD + 1];
-    size_t n = strlen(key), i;
+    char      card[BC_CARD + 1];
+    size_t    n = strlen(key), i;
+    bc_status st;
 
     for (i = 0; i < n; i++)
         if (!isupper((unsigned char)key[i]) && !isdigit((unsigned char)key[i]) && key[i] != '-'
             && key[i] != '_')
             return BC_OK;                       /* another program's, not a card */
-    if (n < 1 || n > 8 || strlen(value) > (*value == '\'' ? MOST_TEXT : BC_CARD - 10))
+    if (n < 1 || n > BC_KEY || strlen(value) > (*value == '\'' ? MOST_TEXT : BC_CARD - 10))
         return BC_OK;
     if (*value == '\'' ? value[strlen(value) - 1] != '\'' || strlen(value) < 2
                        : strspn(value, "+-.0123456789EDTF") != strlen(value))
-        return fail_card(file, key);
-    if (strlen(value) > BC_CARD - 10)
-        return add_long_text(c, file, key, value);
+        return refuse_card(file, key);
+    if (*value == '\'' && (n > 8 || strlen(value) > BC_CARD - 10))
+        return add_text(c, file, key, value);
+    if (n > 8) {                                /* INNOISE10 */
+        st = bc_header_set(&c->header, key, value, NULL);
+        return st == BC_BAD_ARG ? refuse_card(file, key) : st;
+    }
     snprintf(card, sizeof card, "%-8s= %s", key, value);
     return bc_header_append(&c->header, card);
 }
@@ -239,7 +246,7 @@ make_metadata(const struct bc_header *h)
 
     for (i = 0; i < h->n; i++) {
         bc_card_parse(h->card[i], key, NULL, NULL);
-        if (!bc_card_has_value(h->card[i]) || bc_key_is_structure(key) || strlen(key) > 8)
+        if (!bc_card_has_value(h->card[i]) || bc_key_is_structure(key))
             continue;
         card_value(h, i, value);
         if (*value != '\0')
