@@ -11,7 +11,7 @@
 
 enum { COLUMNS = 26, TEXT_SIZE = 200 };
 
-struct column { const char *name, *form, *unit; };      /* form as TFORM: A text, J whole, D real */
+struct column { const char *name, *form, *unit; };      /* form as TFORM: A text, J or K whole, D real */
 static const char OF_PIXELS[] = "unit of the true images' pixels";     /* in place of a column's unit */
 static const char OF_PAIRS[] = "that of pairs; none of sets";           /* whose MAE is on the model's scale */
 struct cell   { char text[TEXT_SIZE]; double number; };
@@ -111,7 +111,7 @@ image_row(bc_evaluation *e, long i, struct place *at, struct cell *cell, int *en
 }
 
 static const struct column photometry_columns[] = {
-    { "NAME", "40A", "" }, { "MEASURE", "16A", "" }, { "LOW", "1D", "" }, { "HIGH", "1D", "" }, { "N", "1J", "" },
+    { "NAME", "40A", "" }, { "MEASURE", "16A", "" }, { "LOW", "1D", "" }, { "HIGH", "1D", "" }, { "N", "1K", "" },
     { "TRUE", "1D", "mag" }, { "PREDICTED", "1D", "mag" }, { "BIAS", "1D", "mag" }, { "SCATTER", "1D", "mag" },
     { "IN68", "1D", "" }, { "IN95", "1D", "" }, { "IN68_ERR", "1D", "" }, { "IN95_ERR", "1D", "" }, { NULL, NULL, NULL }
 };
@@ -238,7 +238,7 @@ print_rows(FILE *out, bc_evaluation *e, const struct layout *l)
             else if (isnan(cell[j].number))     /* whose sign some C libraries print */
                 fputs("nan", out);
             else
-                fprintf(out, "%.9g", cell[j].number);
+                fprintf(out, l->column[j].form[1] == 'D' ? "%.9g" : "%.0f", cell[j].number);
         }
         putc('\n', out);
     }

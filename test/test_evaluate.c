@@ -6,6 +6,8 @@
 
 #include "bandcast.h"
 #include "check.h"
+#include "evaluate.h"
+#include "fits.h"
 #include "galaxies.h"
 
 static const char *const SET = "test_evaluate_set.fits", *const MODEL = "test_evaluate_model.fits";
@@ -134,6 +136,33 @@ test_without_device(void)
     bc_model_close(model);
 }
 
+/* Of a list of large images more pixels than 32 bits count. */
+static void
+test_many_pixels(void)
+{
+    static const char *const file = "test_evaluate_photometry.fits", *const text = "test_evaluate_photometry.csv";
+    bc_evaluation_options    o = { .aperture = 3.0 };
+    bc_evaluation           *e = NULL;
+    struct bc_fits          *f = NULL;
+    double                   n = 0.0;
+    char                     line[400] = "";
+    FILE                    *csv;
+
+    CHECK(bc_evaluation_open(&o, &e) == BC_OK && bc_evaluation_begin_rows(e, 1, 1) == BC_OK);
+    bc_tally_begin(e->tally, "prediction");
+    e->tally->coverage.bin[BC_COVERAGE_ALL] = (struct bc_coverage_bin){ .n = 30000000001, .images = 2 };
+    CHECK(bc_evaluation_write_photometry(e, file, 1) == BC_OK);
+    CHECK(bc_fits_open_file(file, &f) == BC_OK && bc_fits_move(f, "PHOTOMETRY", 0) == BC_OK
+          && bc_fits_read_column(f, "N", 0, 1, &n) == BC_OK && n == 30000000001.0);
+    CHECK(bc_evaluation_write_photometry(e, text, 1) == BC_OK && (csv = fopen(text, "r")) != NULL
+          && fgets(line, sizeof line, csv) != NULL && fgets(line, sizeof line, csv) != NULL && fclose(csv) == 0
+          && strstr(line, ",30000000001,") != NULL);
+    bc_fits_close(f);
+    bc_evaluation_close(e);
+    unlink(file);
+    unlink(text);
+}
+
 int
 main(void)
 {
@@ -151,6 +180,7 @@ main(void)
         CHECK(isnan(bc_dataset_sigma(set, 99, 0)) && isnan(bc_dataset_sigma(set, 0, 7)));
     }
     test_without_device();
+    test_many_pixels();
     bc_model_close(model);
     bc_dataset_close(set);
     unlink(SET);
