@@ -118,7 +118,10 @@ bc_photometry_measure(const struct bc_comparison *c, bc_image_score *s)
     other = bc_aperture_sum(c->colour, c->nx, c->ny, x, y, c->radius, &area);
     if (!(other > c->bright * c->colour_sigma * sqrt(area)))
         return;
-    s->true_colour = s->true_magnitude - bc_magnitude(other, c->colour_zeropoint);
+    if (isnan(c->zeropoint) || isnan(c->colour_zeropoint))
+        s->true_colour = bc_magnitude(truth, (double)NAN) - bc_magnitude(other, (double)NAN);
+    else
+        s->true_colour = s->true_magnitude - bc_magnitude(other, c->colour_zeropoint);
     s->colour = s->true_colour + s->magnitude;
 }
 
