@@ -164,8 +164,8 @@ check_use(const struct pars *p, const bc_recipe *r)
 {
     const int resnet = strcmp(r->arch, "local") != 0;
     const struct { const char *name; int vain; const char *of; } settings[] = {
-        { "flux",      !isnan(p->flux) && resnet, "arch=local" },
-        { "dropout",   !isnan(p->dropout) && resnet, "arch=local" },
+        { "flux",      p->flux > 0.0 && resnet, "arch=local" },
+        { "dropout",   p->dropout > 0.0 && resnet, "arch=local" },
         { "softening", !isnan(p->softening) && strcmp(r->stretch, "flux") != 0, "stretch=flux" },
     };
     size_t i;
