@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "inputs.h"
 #include "median.h"
 #include "phot.h"
 #include "status.h"
@@ -51,12 +52,13 @@ predict(struct calibration *c, long i)
     return st == BC_OK ? bc_model_run(&t->model, t->model.size, t->stamp, c->out, c->error) : st;
 }
 
-/* Its fluxes in output band K. */
+/* Its fluxes in output band K; the observed ones are NaN where another input is missing than is to be. */
 static void
 measure(struct calibration *c, int k)
 {
     struct bc_training      *t = c->t;
     const struct bc_stretch *s = &t->model.stretch;
+    const uint64_t           without = c->drop >= 0 ? (uint64_t)1 << c->drop : 0;
     size_t                   n = area(c), j;
     int                      b = s->nin + k;
     double                   noise = c->scale * s->noise[b];
@@ -70,6 +72,8 @@ measure(struct calibration *c, int k)
     for (j = 0; j < n; j++) {
         c->flux[j] /= (float)noise;
         c->truth[j] /= (float)(noise * s->gain[k]);             /* it was observed, not predicted */
+        if (bc_inputs_missing(t->stamp, s->nin, n, j) != without)
+            c->truth[j] = NAN;
     }
 }
 

@@ -237,6 +237,19 @@ def test_holes():
                     'resblocks=0', 'epochs=1')
         check(f'{name}: SSIM of those that have one: {said}', ('SSIM' in said) == known
               and ('VALSSIM' in fits.getheader(f'{name}.model')) == known)
+    with fits.open('holes.fits') as hdus:               # where g is missing, SIGMA is not that of all inputs
+        pixels = hdus['PIXELS'].data = random.normal(10, 1, (5, 3, 32, 32)).astype('f4')
+        pixels[:, 0, :, :16], pixels[:, 2, :, :16] = np.nan, 0
+        hdus.writeto('wrong.fits')
+        pixels[:, 2, :, :16] = np.nan
+        hdus.writeto('unknown.fits')
+    cards = []
+    for name in 'wrong', 'unknown':
+        task('bandtrain', f'{name}.fits', f'{name}.model', 'inbands=g,z', 'outband=r', 'filters=2', 'resblocks=0',
+             'epochs=1', 'lr=1e-30')
+        header = fits.getheader(f'{name}.model')
+        cards.append({k: v for k, v in header.items() if k.startswith(('NINT', 'INT68_', 'INT95_', 'INTF', 'H2'))})
+    check(f'SIGMA of pixels with all inputs: {cards}', cards[0] == cards[1] and cards[0]['NINTERV'] > 0)
     said = task('bandeval', 'holes.fits', 'model=default.fits', 'split=test')
     all_of_it = next(line for line in said.splitlines() if line.split()[:3] == ['model', '-', '-']).split()
     check(f'judged: {said}', int(all_of_it[3]) == 32 * 32 - np.sum(np.any(holes, 0)))
