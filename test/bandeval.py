@@ -371,7 +371,7 @@ def test_photometry():
                                                  [float(got['magnitude'][k]['BIAS']) for k in got['magnitude']]))
     write_image('bare.fits', fits.getdata('pc0.fits'), unit='')
     bandeval('pp0.fits', 'pt0.fits', 'colour=bare.fits', 'images=i.csv', 'clobber=yes')
-    with open('i.csv', newline='') as file:         # of fluxes, as one band has no zero point: 22.5 and 23.9 do not count
+    with open('i.csv', newline='') as file:         # of fluxes: one band has no zero point, 22.5 and 23.9 do not count
         compare('colour without a zero point', next(csv.DictReader(file)),
                 {'MAG_TRUE': values['magnitude'][0][0], 'COLOUR_TRUE': values['colour'][0][0] + 1.4,
                  'COLOUR': values['colour'][1][0] + 1.4})
