@@ -283,6 +283,25 @@ check_truth(struct bc_prediction *p, int k)
     return st;
 }
 
+/* Truth - predicted; X has room for rows of the image. */
+static bc_status
+put_residual(struct bc_prediction *p, struct bc_product *out, long y, long ny, const float *pixels, float *x)
+{
+    unsigned char *why = malloc((size_t)ny * p->nx);
+    long           n = ny * p->area.nx, i, at;
+    bc_status      st = why == NULL ? bc_fail_memory((size_t)ny * p->nx, "some rows") : BC_OK;
+
+    if (st == BC_OK)
+        st = bc_image_rows(out->truth, p->area.y0 + y, ny, x, why);
+    for (i = 0; st == BC_OK && i < n; i++) {
+        at = i / p->area.nx * p->nx + p->area.x0 + i % p->area.nx;
+        out->reached = out->reached || (why[at] & BC_OUTSIDE) == 0;
+        x[i] = (float)(out->truth_factor * x[at]) - pixels[i];
+    }
+    free(why);
+    return st == BC_OK ? bc_image_put_rows(out->image, out->file, 2 + p->sigmas, y, ny, x) : st;
+}
+
 /* The header says on what was computed, and that is known when the first rows come. */
 static bc_status
 create(struct bc_prediction *p, int k)
@@ -307,7 +326,7 @@ put_file(struct bc_prediction *p, int k, long y, long ny, const float *pixels, c
          const unsigned char *flags)
 {
     struct bc_product *out = &p->product[k];
-    size_t             n = (size_t)ny * p->area.nx, i;
+    size_t             n = (size_t)ny * p->area.nx;
     float             *x = malloc((size_t)ny * p->nx * sizeof *x);
     int                j;
     bc_status          st = x == NULL ? bc_fail_memory((size_t)ny * p->nx * sizeof *x, "some rows") : BC_OK;
@@ -322,14 +341,8 @@ put_file(struct bc_prediction *p, int k, long y, long ny, const float *pixels, c
     }
     for (j = 0; st == BC_OK && j < p->sigmas; j++)
         st = bc_image_put_rows(out->image, out->file, 2 + j, y, ny, sigma[j]);
-    if (st == BC_OK && out->truth != NULL) {
-        st = bc_image_rows(out->truth, p->area.y0 + y, ny, x, NULL);
-        for (i = 0; st == BC_OK && i < n; i++)
-            x[i] = (float)(out->truth_factor * x[(long)i / p->area.nx * p->nx + p->area.x0
-                                                 + (long)i % p->area.nx]) - pixels[i];
-        if (st == BC_OK)
-            st = bc_image_put_rows(out->image, out->file, 2 + p->sigmas, y, ny, x);
-    }
+    if (st == BC_OK && out->truth != NULL)
+        st = put_residual(p, out, y, ny, pixels, x);
     free(x);
     return st;
 }
@@ -356,6 +369,10 @@ bc_predict_file(bc_model *model, const bc_image *const *bands, const bc_image *c
             st = check_truth(&p, k);
     if (st == BC_OK)
         st = bc_predict_rows(&p);
+    for (k = 0; st == BC_OK && k < nout; k++)
+        if (p.product[k].truth != NULL && !p.product[k].reached)
+            st = bc_fail(BC_BAD_SHAPE, "truth: %s does not reach the prediction on the sky",
+                         bc_image_name(p.product[k].truth));
     for (k = 0; st == BC_OK && k < nout; k++)
         st = bc_fits_commit(p.product[k].file);
     if (st == BC_OK && report_p != NULL)

@@ -18,6 +18,7 @@ struct bc_product {
     bc_image       *image;                              /* the new one */
     float          *mask, *sigma[2];                    /* in memory: its MASK, SIGMA and SIGMA95 */
     const bc_image *truth;                              /* into a file: of RESIDUAL; NULL = none */
+    int             reached;                            /* 1: its image has pixels of what is predicted */
     char            how[160];                           /* how truth_factor is known; "" = it is not */
     const char     *name;
     struct bc_fits *file;

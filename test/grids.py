@@ -137,6 +137,26 @@ def test_part():
           and np.isfinite(fits.getdata('box.fits')).all())
 
 
+def test_truth_elsewhere():
+    """A real image that shows part of what is predicted leaves the rest out; one of another place is refused."""
+    data, header = read(F200W)
+    for shift, code in (99, 0), (100.6, 1), (5000, 1):
+        write('truth.fits', data, header, CRPIX1=header['CRPIX1'] - shift)
+        got = run('bandpredict', f'{F150W},{F277W}', 'elsewhere.fits', CEERS, 'truth=truth.fits', 'clobber+')
+        check(f'truth {shift} pixels away: {got.stderr}', got.returncode == code and (code == 0 or got.stderr ==
+              'bandpredict: truth: truth.fits does not reach the prediction on the sky\n'))
+        if code == 0:
+            there = np.isfinite(fits.getdata('elsewhere.fits', 'RESIDUAL')).any(0)
+            check('RESIDUAL where it is', there[-1] and not there[:-1].any())
+            os.remove('elsewhere.fits')
+    check('nothing is written', not os.path.exists('elsewhere.fits'))
+    write('truth.fits', data, header, CRPIX1=header['CRPIX1'] - 50)
+    for x, code in (20, 1), (80, 0):
+        got = run('bandpredict', f'{F150W},{F277W}', 'box.fits', CEERS, 'truth=truth.fits', 'clobber+',
+                  f'region=image; box({x},20,10,10,0)')
+        check(f'a region at {x}: {got.stderr}', got.returncode == code)
+
+
 def test_tables():
     """Sky coordinates that stand in tables of other HDUs, which are not read: the run says so, and no card is left."""
     data, header = read(F150W)
@@ -348,6 +368,7 @@ def main():
         make_images()
         test_grids()
         test_part()
+        test_truth_elsewhere()
         test_tables()
         test_other_cards()
         test_prep()
