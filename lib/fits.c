@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -402,14 +403,13 @@ create(const char *file, const char *path, int clobber, struct bc_fits **f_p)
     return st;
 }
 
-/* ".gz", ".fz" or "". */
+/* ".gz", ".fz", in upper or lower case, or "". */
 static const char *
 packing(const char *file)
 {
     const char *end = file + strlen(file);
 
-    return end - file > 3 && (strcmp(end - 3, ".gz") == 0 || strcmp(end - 3, ".fz") == 0) ? end - 3
-                                                                                         : end;
+    return end - file > 3 && (strcasecmp(end - 3, ".gz") == 0 || strcasecmp(end - 3, ".fz") == 0) ? end - 3 : end;
 }
 
 bc_status

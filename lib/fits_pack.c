@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "gzip.h"
 
@@ -51,7 +52,7 @@ bc_fits_pack(const struct bc_fits *f)
     const size_t n = strlen(f->name);
     bc_status    st;
 
-    if (strcmp(f->name + n - 3, ".gz") == 0)
+    if (strcasecmp(f->name + n - 3, ".gz") == 0)
         return bc_gzip(f->out.fd, f->packed.fd, f->name);
     st = bc_fits_seed(f, f->packed.fd);
     return st == BC_OK ? pack_tiles(f) : st;

@@ -157,6 +157,9 @@ def test_packed(reference):
         status, stderr = run('bandeval', name, 'reference.fits', 'verbose=0')
         check(f'{name} is read: {stderr}', status == 0)
         os.remove(name)
+        run(*PREDICT, f'output={name.upper()}')
+        check(f'{name.upper()} is packed, too', content(name.upper()) == first)
+        os.remove(name.upper())
 
 
 def start_slow(*args):
