@@ -19,10 +19,12 @@ proc ::bandcast::dialog {} {
         wm deiconify $top
         raise $top
         refresh
+        suitFrames
         return
     }
     buildDialog
     loadModels installed
+    suitFrames
     showState
     set ::errorInfo {}
 }
@@ -205,6 +207,18 @@ proc ::bandcast::modelForFrames {} {
         }
     }
     return $best
+}
+
+# A model of which a band has no frame, as when others were loaded since, gives way to one that has them all.
+proc ::bandcast::suitFrames {} {
+    variable models
+    variable choice
+    set best [modelForFrames]
+    foreach name [array names choice {pick,[0-9]*}] {
+        if {$choice($name) eq "" && $best ne ""} {
+            return [modelPicked [lsearch -exact [dict keys $models] $best]]
+        }
+    }
 }
 
 proc ::bandcast::modelLabel {file} {

@@ -296,4 +296,35 @@ expect "a colour frame is refused" refuses "frame $n holds more than one image" 
 xpaset -p frames frame 1
 xpaset -p frames frame delete
 expect "nor is it picked" refuses "no frame is chosen for F150W; frame $n holds more than one image" $model
+
+# ---- other frames than those that the dialog knew ----------------------------------------------
+
+# The model that the dialog has when it is asked for, with the frame of each input band.
+offered() {
+    tcl frames <<'END'
+::bandcast::dialog
+return "$::bandcast::choice(name) [lmap i {0 1} {string match Frame* $::bandcast::choice(pick,$i)}]"
+END
+}
+
+xpaset -p frames frame delete all
+for band in f150w f277w; do
+    xpaset -p frames frame new
+    xpaset -p frames fits "$world/$band.fits"
+done
+expect "the model that was chosen stays: $(offered)" test "$(offered)" = "$model 1 1"
+xpaset -p frames frame delete all
+expect "also without frames: $(offered)" test "$(offered)" = "$model 0 0"
+for band in g Z r; do
+    xpaset -p frames frame new
+    xpaset -p frames fits "$images/kids_$band.fits.fz"
+done
+expect "one that has its frames takes its place: $(offered)" test "$(offered)" = "kids_r 1 1"
+echo '::bandcast::closeDialog' | tcl frames >"$world/said"
+xpaset -p frames frame delete all
+for band in f150w f277w; do
+    xpaset -p frames frame new
+    xpaset -p frames fits "$world/$band.fits"
+done
+expect "and after the dialog was closed: $(offered)" test "$(offered)" = "$model 1 1"
 world_close
