@@ -12,9 +12,9 @@ struct pars {
     int         size, symmetries, force, threads, winograd, memory, verbose, clobber, skip;
 };
 
-/* What one prediction is of, as the user named it. */
+/* What one prediction is of, as the user named it; NAME: the output, NULL if there is one set. */
 struct set {
-    const char *input, *mask, *truth, *reference;
+    const char *input, *mask, *truth, *reference, *name;
 };
 
 /* What is opened for it. */
@@ -36,7 +36,8 @@ struct job {
 bc_status predict_open(struct job *j, const struct set *set);
 void      predict_close(struct job *j);
 
-/* predict_report.c: say what was done, R, and what came of it. */
-void      predict_report(const struct job *j, const bc_predict_report *r, const char *const *outputs);
+/* predict_report.c: say what was done, R, and then what it is in. */
+void      predict_report(const struct job *j, const bc_predict_report *r);
+void      predict_report_files(const struct job *j, const bc_predict_report *r, const char *const *outputs);
 
 #endif

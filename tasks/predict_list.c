@@ -27,7 +27,7 @@ is_resampled(const struct job *j)
     return any;
 }
 
-/* One set of bands to one output file for each band of the model. */
+/* One set of bands to one output file for each band of the model.  What is said of one of many begins with its name. */
 static bc_status
 predict(const struct pars *p, bc_model *model, const bc_region *region, const struct set *set, char *const *outputs,
         int alone)
@@ -40,8 +40,10 @@ predict(const struct pars *p, bc_model *model, const bc_region *region, const st
                              .force = p->force, .tell = progress_tell, .arg = progress,
                              .memory = (size_t)p->memory << 20,
                              .region = region };
-    bc_status          st = predict_open(&j, set);
+    bc_status          st;
 
+    task_about(set->name);
+    st = predict_open(&j, set);
     if (st == BC_OK && is_resampled(&j))
         o.memory /= 2;          /* the other half is for rows of the images */
     if (st == BC_OK)
@@ -49,7 +51,10 @@ predict(const struct pars *p, bc_model *model, const bc_region *region, const st
                              p->clobber, &r);
     progress_close(progress);
     if (st == BC_OK)
-        predict_report(&j, &r, files);
+        predict_report(&j, &r);
+    task_about(NULL);
+    if (st == BC_OK)
+        predict_report_files(&j, &r, files);
     predict_close(&j);
     return st;
 }
@@ -119,7 +124,8 @@ do_set(struct list *l, bc_model *model, int i)
 {
     const struct files *f = l->files;
     struct set          set = { .input = f->inputs.text[i], .mask = text_of(&f->masks, i),
-                                .truth = text_of(&f->truths, i), .reference = text_of(&f->references, i) };
+                                .truth = text_of(&f->truths, i), .reference = text_of(&f->references, i),
+                                .name = f->inputs.n > 1 ? f->outputs.text[i * l->nout] : NULL };
     bc_status           st = BC_OK;
 
     if (predict_is_passed_over(l->p, f, i)) {       /* another run may have written it by now */

@@ -90,7 +90,7 @@ report_unlike(const struct job *j, const bc_predict_report *r)
 }
 
 void
-predict_report(const struct job *j, const bc_predict_report *r, const char *const *outputs)
+predict_report(const struct job *j, const bc_predict_report *r)
 {
     int b, k;
 
@@ -114,6 +114,13 @@ predict_report(const struct job *j, const bc_predict_report *r, const char *cons
         task_say(1, "%s", r->memory);
     if (!isnan(r->spread))
         task_say(1, "overlapping windows of %d pixels scatter by %.4f in the network's scale", r->size, r->spread);
+}
+
+void
+predict_report_files(const struct job *j, const bc_predict_report *r, const char *const *outputs)
+{
+    int k;
+
     for (k = 0; k < bc_model_outputs(j->model); k++) {
         task_say(2, "%s: extensions MASK%s%s", outputs[k], r->sigma > 1 ? " SIGMA SIGMA95" : r->sigma ? " SIGMA" : "",
                  j->truth != NULL && j->truth[k] != NULL ? " RESIDUAL" : "");

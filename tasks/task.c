@@ -27,10 +27,11 @@ static struct {
 
 /* Of each thread of it: why it failed, and its lines for stdout, if they are to wait. */
 static _Thread_local struct {
-    char   message[1024];
-    FILE  *lines;
-    char  *text;
-    size_t size;
+    char        message[1024];
+    const char *about;
+    FILE       *lines;
+    char       *text;
+    size_t      size;
 } own;
 
 const char *
@@ -90,6 +91,12 @@ task_release(void)
     own.lines = NULL;
 }
 
+void
+task_about(const char *what)
+{
+    own.about = what;
+}
+
 static void
 print_error(const char *text)
 {
@@ -121,13 +128,17 @@ task_output(const char *name, double value)
 void
 task_say(int level, const char *format, ...)
 {
-    char    text[1024];
+    char    text[4096] = "";
+    size_t  n;
     va_list args;
 
     if (task.verbose < level)
         return;
+    if (own.about != NULL)
+        snprintf(text, sizeof text / 2, "%s: ", own.about);
+    n = strlen(text);
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    vsnprintf(text + n, sizeof text - n, format, args);
     va_end(args);
     progress_wipe();
     print_line(stdout, text);

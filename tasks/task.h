@@ -54,6 +54,9 @@ const char *task_why(void);
 void task_gather(void);
 void task_release(void);
 
+/* What this thread says on stdout from now on begins with WHAT, which stays the caller's; NULL: it does no longer. */
+void task_about(const char *what);
+
 /* Say on stderr why a part of the run, called WHAT, has failed; the run goes on. */
 void task_complain(const char *what);
 

@@ -235,6 +235,7 @@ grep -q 'predicted on cpu (.*, 1 thread)$' output || fail "each with one of the 
 grep -o 'm[01][0-9]_f' output | uniq > order
 test "$(wc -l < order)" -eq 11 && test "$(sort -u order | wc -l)" -eq 11 ||
     fail "what is said of a set stands together: $(cat output)"
+test "$(grep -vc '^bandpredict: out/m' output)" = 0 || fail "each line names its output: $(cat output)"
 cp in/g4_f277w.fits.fz in/m07_f277w.fits.fz
 runs 0 '' 'on with them' @many.list out/ threads=3 skip=yes
 grep -qx 'bandpredict: 11 of 12 sets passed over: the outputs are there' output && test "$(wc -l < new)" -eq 1 ||
