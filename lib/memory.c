@@ -2,24 +2,94 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include "memory.h"
 
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+/* ---- the machine ------------------------------------------------------------------------------ */
+
+/* The number behind KEY at the beginning of a line of FOLDER/FILE; NONE if there is none. */
+static size_t
+number_in(const char *folder, const char *file, const char *key, size_t none)
+{
+    char   name[1200], line[128];
+    size_t number = none, n = strlen(key);
+    FILE  *f;
+
+    snprintf(name, sizeof name, "%s/%s", folder, file);
+    f = fopen(name, "r");
+    while (f != NULL && number == none && fgets(line, sizeof line, f) != NULL)
+        if (strncmp(line, key, n) != 0 || sscanf(line + n, "%zu", &number) != 1)
+            number = none;
+    if (f != NULL)
+        fclose(f);
+    return number;
+}
+
 /* Linux knows what it could free of its caches; elsewhere what is free as it is has to do. */
+static size_t
+machine_free(void)
+{
+    size_t kilobytes = number_in("/proc", "meminfo", "MemAvailable:", 0);
+    long   pages = sysconf(_SC_AVPHYS_PAGES);
+
+    if (kilobytes > 0)
+        return 1024 * kilobytes;
+    return pages > 0 ? (size_t)pages * (size_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+/* ---- the control group, of a batch job or a container ------------------------------------------ */
+
+/* What the group with this FOLDER leaves, of version 2 of control groups or the first; caches that it would drop are
+ * not used. */
+static size_t
+folder_left(const char *folder, int second)
+{
+    size_t limit = number_in(folder, second ? "memory.max" : "memory.limit_in_bytes", "", SIZE_MAX);
+    size_t used = number_in(folder, second ? "memory.current" : "memory.usage_in_bytes", "", 0);
+    size_t cache = number_in(folder, "memory.stat", second ? "inactive_file " : "total_inactive_file ", 0);
+
+    used -= cache < used ? cache : used;
+    if (limit == SIZE_MAX)
+        return SIZE_MAX;
+    return limit > used ? limit - used : 1;
+}
+
+size_t
+bc_memory_group(const char *groups, const char *root)
+{
+    FILE  *f = fopen(groups, "r");
+    char   line[1024], folder[1100];
+    size_t left = SIZE_MAX;
+
+    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+        /* "4:memory:/a/b", of version 2 "0::/a/b".  All groups above count; in a container they may be out of sight, and
+         * its own is the root. */
+        char *what = strchr(line, ':'), *path = what != NULL ? strchr(what + 1, ':') : NULL, *end;
+        int   second = path != NULL && path == what + 1;
+
+        if (path == NULL || (!second && strncmp(what, ":memory:", 8) != 0))
+            continue;
+        path++;
+        for (end = path + strcspn(path, "\n"); end != NULL; end = strrchr(path, '/')) {
+            size_t here;
+
+            *end = '\0';
+            snprintf(folder, sizeof folder, "%s%s%s", root, second ? "" : "/memory", path);
+            here = folder_left(folder, second);
+            left = here < left ? here : left;
+        }
+    }
+    if (f != NULL)
+        fclose(f);
+    return left;
+}
+
 size_t
 bc_memory_free(void)
 {
-    FILE  *f = fopen("/proc/meminfo", "r");
-    char   line[128];
-    size_t kilobytes;
-    long   pages = sysconf(_SC_AVPHYS_PAGES);
+    size_t machine = machine_free(), group = bc_memory_group("/proc/self/cgroup", "/sys/fs/cgroup");
 
-    while (f != NULL && fgets(line, sizeof line, f) != NULL)
-        if (sscanf(line, "MemAvailable: %zu kB", &kilobytes) == 1) {
-            fclose(f);
-            return 1024 * kilobytes;
-        }
-    if (f != NULL)
-        fclose(f);
-    return pages > 0 ? (size_t)pages * (size_t)sysconf(_SC_PAGESIZE) : 0;
+    return group < machine ? group : machine;
 }

@@ -221,8 +221,7 @@ int
 predict_workers(const struct pars *p, const struct files *f)
 {
     enum { SETS = 4, MEGABYTES = 256 };     /* for each, at least */
-    double memory = p->memory > 0 ? p->memory
-                                  : 0.5 / (1 << 20) * (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    double memory = p->memory > 0 ? p->memory : 0.5 / (1 << 20) * (double)bc_memory_free();
     int    most = p->threads > 0 ? p->threads : bc_cores();
 
     most = f->inputs.n / SETS < most ? f->inputs.n / SETS : most;
