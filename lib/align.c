@@ -114,9 +114,8 @@ check_place(bc_alignment *a, int i, const bc_image *image, const bc_image *ancho
     r->off_arcsec = o.arcsec;
     if (!force)
         return bc_fail(BC_BAD_SHAPE, "%s: what it shows is %.1f pixels (%.2f arcsec) from where its "
-                       "sky coordinates put it, compared with %s: those of one of the two are wrong "
-                       "(force=yes goes on)", image->name,
-                       o.pixels, o.arcsec, anchor->name);
+                       "sky coordinates put it, compared with %s: those of one of the two are wrong, or they "
+                       "show two objects (force=yes goes on)", image->name, o.pixels, o.arcsec, anchor->name);
     bc_image_note(a->image[i], "what it shows is %.1f pixels (%.2f arcsec) from where its sky "
                   "coordinates put it, compared with %s", o.pixels, o.arcsec, anchor->name);
     return BC_OK;

@@ -278,17 +278,18 @@ bc_image_locate(const bc_image *image, double x, double y, double *ra_p, double 
 bc_status
 bc_image_same_grid(const bc_image *a, const bc_image *b, double tolerance, int *by_size_p)
 {
-    double shift;
+    const bc_image *blind = a->wcs == NULL ? a : b->wcs == NULL ? b : NULL;
+    double          shift;
 
     if (!(tolerance >= 0.0))
         return bc_fail(BC_BAD_ARG, "grids cannot differ by %g pixels", tolerance);
     if (a->nx != b->nx || a->ny != b->ny)
-        return bc_fail(BC_BAD_SHAPE,
-                       "%s is %ld x %ld pixels, %s is %ld x %ld: they must be on one grid", a->name,
-                       a->nx, a->ny, b->name, b->nx, b->ny);
+        return bc_fail(BC_BAD_SHAPE, "%s is %ld x %ld pixels, %s is %ld x %ld: they must be on one grid%s%s%s", a->name,
+                       a->nx, a->ny, b->name, b->nx, b->ny, blind != NULL ? ", as " : "",
+                       blind != NULL ? blind->name : "", blind != NULL ? " has no sky coordinates" : "");
     if (by_size_p != NULL)
-        *by_size_p = (a->wcs == NULL || b->wcs == NULL) && !bc_image_same_cube(a, b);
-    if (a->wcs == NULL || b->wcs == NULL)
+        *by_size_p = blind != NULL && !bc_image_same_cube(a, b);
+    if (blind != NULL)
         return BC_OK;
     if (strcmp(bc_wcs_frame(a->wcs), bc_wcs_frame(b->wcs)) != 0)
         return bc_fail(BC_BAD_SHAPE, "%s is in %s coordinates, %s in %s: they must be on one grid",
