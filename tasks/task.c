@@ -364,12 +364,12 @@ task_is_stopped(void)
     return stopped_by != 0;
 }
 
-/* A signal that whoever started us ignores (nohup, a background job) stays ignored.  A file that
- * grows beyond the user's limit is a failed write like any other. */
+/* A signal that whoever started us ignores (nohup, a background job) stays ignored.  Batch systems announce the end by
+ * SIGUSR1 or SIGUSR2.  A file that grows beyond the user's limit is a failed write like any other. */
 static void
 catch_signals(void)
 {
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXCPU };
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXCPU, SIGUSR1, SIGUSR2 };
     struct sigaction  old, own = { .sa_handler = on_signal };
     size_t            i;
 

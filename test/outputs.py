@@ -95,7 +95,7 @@ def test_kill(reference, seconds):
 
 
 def test_signals(seconds):
-    for name in 'INT', 'TERM', 'HUP', 'PIPE', 'QUIT', 'XCPU':
+    for name in 'INT', 'TERM', 'HUP', 'PIPE', 'QUIT', 'XCPU', 'USR1', 'USR2':
         number = getattr(signal, 'SIG' + name)
         process = start(*SLOW, 'output=x.fits')
         while process.poll() is None and '.x.fits.part' not in os.listdir('.'):

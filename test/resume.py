@@ -135,7 +135,7 @@ def check_stopped(number, status, errors):
 
 def stops():
     """Ctrl-C and the like save, say how to go on, and end the process by their signal."""
-    for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+    for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1:
         process = start_and_save(*OFTEN)
         time.sleep(0.03)
         process.send_signal(number)
