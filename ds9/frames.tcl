@@ -136,11 +136,11 @@ proc ::bandcast::suggest {model} {
 # ---- frames as files ---------------------------------------------------------------------------
 
 # {path extension} of the file that FRAME shows; {} if its image came over XPA, a pipe or the net,
-# or is more than an image extension ("events.fits[bin=x,y]").
+# or is another than an image extension ("events.fits[bin=x,y]", a cube of extensions).
 proc ::bandcast::diskFile {frame} {
     upvar #0 $frame loaded
     if {![info exists loaded(load,type)] || ![info exists loaded(file,name)]
-        || $loaded(load,type) ni {mmap mmapincr alloc allocgz}} {
+        || $loaded(load,type) ni {mmap mmapincr alloc allocgz} || $loaded(file,mode) ne ""} {
         return {}
     }
     # DS9 opens no file with a bracket in its path, so the first one starts the extension.

@@ -30,6 +30,8 @@ for b in image:
     fits.writeto(f"{world}/{b}_nosky.fits", image[b].data, plain)
 planes = [image[b].data for b in ("f277w", "f150w", "f277w")]
 fits.writeto(f"{world}/cube.fits", np.stack(planes), h)
+extensions = [fits.ImageHDU(plane, h, f"PLANE{n}") for n, plane in enumerate(planes)]
+fits.HDUList([fits.PrimaryHDU(), *extensions]).writeto(f"{world}/planes.fits")
 h["BAND1"], h["BAND2"], h["BAND3"] = "F277W", "F150W", "F277W"
 fits.writeto(f"{world}/bands.fits", np.stack(planes), h)
 h["BANDS"] = "r, F115W, z"
@@ -223,6 +225,11 @@ expect "is the same image" same_as "$world/f150w.fits" "$world/f277w.fits"
 show_first "$world/cube.fits"
 xpaset -p frames cube 2
 expect "a slice of a cube" predict $model frames "{1 2}"
+expect "is the one that is shown" same_as "$world/f150w.fits" "$world/f277w.fits"
+xpaset -p frames frame 1
+xpaset -p frames mecube "$world/planes.fits"
+xpaset -p frames cube 2
+expect "a cube of a file's extensions" predict $model frames "{1 2}"
 expect "is the one that is shown" same_as "$world/f150w.fits" "$world/f277w.fits"
 expect "more parameters" predict $model frames "{1 2}" parameters "{unit=uJy  symmetries+}"
 limits=$(xpaget frames scale limits)
