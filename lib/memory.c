@@ -64,8 +64,8 @@ bc_memory_group(const char *groups, const char *root)
     size_t left = SIZE_MAX;
 
     while (f != NULL && fgets(line, sizeof line, f) != NULL) {
-        /* "4:memory:/a/b", of version 2 "0::/a/b".  All groups above count; in a container they may be out of sight, and
-         * its own is the root. */
+        /* "4:memory:/a/b", of version 2 "0::/a/b".  All groups above count; in a container they may be out of sight,
+         * and its own is the root. */
         char *what = strchr(line, ':'), *path = what != NULL ? strchr(what + 1, ':') : NULL, *end;
         int   second = path != NULL && path == what + 1;
 
