@@ -100,7 +100,7 @@ read_cards(struct bc_fits *f, struct bc_header *h)
     bc_status st = BC_OK;
 
     fits_convert_hdr2str(f->file, 0, NULL, 0, &cards, &n, &status);
-    if (status == UNKNOWN_REC) {
+    if (status == UNKNOWN_REC || status == NO_BITPIX) {         /* CFITSIO 4.2, 4.6 */
         fits_clear_errmsg();
         free(cards);
         cards = NULL;
