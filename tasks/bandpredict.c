@@ -177,7 +177,6 @@ work(struct pars *p)
         workers = predict_workers(p, &f);
         if (workers > 1)
             p->threads = (p->threads > 0 ? p->threads : bc_cores()) / workers;
-        p->memory /= workers;
         st = models_open(p->model, models_device(p->device, p->winograd), p->threads, &model);
     }
     if (st == BC_OK)

@@ -15,6 +15,21 @@
 #include "sets.h"
 #include "task.h"
 
+/* What the workers of a list share. */
+struct list {
+    const struct pars  *p;
+    const bc_region    *region;
+    const struct files *files;
+    const char         *device;
+    int                 nout, alone;
+    int                 workers;        /* at present */
+    char               *later;          /* of each set: memory was short beside the others */
+    pthread_mutex_t     lock;           /* of what follows */
+    int                 next, failed, there, busy;
+    bc_status           st;             /* of what ends the run, and why */
+    char                why[1024];
+};
+
 /* Was any band on another grid? */
 static int
 is_resampled(const struct job *j)
@@ -29,17 +44,17 @@ is_resampled(const struct job *j)
 
 /* One set of bands to one output file for each band of the model.  What is said of one of many begins with its name. */
 static bc_status
-predict(const struct pars *p, bc_model *model, const bc_region *region, const struct set *set, char *const *outputs,
-        int alone)
+predict(const struct list *l, bc_model *model, const struct set *set, char *const *outputs)
 {
+    const struct pars *p = l->p;
     struct job         j = { .p = p, .model = model };
     const char *const *files = (const char *const *)outputs;
     bc_predict_report  r;
-    struct progress   *progress = alone ? progress_open() : NULL;   /* there is one bar */
+    struct progress   *progress = l->alone ? progress_open() : NULL;   /* there is one bar */
     bc_predict_options o = { .window = p->window, .size = p->size, .sigma = p->sigma, .unit = p->unit,
                              .force = p->force, .tell = progress_tell, .arg = progress,
-                             .memory = (size_t)p->memory << 20,
-                             .region = region };
+                             .memory = ((size_t)p->memory << 20) / (size_t)l->workers,
+                             .region = l->region };
     bc_status          st;
 
     task_about(set->name);
@@ -78,19 +93,6 @@ text_of(const struct strings *list, int i)
 
 /* ---- many sets -------------------------------------------------------------------------------- */
 
-/* What its workers share. */
-struct list {
-    const struct pars  *p;
-    const bc_region    *region;
-    const struct files *files;
-    const char         *device;
-    int                 nout, alone;
-    pthread_mutex_t     lock;           /* of what follows */
-    int                 next, failed, there, busy;
-    bc_status           st;             /* of what ends the run, and why */
-    char                why[1024];
-};
-
 struct worker {
     struct list *list;
     pthread_t    thread;
@@ -110,6 +112,8 @@ count(struct list *l, int i, bc_status st)
         l->busy++;
     } else if (predict_is_passed_over(l->p, l->files, i)) {
         l->there++;
+    } else if (st == BC_NO_MEMORY && l->workers > 1 && l->later != NULL) {
+        l->later[i] = 1;
     } else if (l->files->inputs.n == 1 || sets_hopeless(st, i)) {
         snprintf(l->why, sizeof l->why, "%s", task_why());
         l->st = st;
@@ -132,7 +136,7 @@ do_set(struct list *l, bc_model *model, int i)
         pthread_mutex_lock(&l->lock);
         l->there++;
     } else {
-        st = predict(l->p, model, l->region, &set, f->outputs.text + i * l->nout, l->alone);
+        st = predict(l, model, &set, f->outputs.text + i * l->nout);
         pthread_mutex_lock(&l->lock);
         count(l, i, st);
     }
@@ -186,6 +190,8 @@ do_side_by_side(struct list *l, bc_model *model, int workers)
     sigset_t       all, before;
     int            i;
 
+    l->workers = workers;
+    l->later = calloc((size_t)l->files->inputs.n, 1);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (i = 1; worker != NULL && i < workers; i++) {
@@ -198,6 +204,10 @@ do_side_by_side(struct list *l, bc_model *model, int workers)
         if (worker[i].runs)
             pthread_join(worker[i].thread, NULL);
     free(worker);
+    l->workers = 1;
+    for (i = 0; l->later != NULL && i < l->files->inputs.n && l->st == BC_OK; i++)
+        if (l->later[i])
+            do_set(l, model, i);
 }
 
 /* Are the images of the set NAMES?  Not one that cannot be opened, nor standard input, which is read once. */
@@ -233,7 +243,7 @@ bc_status
 predict_list(const struct pars *p, bc_model *model, const bc_region *region, const struct files *f, int workers)
 {
     struct list l = { .p = p, .region = region, .files = f, .nout = bc_model_outputs(model), .alone = workers == 1,
-                      .device = models_device(p->device, p->winograd) };
+                      .workers = 1, .device = models_device(p->device, p->winograd) };
     int         n = f->inputs.n, i;
 
     if (strncmp(bc_model_device(model), "cuda", 4) == 0 && workers > ON_GPU)
@@ -245,6 +255,7 @@ predict_list(const struct pars *p, bc_model *model, const bc_region *region, con
     while ((i = next_set(&l)) >= 0)
         do_set(&l, model, i);
     pthread_mutex_destroy(&l.lock);
+    free(l.later);
     if (l.st != BC_OK)
         return task_fail(l.st, "%s", l.why);
     if (l.there > 0)

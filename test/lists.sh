@@ -246,4 +246,16 @@ sed 's|.*/\(m.*\)_f277w.*|out/\1|' many.list > outs.list
 runs 0 '' 'the first image of many comes through a pipe, which is read once' @piped.list @outs.list threads=3 \
     < in/m01_f150w.fits.fz
 test "$(wc -l < new)" -eq 12 || fail "all of them: $(cat new)"
+# Memory is for all that go side by side: what is too large for its share comes after them, and has all.
+for band in f150w f277w; do
+    { printf '%-80s' 'SIMPLE  =                    T' 'BITPIX  =                    8' 'NAXIS   =                    2' \
+          'NAXIS1  =               400000' 'NAXIS2  =                   24' "FILTER  = '$band'" "BUNIT   = 'MJy/sr'" END
+      head -c 2240 /dev/zero | tr '\0' ' '
+      head -c 9602880 /dev/urandom; } > in/m05_$band.fits.fz
+done
+printf 'image\nbox(30,8,20,10)\n' > wide.reg
+rm -f out/*
+runs 0 '' 'one that is large' @many.list out/ threads=2 memory=520 region=wide.reg verbose=2
+test "$(wc -l < new)" -eq 12 && tail -n 1 output | grep -q '^bandpredict: out/m05_f150w.fits: band F200W' ||
+    fail "it is the last: $(cat output)"
 exit $((failures > 0))
