@@ -33,4 +33,8 @@ bc_status bc_h5_shape(struct bc_h5 *h, const char *path, int *ndim_p, long dim[B
 bc_status bc_h5_read(struct bc_h5 *h, const char *path, long first, long n, float *x);
 bc_status bc_h5_read_double(struct bc_h5 *h, const char *path, long first, long n, double *x);
 
+/* No thread of ours is in libhdf5 between these two, so that a process may fork, and its child resume, too. */
+void      bc_h5_hold(void);
+void      bc_h5_resume(void);
+
 #endif

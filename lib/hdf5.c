@@ -4,6 +4,7 @@
 
 #include "h5file.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,11 +31,43 @@ static const hsize_t MAX_CHUNK = (hsize_t)1 << 28;      /* bytes: what libhdf5 u
 static const hsize_t SMALL = (hsize_t)1 << 24;          /* bytes of a dataset that may be mostly empty */
 
 struct bc_h5 {
-    char       name[1024];
-    hid_t      file, access;                /* access: of links */
-    H5E_auto2_t say;                        /* the caller's way of hearing of errors */
-    void      *say_arg;
+    char  name[1024];
+    hid_t file, access;                     /* access: of links */
 };
+
+/* Not every libhdf5 is made for threads, and one that is has a lock of its own, which a child process would inherit
+ * from a thread that it has not. */
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+static H5E_auto2_t     say;                 /* the caller's way of hearing of errors, while we are in libhdf5 */
+static void           *say_arg;
+
+void
+bc_h5_hold(void)
+{
+    pthread_mutex_lock(&one_at_a_time);
+}
+
+void
+bc_h5_resume(void)
+{
+    pthread_mutex_unlock(&one_at_a_time);
+}
+
+/* What fails until leave() is worded here, not printed there. */
+static void
+enter(void)
+{
+    bc_h5_hold();
+    H5Eget_auto2(H5E_DEFAULT, &say, &say_arg);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+static void
+leave(void)
+{
+    H5Eset_auto2(H5E_DEFAULT, say, say_arg);
+    bc_h5_resume();
+}
 
 /* No link leads out of the file. */
 static herr_t
@@ -43,6 +76,16 @@ refuse_external(const char *file, const char *path, const char *to, const char *
 {
     (void)file; (void)path; (void)to; (void)target; (void)flags; (void)access; (void)arg;
     return -1;
+}
+
+static void
+close_file(struct bc_h5 *h)
+{
+    if (h->file >= 0)
+        H5Fclose(h->file);
+    if (h->access >= 0)
+        H5Pclose(h->access);
+    free(h);
 }
 
 /* FILE is what libhdf5 is to open. */
@@ -56,13 +99,11 @@ open_with(const char *name, const char *file, hid_t how, struct bc_h5 **h_p)
         return bc_fail_memory(sizeof *h, "an HDF5 file");
     }
     snprintf(h->name, sizeof h->name, "%s", name);
-    H5Eget_auto2(H5E_DEFAULT, &h->say, &h->say_arg);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);      /* what fails is worded here, not printed there */
     h->access = H5Pcreate(H5P_LINK_ACCESS);
     H5Pset_elink_cb(h->access, refuse_external, NULL);
     h->file = H5Fopen(file, H5F_ACC_RDONLY, how);
     if (h->file < 0 || h->access < 0) {
-        bc_h5_close(h);
+        close_file(h);
         return bc_fail(BC_BAD_FILE, "%s: not a readable HDF5 file", name);
     }
     *h_p = h;
@@ -72,16 +113,23 @@ open_with(const char *name, const char *file, hid_t how, struct bc_h5 **h_p)
 bc_status
 bc_h5_open(const char *name, struct bc_h5 **h_p)
 {
-    return open_with(name, name, H5P_DEFAULT, h_p);
+    bc_status st;
+
+    enter();
+    st = open_with(name, name, H5P_DEFAULT, h_p);
+    leave();
+    return st;
 }
 
 bc_status
 bc_h5_open_bytes(const char *name, const void *bytes, size_t n, struct bc_h5 **h_p)
 {
-    hid_t     how = H5Pcreate(H5P_FILE_ACCESS);
+    hid_t     how;
     char      file[1040];
     bc_status st;
 
+    enter();
+    how = H5Pcreate(H5P_FILE_ACCESS);
     snprintf(file, sizeof file, "%s/", name);   /* libhdf5 wants a name that no file has */
     if (how < 0 || H5Pset_fapl_core(how, 1 << 16, 0) < 0
         || H5Pset_file_image(how, (void *)bytes, n) < 0)
@@ -90,6 +138,7 @@ bc_h5_open_bytes(const char *name, const void *bytes, size_t n, struct bc_h5 **h
         st = open_with(name, file, how, h_p);
     if (how >= 0)
         H5Pclose(how);
+    leave();
     return st;
 }
 
@@ -98,17 +147,14 @@ bc_h5_close(struct bc_h5 *h)
 {
     if (h == NULL)
         return;
-    if (h->file >= 0)
-        H5Fclose(h->file);
-    if (h->access >= 0)
-        H5Pclose(h->access);
-    H5Eset_auto2(H5E_DEFAULT, h->say, h->say_arg);
-    free(h);
+    enter();
+    close_file(h);
+    leave();
 }
 
 /* Whether each part of PATH is there: libhdf5 fails if an earlier one is not. */
-int
-bc_h5_has(struct bc_h5 *h, const char *path)
+static int
+has(struct bc_h5 *h, const char *path)
 {
     char   part[1024];
     size_t n = 0;
@@ -124,6 +170,17 @@ bc_h5_has(struct bc_h5 *h, const char *path)
             return 0;
     }
     return H5Oexists_by_name(h->file, path, h->access) > 0;
+}
+
+int
+bc_h5_has(struct bc_h5 *h, const char *path)
+{
+    int there;
+
+    enter();
+    there = has(h, path);
+    leave();
+    return there;
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -158,13 +215,16 @@ bc_status
 bc_h5_list(struct bc_h5 *h, const char *path, struct bc_names *names)
 {
     hsize_t at = 0;
-    hid_t   group = H5Gopen2(h->file, path, H5P_DEFAULT);
+    hid_t   group;
     herr_t  ok = -1;
 
+    enter();
+    group = H5Gopen2(h->file, path, H5P_DEFAULT);
     if (group >= 0) {
         ok = H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, &at, add_link, names);
         H5Gclose(group);
     }
+    leave();
     return ok >= 0 ? BC_OK : bc_fail(BC_BAD_FILE, "%s: group %s cannot be read", h->name, path);
 }
 
@@ -212,8 +272,8 @@ read_variable(hid_t attribute, hid_t space, H5T_cset_t set, hssize_t n, struct b
     return st;
 }
 
-bc_status
-bc_h5_texts(struct bc_h5 *h, const char *path, const char *attribute, struct bc_names *names)
+static bc_status
+read_texts(struct bc_h5 *h, const char *path, const char *attribute, struct bc_names *names)
 {
     hid_t     a, type, space;
     hssize_t  n;
@@ -243,6 +303,17 @@ bc_h5_texts(struct bc_h5 *h, const char *path, const char *attribute, struct bc_
     return st == BC_OK || st == BC_NO_MEMORY
                ? st : bc_fail(BC_BAD_FILE, "%s: attribute %s of %s cannot be read", h->name,
                               attribute, path);
+}
+
+bc_status
+bc_h5_texts(struct bc_h5 *h, const char *path, const char *attribute, struct bc_names *names)
+{
+    bc_status st;
+
+    enter();
+    st = read_texts(h, path, attribute, names);
+    leave();
+    return st;
 }
 
 /* ---- numbers --------------------------------------------------------------------------------- */
@@ -291,7 +362,7 @@ what_is_wrong(hid_t d, hid_t type)
 static bc_status
 open_dataset(struct bc_h5 *h, const char *path, hid_t *d_p)
 {
-    hid_t       d = bc_h5_has(h, path) ? H5Oopen(h->file, path, h->access) : -1, type;
+    hid_t       d = has(h, path) ? H5Oopen(h->file, path, h->access) : -1, type;
     const char *wrong;
 
     if (d >= 0 && H5Iget_type(d) != H5I_DATASET) {
@@ -326,8 +397,8 @@ get_shape(hid_t d, int *ndim_p, hsize_t dim[BC_H5_DIMS])
     return good;
 }
 
-bc_status
-bc_h5_shape(struct bc_h5 *h, const char *path, int *ndim_p, long dim[BC_H5_DIMS])
+static bc_status
+read_shape(struct bc_h5 *h, const char *path, int *ndim_p, long dim[BC_H5_DIMS])
 {
     hsize_t   size[BC_H5_DIMS];
     hid_t     d;
@@ -343,8 +414,19 @@ bc_h5_shape(struct bc_h5 *h, const char *path, int *ndim_p, long dim[BC_H5_DIMS]
     return good ? BC_OK : bc_fail(BC_BAD_SHAPE, "%s: dataset %s has no usable shape", h->name, path);
 }
 
+bc_status
+bc_h5_shape(struct bc_h5 *h, const char *path, int *ndim_p, long dim[BC_H5_DIMS])
+{
+    bc_status st;
+
+    enter();
+    st = read_shape(h, path, ndim_p, dim);
+    leave();
+    return st;
+}
+
 static bc_status
-read_rows(struct bc_h5 *h, const char *path, long first, long n, hid_t type, void *x)
+read_numbers(struct bc_h5 *h, const char *path, long first, long n, hid_t type, void *x)
 {
     hsize_t   dim[BC_H5_DIMS], start[BC_H5_DIMS] = { 0 }, total;
     hid_t     d, file, memory;
@@ -378,13 +460,23 @@ read_rows(struct bc_h5 *h, const char *path, long first, long n, hid_t type, voi
 bc_status
 bc_h5_read(struct bc_h5 *h, const char *path, long first, long n, float *x)
 {
-    return read_rows(h, path, first, n, H5T_NATIVE_FLOAT, x);
+    bc_status st;
+
+    enter();
+    st = read_numbers(h, path, first, n, H5T_NATIVE_FLOAT, x);
+    leave();
+    return st;
 }
 
 bc_status
 bc_h5_read_double(struct bc_h5 *h, const char *path, long first, long n, double *x)
 {
-    return read_rows(h, path, first, n, H5T_NATIVE_DOUBLE, x);
+    bc_status st;
+
+    enter();
+    st = read_numbers(h, path, first, n, H5T_NATIVE_DOUBLE, x);
+    leave();
+    return st;
 }
 
 #else   /* without libhdf5 nothing can be opened, and so nothing else is called */
@@ -404,6 +496,8 @@ bc_h5_open_bytes(const char *name, const void *bytes, size_t n, struct bc_h5 **h
 }
 
 void bc_h5_close(struct bc_h5 *h) { (void)h; }
+void bc_h5_hold(void)             { }
+void bc_h5_resume(void)           { }
 
 int
 bc_h5_has(struct bc_h5 *h, const char *path)

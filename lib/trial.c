@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "h5file.h"
+
 /* Nothing of the parent's is left to act: no handlers, no messages of the C library's. */
 static void
 isolate(int seconds)
@@ -70,7 +72,9 @@ bc_trial(const char *file, bc_status (*attempt)(void *arg), void *arg, int secon
 
     if (pipe(ends) != 0)
         return bc_fail(BC_NO_MEMORY, "no pipe to a child process: %s", strerror(errno));
+    bc_h5_hold();           /* a lock that another thread has would never be free in the child */
     pid = fork();
+    bc_h5_resume();
     if (pid == 0) {
         close(ends[0]);
         child(ends[1], attempt, arg, seconds);

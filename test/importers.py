@@ -167,6 +167,9 @@ def test_galaxy10():
     check('positions', np.allclose(table['RA'], np.array(keep) / 7)
           and np.allclose(table['DEC'], np.array(keep) / 11 - 3))
     check('scale', abs(header['PIXSCALE'] - .262 * 40 / 32) < 1e-9)
+    run = subprocess.run([f'{TASKS}/../test/read_source', 'Galaxy10_DECals.h5'], capture_output=True, text=True,
+                         timeout=300)
+    check(f'threads read it: {run.stdout} {run.stderr}', run.returncode == 0 and run.stdout + run.stderr == '')
     data = open('Galaxy10_DECals.h5', 'rb').read()
     for size in (len(data) // 2, 2000, 90):
         open('cut.h5', 'wb').write(data[:size])
