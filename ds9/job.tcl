@@ -254,7 +254,7 @@ proc ::bandcast::finish {} {
     set extensions {}
     if {[catch {
         foreach {- file extensions} [regexp -all -inline -line \
-                {^bandpredict: (.*): extensions ([A-Z ]+)$} $job(log)] output $job(wanted) {
+                {^bandpredict: (.*): extensions ([A-Z0-9 ]+)$} $job(log)] output $job(wanted) {
             if {$output eq ""} {
                 set output $file
             } elseif {$output ne $file} {
@@ -301,7 +301,7 @@ proc ::bandcast::countRemarks {} {
     foreach line [split [string trimright $job(log)] \n] {
         set isInput [expr {[regexp {^bandpredict: ([^:]+): } $line -> name]
             && $name in [dict get $job(model) inputs]}]
-        incr n [expr {!$isInput && ![regexp {: (extensions [A-Z ]+|band .* predicted on .*)$} $line]}]
+        incr n [expr {!$isInput && ![regexp {: (extensions [A-Z0-9 ]+|band .* predicted on .*)$} $line]}]
     }
     return $n
 }
