@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 namespace eval ::bandcast {
-    variable ours                       ;# frames that show results
+    variable ours                       ;# frame -> the file, as diskFile has it, of the result that it got
     variable session                    ;# our private folder; {} until something needs it
     if {![info exists session]} {
         set ours {}
@@ -114,13 +114,19 @@ proc ::bandcast::canonicalBand {text} {
     return $canonical($text)
 }
 
+# Opened by us, if FRAME has not got another image since, or from a file of bandpredict.
+proc ::bandcast::isPrediction {frame} {
+    variable ours
+    return [expr {[dict exists $ours $frame] && [dict get $ours $frame] eq [diskFile $frame]
+        || [headerText $frame BCMODEL] ne ""}]
+}
+
 # The frames that MODEL's inputs are likely in, and its outputs: {{Frame1 {}} Frame3}; {} where
 # there is none.  Frames that show a prediction are left to the user.
 proc ::bandcast::suggest {model} {
-    variable ours
     foreach frame [frames] {
         set found [band $frame]
-        if {$frame ni $ours && [several $frame] eq "" && ![info exists of($found)]} {
+        if {![isPrediction $frame] && [several $frame] eq "" && ![info exists of($found)]} {
             set of($found) $frame
         }
     }
@@ -347,12 +353,10 @@ proc ::bandcast::present {frames} {
 # Show FILE's prediction in a new frame, drawn as REFERENCE if there is one in its unit, and those of its
 # EXTENSIONS that are wanted: RESIDUAL always, others if they are in EXTRA.  Returns the first frame.
 proc ::bandcast::showResult {file extensions extra reference} {
-    variable ours
     if {$reference ne ""} {
         goTo $reference
     }
     set predicted [openFrame $file]
-    lappend ours $predicted
     if {$reference ne ""} {
         ds9Command Scale [$reference get colorscale]
         if {[headerText $reference BUNIT] in [list {} [headerText $predicted BUNIT]]} {
@@ -361,7 +365,7 @@ proc ::bandcast::showResult {file extensions extra reference} {
     }
     foreach name {RESIDUAL SIGMA MASK} {
         if {$name in $extensions && $name in [concat RESIDUAL $extra]} {
-            lappend ours [openFrame $file\[$name\]]
+            openFrame $file\[$name\]
             draw$name $::current(frame)
         }
     }
@@ -393,6 +397,7 @@ proc ::bandcast::goTo {frame} {
 
 # A new frame with FILE as it is: DS9 hands the current block and smoothing on to new frames.
 proc ::bandcast::openFrame {file} {
+    variable ours
     CreateFrame
     set frame $::current(frame)
     ds9Command Block {to 1}
@@ -402,6 +407,7 @@ proc ::bandcast::openFrame {file} {
         DeleteSingleFrame $frame
         error "DS9 cannot show [file tail $file]: $text"
     }
+    dict set ours $frame [diskFile $frame]
     return $frame
 }
 

@@ -199,6 +199,29 @@ from astropy.io import fits
 names = [hdu.name for hdu in fits.open(sys.argv[1])]
 assert names == ["PRIMARY", "MASK", "SIGMA"], names
 END
+prediction=$(xpaget frames bandcast status | cut -f4)
+xpaset -p frames fits new "$prediction"
+has_plane() {
+    "$PYTHON3" -c "import sys; from astropy.io import fits; fits.open(sys.argv[1])[sys.argv[2]]" \
+        "$(xpaget frames bandcast status | cut -f4)" "$1"
+}
+expect "nor is one that was opened by hand" predict $model
+expect "so there is none again" test "$(has_plane RESIDUAL 2>/dev/null || echo none)" = none
+xpaset -p frames fits "$world/f277w.fits"       # in the place of the prediction
+n=$(xpaget frames frame)
+expect "a frame that had a prediction" test "$(tcl frames <<END
+::bandcast::isPrediction Frame$n
+END
+)" = 0
+expect "is one of a band when it shows that" test "$(tcl frames <<END
+proc ::bandcast::frames {} {return {Frame1 Frame$n}}
+set found [::bandcast::suggest [dict get \$::bandcast::models [::bandcast::findModel $model]]]
+source $source/ds9/frames.tcl
+set found
+END
+)" = "{Frame1 Frame$n} {{}}"
+expect "with SIGMA95" predict $model parameters "{sigma=95}"
+expect "in its file" has_plane SIGMA95
 expect "frames can be said" predict $model frames "{2 1}"
 expect "which the status doubts: $(said)" test \
     "$(said | grep -c "taken for F150W, its header says F277W; .* taken for F277W, its header says F150W")" = 1
