@@ -166,6 +166,7 @@ proc ::bandcast::addPicker {f row key text} {
     ttk::label $f.labelpick,$key -text $text
     ttk::combobox $f.pick,$key -state readonly -postcommand ::bandcast::refresh
     bind $f.pick,$key <<ComboboxSelected>> [list ::bandcast::framePicked $key]
+    lower $f.pick,$key $f.where         ;# the Tab key goes by this order, too
     grid $f.labelpick,$key -row $row -padx 2 -pady 2 -sticky w
     grid $f.pick,$key -row $row -column 1 -columnspan 2 -padx 2 -pady 2 -sticky ew
 }

@@ -65,6 +65,12 @@ END
 }
 expect "the frames are picked by FILTER" test "$(picked)" = "1: ceers_31457_f150w.fits.fz [F150W]|\
 2: ceers_31457_f277w.fits.fz [F277W]|3: ceers_31457_f200w.fits.fz [F200W]"
+expect "the Tab key goes through it from above" test "$(tcl one <<'END'
+set names {}
+for {set w [tk_focusNext .bandcast]} {$w ni $names} {set w [tk_focusNext $w]} {lappend names $w}
+lmap w $names {lindex [split $w .] end}
+END
+)" = "name open pick,0 pick,1 pick,truth0 region showSIGMA showMASK parameters file save predict close"
 
 absolute=$(cd "$images" && pwd)/ceers_31457
 xpaget one bandcast frames >"$world/frames"
