@@ -110,6 +110,13 @@ add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, con
     return BC_OK;
 }
 
+static bc_status
+need_pixels(const bc_image *image)
+{
+    return image == NULL || bc_image_pixels((bc_image *)image) != NULL
+               ? BC_OK : bc_fail(BC_BAD_ARG, "%s: its pixels were not read", bc_image_name(image));
+}
+
 bc_status
 bc_evaluation_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, const bc_image *colour)
 {
@@ -121,6 +128,12 @@ bc_evaluation_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *
 
     if (st == BC_OK && colour != NULL)
         st = bc_image_same_grid(colour, truth, GRID_TOLERANCE, NULL);
+    if (st == BC_OK)
+        st = need_pixels(predicted);
+    if (st == BC_OK)
+        st = need_pixels(truth);
+    if (st == BC_OK)
+        st = need_pixels(colour);
     if (st == BC_OK && e->formula != NULL)
         st = bc_fail(BC_BAD_ARG, "an evaluation is of one training set, or of images");
     if (st == BC_OK)

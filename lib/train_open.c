@@ -359,6 +359,7 @@ build_network(bc_training *t)
     bc_status              st;
 
     bc_recipe_network(&t->recipe, g);
+    m->threads = t->recipe.threads;
     st = bc_generator_graph(g, &m->graph);
     if (st == BC_OK && m->size % m->graph->multiple != 0)
         st = bc_fail(BC_BAD_SHAPE, "%s: stamps of %d pixels cannot pass the down-samplings (a "

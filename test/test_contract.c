@@ -240,6 +240,7 @@ test_training(void)
     good.resblocks = 1;
     good.epochs = 1;
     good.device = "cpu";
+    good.threads = 1;
     r = good, r.inbands = NULL, refused("bands", train(set, r), "inbands");
     r = good, r.device = NULL, refused("device", train(set, r), "device");
     r = good, r.threads = -3, refused("threads", train(set, r), "threads=-3");
@@ -258,6 +259,7 @@ test_training(void)
     refused("model", bc_training_write(t, NULL, 1), "name");
     CHECK(bc_training_steps(t, NULL) == 0);
     CHECK(bc_training_run(t, NULL, NULL, NULL) == BC_OK && bc_training_write(t, MODEL, 1) == BC_OK);
+    CHECK(strstr(bc_training_device(t), "1 thread)") != NULL);     /* also of its calibration, which is done last */
     bc_training_close(t);
     bc_dataset_close(set);
 }
@@ -294,6 +296,7 @@ test_evaluation(void)
 {
     bc_evaluation_options o = { .bright = 10.0, .aperture = INFINITY };
     bc_evaluation        *e = NULL;
+    bc_image             *image = NULL, *rows = NULL;
 
     refused("aperture", bc_evaluation_open(&o, &e), "aperture=inf");
     o.aperture = 1.0;
@@ -301,6 +304,13 @@ test_evaluation(void)
     refused("nothing", bc_evaluation_write(e, "test_contract.csv", 1), "nothing has been evaluated");
     refused("name", bc_evaluation_write(e, NULL, 1), "name");
     CHECK(access("test_contract.csv", F_OK) != 0);
+    CHECK(bc_image_new(SIZE, SIZE, &image) == BC_OK && bc_image_write(image, SET, 1) == BC_OK);
+    CHECK(bc_image_open_rows(SET, 0, &rows) == BC_OK);
+    refused("no truth", bc_evaluation_pair(e, image, rows, NULL), "its pixels were not read");
+    refused("no prediction", bc_evaluation_pair(e, rows, image, NULL), "its pixels were not read");
+    refused("no colour", bc_evaluation_pair(e, image, image, rows), "its pixels were not read");
+    bc_image_close(rows);
+    bc_image_close(image);
     bc_evaluation_close(e);
     CHECK(isnan(bc_ssim(pixels, pixels, SIZE, SIZE, 0.0)) && isnan(bc_ssim(pixels, pixels, SIZE, SIZE, (double)NAN)));
     CHECK(isnan(bc_ssim_lcs(pixels, pixels, SIZE, SIZE, -1.0)) && isnan(bc_ssim(pixels, pixels, -1, -1, 1.0)));
