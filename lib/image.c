@@ -37,6 +37,9 @@ bc_image_allocate(struct bc_image *image)
     return BC_OK;
 }
 
+/* For the name of an image that is in no file: who was given it keeps it when it changes with FILTER. */
+enum { NAME_ROOM = 128 };
+
 static bc_status
 new_without_pixels(long nx, long ny, bc_image **image_p)
 {
@@ -45,10 +48,11 @@ new_without_pixels(long nx, long ny, bc_image **image_p)
     if (nx < 1 || ny < 1)
         return bc_fail(BC_BAD_ARG, "an image of %ld x %ld pixels", nx, ny);
     image = calloc(1, sizeof *image);
-    if (image == NULL || (image->name = strdup("an image without a file")) == NULL) {
+    if (image == NULL || (image->name = malloc(NAME_ROOM)) == NULL) {
         free(image);
         return bc_fail_memory(sizeof *image, "an image");
     }
+    snprintf(image->name, NAME_ROOM, "an image without a file");
     image->nx = nx;
     image->ny = ny;
     image->zeropoint = image->vega = NAN;
@@ -319,31 +323,17 @@ bc_image_number(const bc_image *image, const char *key)
     return key != NULL ? bc_header_number(&image->header, key) : (double)NAN;
 }
 
-/* What messages call an image that is in no file. */
-static bc_status
-name_by_band(bc_image *image)
-{
-    size_t size = strlen(image->band) + 32;
-    char  *name = malloc(size);
-
-    if (name == NULL)
-        return bc_fail_memory(size, "a name");
-    snprintf(name, size, "the image of band %s", image->band);
-    free(image->name);
-    image->name = name;
-    return BC_OK;
-}
-
 bc_status
 bc_image_set_text(bc_image *image, const char *key, const char *text, const char *comment)
 {
     bc_status st = bc_header_set_text(&image->header, key, text, comment);
 
-    if (st == BC_OK && strcmp(key, "FILTER") == 0) {
+    if (st == BC_OK && strcasecmp(key, "FILTER") == 0) {
         snprintf(image->band, sizeof image->band, "%s", text);
-        st = image->row == NULL && *text != '\0' ? name_by_band(image) : BC_OK;
+        if (image->row == NULL && *text != '\0')        /* it is in no file */
+            snprintf(image->name, NAME_ROOM, "the image of band %s", image->band);
     }
-    if (st == BC_OK && strcmp(key, "BUNIT") == 0)
+    if (st == BC_OK && strcasecmp(key, "BUNIT") == 0)
         snprintf(image->unit, sizeof image->unit, "%s", text);
     return st;
 }

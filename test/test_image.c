@@ -48,9 +48,16 @@ make(void)
 static void
 test_round_trip(void)
 {
-    bc_image *image = make(), *again = NULL, *derived = NULL, *plane = NULL;
+    bc_image   *image = make(), *again = NULL, *derived = NULL, *plane = NULL;
+    const char *name = bc_image_name(image);
 
-    CHECK(strcmp(bc_image_name(image), "the image of band g") == 0 && !bc_image_has_wcs(image));
+    CHECK(bc_image_set_text(image, "filter", "r", NULL) == BC_OK);
+    CHECK(bc_image_set_text(image, "bunit", "Jy", NULL) == BC_OK);
+    CHECK(strcmp(bc_image_band(image), "r") == 0 && strcmp(bc_image_unit(image), "Jy") == 0);
+    CHECK(strcmp(bc_image_text(image, "FILTER"), "r") == 0 && bc_image_zeropoint(image) == 8.90);
+    CHECK(bc_image_set_text(image, "FILTER", "g", NULL) == BC_OK);
+    CHECK(bc_image_set_text(image, "BUNIT", "nanomaggy", NULL) == BC_OK);
+    CHECK(strcmp(name, "the image of band g") == 0 && bc_image_name(image) == name && !bc_image_has_wcs(image));
     CHECK(bc_image_write(image, file, 0) == BC_OK);
     CHECK(bc_image_write(image, file, 0) == BC_BAD_FILE && says("exists"));
     CHECK(bc_image_write(image, file, 1) == BC_OK);
