@@ -18,6 +18,8 @@ free_texts(char **text, int n)
     free(text);
 }
 
+enum { LONGEST = 1024 };         /* libxpa writes past the end of its buffers for longer ones */
+
 /* How many access points WHERE means; if it is one, its method in *method_p, to be freed. */
 static int
 look_up(char *where, char **method_p)
@@ -41,7 +43,7 @@ strip_message(char *message)
 {
     char *text = strncmp(message, "XPA$ERROR", 9) == 0 ? message + 9 : message, *end;
 
-    text += strspn(text, " ");
+    text += strspn(text, " :");
     memmove(message, text, strlen(text) + 1);
     message[strcspn(message, "\n")] = '\0';
     end = strrchr(message, '(');
@@ -61,10 +63,10 @@ xpa_send(const char *where, const char *words, const char *data)
         st = task_fail(BC_NO_MEMORY, "out of memory for an XPA request");
         goto done;
     }
-    n = look_up(target, &method);
+    n = strlen(where) <= LONGEST ? look_up(target, &method) : 0;
     if (n < 1 || method == NULL) {
         st = n > 1 ? task_fail(BC_BAD_ARG, "%d DS9s answer to %s; xpa= says which", n, where)
-                   : task_fail(BC_BAD_ARG, "no DS9 answers to %s", where);
+                   : task_fail(BC_BAD_ARG, "no DS9 answers to %.*s", LONGEST, *where != '\0' ? where : "''");
         goto done;
     }
     n = XPASet(NULL, method, request, NULL, body, strlen(body), &name, &message, 1);

@@ -99,6 +99,13 @@ xpaset -p frames analysis clear
 expect "that stays when others' are cleared" test "$(menus)" = 1
 "$bin/bandds9" attach xpa=nobody >"$world/error" 2>&1
 expect "no DS9 is said" test "$(cat "$world/error")" = "bandds9: no DS9 answers to nobody"
+"$bin/bandds9" attach "xpa=$(printf '%06000d' 0)" >"$world/error" 2>&1
+expect "also for a name longer than any" test "$? $(cut -c1-33 "$world/error")" = "2 bandds9: no DS9 answers to 000000"
+pid=$(echo pid | tcl frames)
+kill -STOP "$pid"
+XPA_SHORT_TIMEOUT=1 "$bin/bandds9" attach >"$world/error" 2>&1
+expect "a DS9 that hangs is said" test "$? $(cat "$world/error")" = "1 bandds9: no response from server during handshake"
+kill -CONT "$pid"
 
 # ---- names -------------------------------------------------------------------------------------
 
