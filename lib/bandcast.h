@@ -641,9 +641,9 @@ BC_API void      bc_evaluation_close(bc_evaluation *evaluation);
  * formulas of the same pixel in the inputs, fitted to the training samples, and each input as it is.
  * Once per evaluation. */
 BC_API bc_status bc_evaluation_set(bc_evaluation *evaluation, bc_model *model, bc_dataset *set, int split);
-/* Take in one pair of images on one grid, with their pixels in memory.  A prediction with another zero point is converted
- * to the truth's; its planes SIGMA and SIGMA95, if it has them, are held against the differences.  COLOUR is an image of
- * the band against which colours are measured; NULL = none. */
+/* Take in one pair of images on one grid, with their pixels in memory.  A prediction with another zero point is
+ * converted to the truth's; its planes SIGMA and SIGMA95, if it has them, are held against the differences.  COLOUR is
+ * an image of the band against which colours are measured; NULL = none. */
 BC_API bc_status bc_evaluation_pair(bc_evaluation *evaluation, const bc_image *predicted,
                                     const bc_image *truth, const bc_image *colour);
 BC_API int       bc_evaluation_rows(const bc_evaluation *evaluation);

@@ -104,7 +104,8 @@ expect "also for a name longer than any" test "$? $(cut -c1-33 "$world/error")" 
 pid=$(echo pid | tcl frames)
 kill -STOP "$pid"
 XPA_SHORT_TIMEOUT=1 "$bin/bandds9" attach >"$world/error" 2>&1
-expect "a DS9 that hangs is said" test "$? $(cat "$world/error")" = "1 bandds9: no response from server during handshake"
+expect "a DS9 that hangs is said" test "$? $(cat "$world/error")" = \
+    "1 bandds9: no response from server during handshake"
 kill -CONT "$pid"
 
 # ---- names -------------------------------------------------------------------------------------
