@@ -15,7 +15,7 @@
 #ifdef HAVE_CAIRO
 #include <cairo-pdf.h>
 
-enum { PATH = 4200 };
+enum { PATH = 4200, TEXT = 1024 };        /* bytes of a name, of a line of text */
 
 static const double PNG_SCALE = 2.0;            /* pixels a point */
 static const double COLOURS[CANVAS_COLOURS][3] = {
@@ -55,20 +55,56 @@ canvas_colour(struct canvas *c, int i)
     cairo_set_source_rgb(c->cairo, rgb[0], rgb[1], rgb[2]);
 }
 
+/* Bytes of the UTF-8 character at S, none of which is surrogate, too long or beyond U+10FFFF; 0: it is no such. */
+static int
+character_length(const unsigned char *s)
+{
+    int n = *s < 0x80 ? 1 : *s < 0xc2 ? 0 : *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0, i;
+
+    for (i = 1; i < n; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    return (*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) || (*s == 0xf0 && s[1] < 0x90)
+        || (*s == 0xf4 && s[1] > 0x8f) ? 0 : n;
+}
+
+/* TEXT to CLEAN with ? for what is no UTF-8: cairo would draw nothing any more.  Names of files may be anything, and
+ * short forms of names may end within a character. */
+static const char *
+clean(const char *text, char *clean, size_t size)
+{
+    size_t k = 0;
+
+    while (*text != '\0') {
+        int n = character_length((const unsigned char *)text), m = n > 0 ? n : 1;
+
+        if (k + (size_t)m >= size)
+            break;
+        memcpy(clean + k, n > 0 ? text : "?", (size_t)m);
+        k += (size_t)m;
+        text += m;
+    }
+    clean[k] = '\0';
+    return clean;
+}
+
 double
 canvas_text_width(struct canvas *c, const char *text)
 {
     cairo_text_extents_t e;
+    char                 shown[TEXT];
 
-    cairo_text_extents(c->cairo, text, &e);
+    cairo_text_extents(c->cairo, clean(text, shown, sizeof shown), &e);
     return e.x_advance;
 }
 
 void
 canvas_text(struct canvas *c, double x, double y, double align, const char *text)
 {
+    char shown[TEXT];
+
     cairo_move_to(c->cairo, x - align * canvas_text_width(c, text), y);
-    cairo_show_text(c->cairo, text);
+    cairo_show_text(c->cairo, clean(text, shown, sizeof shown));
 }
 
 void

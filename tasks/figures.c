@@ -106,10 +106,13 @@ name_pair(const char *file, char *id, size_t size)
     for (k = 0; k + 5 <= n; k++)
         if (strncmp(base + k, ".fits", 5) == 0)
             n = k;
-    if (n > FITTING)
-        snprintf(id, size, "\342\200\246%.*s", FITTING - 1, base + n - (FITTING - 1));
-    else
+    if (n > FITTING) {
+        for (k = n - (FITTING - 1); k < n && (base[k] & 0xc0) == 0x80; k++)
+            ;                                   /* not within a character */
+        snprintf(id, size, "\342\200\246%.*s", (int)(n - k), base + k);
+    } else {
         snprintf(id, size, "%.*s", (int)n, base);
+    }
 }
 
 static const char *

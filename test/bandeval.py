@@ -3,6 +3,7 @@ SPDX-License-Identifier: BSD-3-Clause
 """
 import csv
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -256,6 +257,10 @@ def test_figures():
     check('predicted too bright is blue', (cell[np.isfinite(truth) & ~same][:, 2] > 250).all()
           and (cell[np.isfinite(truth) & ~same][:, 0] < 5).all())
     check_refused(['fp.fits', 'ft.fits', 'figures=fig'], 1, 'fig_images.pdf exists')
+    for name in 'galaxie_élliptique_ééé_étéé.fits'.encode(), b'gal_\xe9.fits', b'gal_\xed\xa0\x80\xe2\x82.fits':
+        shutil.copy('fp.fits', name)                # of more bytes than are shown, and such as are no UTF-8
+        run = bandeval(name, 'ft.fits', 'figures=name', 'verbose=0', 'clobber=yes')
+        check(f'figures of {name}: {run.stderr}', run.returncode == 0 and run.stderr == '')
 
 
 # ---- photometry -----------------------------------------------------------------------------------
