@@ -16,6 +16,7 @@
 #include <locale.h>
 
 enum { LABEL = 14, WIDTH = 32, TOP = 2, BOTTOM = 3, CONTROL = 0x1f };
+enum { LEAST_COLUMNS = LABEL + WIDTH + 3, LEAST_LINES = TOP + 1 + BOTTOM };
 
 struct form {
     const char      *task;
@@ -35,6 +36,13 @@ typed(const struct form *f, int i)
     while (n > 0 && text[n - 1] == ' ')
         text[--n] = '\0';
     return text;
+}
+
+static void
+show_value(FIELD *field, const char *value)
+{
+    set_field_buffer(field, 0, value);
+    set_field_status(field, FALSE);
 }
 
 /* The parameter whose field is the current one. */
@@ -78,6 +86,10 @@ leave_field(struct form *f)
     char        wrong[512] = "", *text;
 
     form_driver(f->form, REQ_VALIDATION);
+    if (!field_status(f->field[3 * i + 1])) {   /* a field cannot show every value as it is: nothing was typed */
+        say(0, "");
+        return 1;
+    }
     text = typed(f, i);
     if (text == NULL || strcmp(text, p->reference != NULL ? p->reference : p->value) == 0) {
         free(text);
@@ -90,7 +102,7 @@ leave_field(struct form *f)
     good = try.value != NULL && (par_is_reference(text) || par_check(&try, wrong, sizeof wrong) == 0);
     if (good && par_set(p, try.value, PAR_USER, "bandpar edit") == 0) {
         p->save = PAR_KEEP;
-        set_field_buffer(f->field[3 * i + 1], 0, p->value);
+        show_value(f->field[3 * i + 1], p->value);
     }
     say(0, wrong);
     free(try.value);
@@ -209,7 +221,7 @@ make_fields(struct form *f)
             return -1;
         field_opts_off(field[1], O_STATIC | O_AUTOSKIP | O_BLANK);      /* longer values scroll */
         set_field_back(field[1], A_UNDERLINE);
-        set_field_buffer(field[1], 0, p->reference != NULL ? p->reference : p->value);
+        show_value(field[1], p->reference != NULL ? p->reference : p->value);
         set_new_page(field[0], i > 0 && i % f->rows == 0);
     }
     return f->field != NULL ? 0 : -1;
@@ -237,7 +249,7 @@ bc_status
 parform_edit(const char *task, struct par_list *list)
 {
     struct form f = { .task = task, .list = list };
-    int         i, done = 0;
+    int         i, done = 0, small;
 
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return task_fail(BC_UNSUPPORTED, "edit needs a terminal (set changes parameters without one)");
@@ -249,7 +261,8 @@ parform_edit(const char *task, struct par_list *list)
     noecho();
     nonl();
     keypad(stdscr, TRUE);
-    if (list->n > 0)
+    small = COLS < LEAST_COLUMNS || LINES < LEAST_LINES;
+    if (list->n > 0 && !small)
         done = run(&f);
     if (f.form != NULL) {
         unpost_form(f.form);
@@ -260,6 +273,9 @@ parform_edit(const char *task, struct par_list *list)
             free_field(f.field[i]);
     free(f.field);
     endwin();
+    if (small)
+        return task_fail(BC_UNSUPPORTED, "edit needs a terminal of at least %d columns and %d lines", LEAST_COLUMNS,
+                         LEAST_LINES);
     return done > 0 ? BC_OK : done < 0 ? BC_STOPPED : task_fail(BC_NO_MEMORY, "out of memory for a form");
 }
 
