@@ -121,8 +121,11 @@ set(struct subject *k, const struct par_ear *ear)
 
     if (k->words == 0)
         return task_fail(BC_BAD_ARG, "set: nothing to set was named (bandpar set %s name=value)", k->p->task);
+    if (arguments_options(k->words + 1, k->word - 1) != 0)
+        return task_fail(BC_BAD_ARG, "set: options are for %s itself", k->p->task);
     arguments_read(k->p->task, &k->list, k->words + 1, k->word - 1, ear);
-    arguments_check(&k->list, ear);
+    if (parfiles_resolve(k->p->task, &k->list, ear) == 0)       /* a reference has the type of where it leads */
+        arguments_check(&k->list, ear);
     if (k->nwrong > 0)
         return failed(k);
     for (i = 0; i < k->list.n; i++)
@@ -216,13 +219,16 @@ work(const struct pars *p, int words, char **word)
     return st;
 }
 
-/* How many arguments are bandpar's own: "set task" and "get task" take what follows for themselves. */
+/* How many arguments are bandpar's own: "set task" and "get task" take what follows for themselves, unless it asks for
+ * help. */
 static int
 own_arguments(int argc, char **argv)
 {
     static const char *const takers[] = { "set", "get", "unlearn", NULL };
     int                      i;
 
+    if (arguments_options(argc, argv) & (ARGUMENTS_HELP | ARGUMENTS_VERSION))
+        return argc;
     for (i = 0; argc > 3 && takers[i] != NULL; i++)
         if (strcmp(argv[1], takers[i]) == 0 && strchr(argv[2], '=') == NULL && *argv[2] != '-')
             return 3;

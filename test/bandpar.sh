@@ -47,6 +47,17 @@ def test_actions():
         r = run('set', 'bandtrain', *args, status=2)
         check(f'{args}: {r.stderr!r}', all(w in r.stderr for w in words))
         check(f'{args}: nothing was changed', kept() == before)
+    for args in ('epochs=5', '--check'), ('--dump', 'epochs=5'):
+        r = run('set', 'bandtrain', *args, status=2)
+        check(f'{args}: {r.stderr!r}', 'options' in r.stderr and kept() == before)
+    check('help', 'bandpar -- ' in run('set', 'bandtrain', '--help').stdout and kept() == before)
+    run('set', 'bandtrain', 'batch=)bandmock.size')
+    check('a reference to a number', 'batch,i,h,")bandmock.size",' in kept()
+          and run('a', 'b', '--check', task='bandtrain').stderr == '')
+    run('set', 'bandtrain', 'batch=)bandmock.bands', status=2)
+    check('one to a text', 'nowhere' in run('set', 'bandtrain', 'batch=)bandmock.nosuch', status=2).stderr
+          and 'batch,i,h,")bandmock.size",' in kept())
+    run('unlearn', 'bandtrain', 'batch')
     run('unlearn', 'bandtrain', 'epochs')
     check('unlearn one', 'epochs' not in kept() and 'verbose' in kept())
     with open('dump.par', 'w') as file:
@@ -118,11 +129,11 @@ def test_lint():
         run('lint', file)
     check('no such file', 'nosuch.par' in run('lint', 'nosuch.par', status=1).stderr)
 
-def type_into(keys, columns=100, rows=24):
+def type_into(keys, columns=100, rows=24, locale='C.UTF-8'):
     """What is on the screen at the end, and the exit status."""
     pid, fd = pty.fork()
     if pid == 0:
-        os.environ.update(TERM='xterm', LINES=str(rows), COLUMNS=str(columns), LC_ALL='C.UTF-8')
+        os.environ.update(TERM='xterm', LINES=str(rows), COLUMNS=str(columns), LC_ALL=locale)
         os.execv(f'{TASKS}/bandpar', ['bandpar', 'edit', 'bandtrain'])
     seen = b''
     def read(seconds):
@@ -132,13 +143,14 @@ def type_into(keys, columns=100, rows=24):
             try:
                 more = os.read(fd, 65536)
             except OSError:
-                return
+                return False
             if not more:
-                return
+                return False
             seen += more
+        return True
     deadline = time.time() + 30
-    while b'input' not in seen and time.time() < deadline:
-        read(0.2)
+    while b'input' not in seen and time.time() < deadline and read(0.2):
+        pass
     for key in keys:
         os.write(fd, key)
         read(0.15)
@@ -169,6 +181,14 @@ def test_edit():
     before = kept()
     screen, status = type_into([CLEAR, b'other.fits', b'\r', b'\x03'])
     check(f'Ctrl-C leaves all as it was: {status}', status == 1 and kept() == before)
+    run('unlearn', 'bandtrain')
+    for value in 'a  ', 'a\nb', 'a\tb', 'é.fits':
+        for locale in 'C', 'C.UTF-8':
+            run('set', 'bandtrain', f'input={value}')
+            type_into([b'\r', b'2', b'\x04'], locale=locale)
+            check(f'{value!r}, passed over in {locale}, stays', run('get', 'bandtrain', 'input').stdout == value + '\n')
+    screen, status = type_into([], columns=40)
+    check(f'a narrow terminal: {status} {screen!r}', status == 1 and 'at least 49 columns' in screen)
     run('unlearn', 'bandtrain')
 
 with tempfile.TemporaryDirectory() as folder:
