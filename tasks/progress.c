@@ -6,12 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "task.h"
 
-enum { BAR = 40 };
+enum { BAR = 40, BESIDE = 28, LINE = 96 };      /* columns of the bar, beside it; bytes of its line */
 
 struct progress {
     double start, last_bar, last_line;      /* seconds */
@@ -19,7 +20,7 @@ struct progress {
     int    bar_percent, line_percent;       /* as last shown */
 };
 
-static volatile sig_atomic_t bar_is_shown;  /* on the process's one terminal */
+static volatile sig_atomic_t bar_is_shown;  /* columns of it on the process's one terminal */
 
 static double
 now(void)
@@ -58,7 +59,7 @@ void
 progress_wipe(void)
 {
     if (bar_is_shown) {
-        fprintf(stderr, "\r%*s\r", BAR + 30, "");
+        fprintf(stderr, "\r%*s\r", (int)bar_is_shown, "");
         fflush(stderr);
         bar_is_shown = 0;
     }
@@ -94,19 +95,32 @@ progress_left(const struct progress *p, double done, char *text, size_t size)
         time_text((now() - p->start) * (1.0 - done) / (done - p->begun_at), text, size);
 }
 
+/* What goes on a line of the terminal: its last column would begin another one. */
+static int
+line_width(void)
+{
+    struct winsize size;
+
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return 79;
+    return size.ws_col > 1 ? size.ws_col - 1 : 1;
+}
+
 static void
 show_bar(int percent, const char *left)
 {
-    char bar[BAR + 1];
-    int  filled = percent * BAR / 100;
+    static const char full[BAR + 1] = "========================================";
+    char              line[LINE];
+    int               width = line_width(), bar = width - BESIDE < BAR ? width - BESIDE : BAR;
 
-    memset(bar, ' ', BAR);
-    memset(bar, '=', (size_t)filled);
-    bar[BAR] = '\0';
+    if (bar > 0)
+        snprintf(line, sizeof line, "[%-*.*s] %3d %%, %s left", bar, percent * bar / 100, full, percent, left);
+    else
+        snprintf(line, sizeof line, "%d %%, %s left", percent, left);
     progress_wipe();
-    fprintf(stderr, "[%s] %3d %%, %s left", bar, percent, left);
+    fprintf(stderr, "%.*s", width, line);
     fflush(stderr);
-    bar_is_shown = 1;
+    bar_is_shown = (int)strlen(line) < width ? (int)strlen(line) : width;
 }
 
 /* Is it time to show PERCENT, in steps of STEP, at most ten times a second?  The end is always shown. */

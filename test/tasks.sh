@@ -168,9 +168,10 @@ check $? "verbose=0 says nothing: $(cat out)"
 # A bar on a terminal, the lines where only stderr is one; the bar is wiped for the messages.
 if test "$PYTHON3" != no; then
     cat > terminal.py << 'end'
-import os, pty, subprocess, sys
-def run(both):
+import fcntl, os, pty, re, struct, subprocess, sys, termios
+def run(both, columns=0):
     mine, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
     child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=theirs if both else subprocess.PIPE,
                              stderr=theirs)
     os.close(theirs)
@@ -193,6 +194,12 @@ assert shown.split(b"\r")[-1] == b"\n" and shown.split(b"\r")[-2].startswith(b"b
 shown, lines = run(False)
 assert b"] 100 %, 0 s left" in shown, shown
 assert b"bandprep: 100 % done, 0 s left\n" in lines, lines
+for columns, last in (70, 40 * b"="), (40, 11 * b"="), (29, b""), (12, b""):
+    shown, lines = run(True, columns)
+    want = (b"[" + last + b"] " if last else b"") + b"100 %, 0 s left"
+    assert want[:columns - 1] in shown, shown
+    parts = [p for p in re.split(b"[\r\n]", shown) if not p.startswith(b"bandprep: ")]
+    assert max(map(len, parts)) < columns, (columns, shown)      # else the terminal goes to the next line
 end
     "$PYTHON3" terminal.py "$tasks/bandprep" @four.list set.fits size=64 clobber+ verbose=2 > out 2>&1
     check $? "the bar on a terminal: $(cat out)"
