@@ -301,7 +301,8 @@ BC_API const char *bc_model_text(bc_model *model, const char *key);
 typedef struct {
     const char *inbands, *outband;  /* "NUV,Ks" in the network's order, "g"; else from a name like NUV_K_to_G */
     const char *name;               /* else the file's name */
-    const char *stretch;            /* "minmax" or "unit"; else unit if the name has DECaLS behind _to_, minmax */
+    const char *stretch;            /* "minmax" or "unit", not for our own models of fluxes; else unit if the name has
+                                     * DECaLS behind _to_, minmax */
     int         size;               /* side of its training stamps, pixels; 0 = what it says, else 128 */
 } bc_import_options;
 /* Read the generator of Zaazou et al. (2025) from a file of Keras (HDF5 or .keras of any version) or

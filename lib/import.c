@@ -229,6 +229,8 @@ set_rest(bc_model *m, const bc_import_options *o, int described)
         snprintf(m->name, sizeof m->name, "%s", o->name);
     else if (*m->name == '\0')
         snprintf(m->name, sizeof m->name, "%.*s", (int)n, stem);
+    if (*o->stretch != '\0' && m->stretch.kind == BC_STRETCH_FLUX)      /* its calibration has no meaning in others */
+        return bc_fail(BC_BAD_ARG, "stretch=%s: %s was trained with stretch=flux", o->stretch, m->file);
     if (*o->stretch != '\0')
         st = bc_stretch_parse(o->stretch, &m->stretch.kind);
     m->stretch.nin = m->generator.nin;

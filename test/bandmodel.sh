@@ -126,6 +126,14 @@ gives 2 shew small_r
 grep -qx 'bandmodel: action=shew is not one of list|show|check|import|export|average|ensemble (bandmodel.par:2)' errors
 check 'an action that there is not'
 
+# What a model was trained with stays.
+gives 0 export small_r output=small.safetensors
+gives 2 import small.safetensors output=unit.fits stretch=unit
+grep -qx 'bandmodel: stretch=unit: small.safetensors was trained with stretch=flux' errors && ! test -e unit.fits
+check 'a model of fluxes gets no other stretch'
+gives 0 import small.safetensors output=again.fits title=again size=64
+gives 0 check again.fits
+
 # Other tasks take names, too.
 "$tasks/bandpredict" "$images/kids_g.fits.fz,$images/kids_Z.fits.fz" r.fits small_r bands=g,Z > out 2> errors &&
     test -s r.fits
