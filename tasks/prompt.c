@@ -10,6 +10,7 @@
 #include "help.h"
 
 enum { TRIES = 10 };        /* wrong answers to one question: nobody is there who reads */
+enum { MOST = 4095 };       /* bytes of a line that a terminal passes on; the rest is lost */
 
 int
 prompt_possible(void)
@@ -71,7 +72,7 @@ read_answer(void)
             text = grown;
         }
         if (c == '\n') {
-            text[n] = '\0';
+            text[n - (n > 0 && text[n - 1] == '\r')] = '\0';
             return text;
         }
         text[n++] = c;
@@ -86,6 +87,10 @@ take_answer(const char *task, struct par *p, char *answer)
 {
     char text[1024] = "out of memory", quoted = answer[strspn(answer, " \t")];
 
+    if (strlen(answer) >= MOST && isatty(STDIN_FILENO)) {
+        fprintf(stderr, "a terminal cuts lines of %d characters or more: put the names into a file, @list\n", MOST);
+        return 0;
+    }
     if (strcmp(answer, "?") == 0) {
         if (help_parameter(task, p->name, stderr) != 0)
             fprintf(stderr, "there is no help for %s\n", p->name);

@@ -30,6 +30,8 @@ def case_51():
         run.status == 0 and run.values["infile"] == "in" and run.values["outfile"] == "out",
         f"{run}",
     )
+    run = demo(answers=b"in\r\nout\r\n", BANDCAST_PROMPT="stdin")
+    check(run.status == 0 and run.values["outfile"] == "out", f"lines of Windows: {run}")
     run = demo(answers=b"in\n", BANDCAST_PROMPT="stdin")
     check(run.status == 2 and "outfile is missing" in run.said, f"{run}")
     run = demo(answers=b"", BANDCAST_PROMPT="stdin")
@@ -56,6 +58,11 @@ def case_52():
     )
     status, shown = terminal(["a", "b"], [b"7\n"])
     check(status == 0 and "sigma=7\n" in shown, f"{status} {shown}")
+    status, shown = terminal(["a", "b"], [b"0" * 5000 + b"7\n", b"8\n"])
+    check(
+        status == 0 and "a terminal cuts lines of 4095" in shown and "sigma=8\n" in shown,
+        f"a line that the terminal cuts: {status} {shown}",
+    )
     status, shown = terminal(["a", "b"], [b"\x04"], PFILES="eof;")
     check(
         status == 2 and "sigma is missing" in shown and not os.path.exists("eof"),
