@@ -98,18 +98,24 @@ lists_have_read(const struct stat *s)
     return 0;
 }
 
-/* End LINE where a comment starts: at a # at its start or behind a blank; CFITSIO's names may hold
- * others. */
+/* End LINE where a comment starts: at a # at its start or behind a blank, but not within the quotes
+ * of an item; CFITSIO's names may hold others. */
 static void
 cut_comment(char *line)
 {
-    char *p;
+    char *p = line;
+    int   begins = 1;                   /* an item, perhaps behind blanks */
 
-    for (p = line; *p != '\0'; p++)
+    while (*p != '\0') {
+        size_t quoted = begins ? strings_quoted(p) : 0;
+
         if (*p == '#' && (p == line || p[-1] == ' ' || p[-1] == '\t')) {
             *p = '\0';
             return;
         }
+        begins = quoted == 0 && (*p == ',' || (begins && (*p == ' ' || *p == '\t')));
+        p += quoted > 0 ? quoted : 1;
+    }
 }
 
 void

@@ -83,6 +83,7 @@ check_files(void)
     names("@nest", "a.fits;b.fits;c1.fits;p;q");
     names("@wild", "c1.fits;c12.fits;c2.fits");
     names("@comment", "a.fits;c#1.fits;b.fits");
+    names("@hashes", "x #1.fits;a.fits;y # 2.fits");
     names("@list,c1.fits", "a.fits;b.fits;c1.fits");
     names("@two", "a.fits;b.fits;g_001.fits;g_002.fits");
     names("@crlf", "a.fits;b.fits");
@@ -222,6 +223,7 @@ main(void)
     make_file("pairs", "a.fits,b.fits\ng_001.fits, g_002.fits\n");
     make_file("packed", "p.fits.fz\n");
     make_file("quoted", "'x,y.fits',b.fits\n");
+    make_file("hashes", "\"x #1.fits\" # \"it's\n# 'it is\na.fits, 'y # 2.fits'\t# it's\n");
     make_file("empty", "\n# nothing\n");
     make_file("self", "a.fits\n@self\n");
     make_file("image", "SIMPLE  =                    T / file does conform to FITS standard");
