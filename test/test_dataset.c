@@ -72,11 +72,17 @@ static void
 test_refusals(void)
 {
     static const char *const bands[] = { "g" };
+    const double             bad[] = { -1.0, INFINITY };
+    const float              pixels[9] = { 0.0f };
+    const bc_sample          s = { .split = BC_TRAIN };
     bc_dataset              *set = NULL;
+    int                      k;
 
     CHECK(make(0) == BC_BAD_FILE && strstr(bc_message(), "exists") != NULL);
     CHECK(bc_dataset_open("no such file.fits", &set) == BC_BAD_FILE);
     CHECK(bc_dataset_create("test_dataset_empty.fits", 1, 3, 1, bands, bands, 0.2, &set) == BC_OK);
+    for (k = 0; k < 2; k++)
+        CHECK(bc_dataset_append(set, &s, pixels, &bad[k]) == BC_BAD_ARG);
     CHECK(bc_dataset_commit(set) == BC_BAD_SHAPE);
     bc_dataset_close(set);
     CHECK(access("test_dataset_empty.fits", F_OK) != 0);

@@ -54,6 +54,7 @@ test_read(void)
         "HIERARCH ESO INS FILT1 NAME = 'g_SDSS' / name",
         "BLANKED =",
         "NOTANUM = 'NaN'",
+        "HALF    =                  2.5",
         "COMMENT a = b",
         NULL
     };
@@ -71,6 +72,8 @@ test_read(void)
     check_text(&h, "COMMENT", "a = b");
     check_text(&h, "NOSUCH", NULL);
     check_near("EXPTIME", bc_header_number(&h, "EXPTIME"), 150.0, 0.0);
+    CHECK(bc_header_integer(&h, "EXPTIME", 0, 150) == 150 && bc_header_integer(&h, "EXPTIME", 0, 149) == -1);
+    CHECK(bc_header_integer(&h, "EXPTIME", 151, 999) == -1 && bc_header_integer(&h, "HALF", 0, 9) == -1);
     CHECK(isnan(bc_header_number(&h, "NOTANUM")));
     CHECK(isnan(bc_header_number(&h, "FILTER")));
     CHECK(isnan(bc_header_number(&h, "NOSUCH")));
@@ -89,6 +92,7 @@ test_set(void)
         0.1, 22.5, -1e-300, 1.0 / 3.0, 3.0, 1e22, 123456789.0, 6.02214076e23, 0.1 + 0.2
     };
     size_t           i;
+    int              at;
     char             text[400];
 
     fill(&h, cards);
@@ -116,6 +120,9 @@ test_set(void)
     text[i] = '\0';
     CHECK(bc_header_set_text(&h, "NEW", text, "long") == BC_OK);
     check_text(&h, "NEW", text);
+    at = bc_header_find(&h, "NEW");
+    for (i = 0; i + 1 < (size_t)bc_header_span(&h, at); i++)       /* the closing quote has room */
+        CHECK(strspn(strrchr(h.card[at + i], '\'') + 1, " ") == strlen(strrchr(h.card[at + i], '\'') + 1));
     check_card(&h, h.n - 1, "NUMBER  =       6.02214076E+23");
     bc_header_delete(&h, "NEW");
     CHECK(h.n == 6);

@@ -84,6 +84,16 @@ random_quad(double size)
     return q;
 }
 
+/* One that is wider than the image, somewhat turned: in some rows its sides go from edge to edge. */
+static struct bc_quad
+wide_quad(void)
+{
+    double wide = 0.5 * NX + draw(), v = NY * draw(), high = 1.0 + 3.0 * draw(), tilt = 2.0 * draw() - 1.0;
+
+    return (struct bc_quad){ { 0.5 * NX - wide, 0.5 * NX + wide, 0.5 * NX + wide, 0.5 * NX - wide },
+                             { v - tilt, v + tilt, v + high + tilt, v + high - tilt } };
+}
+
 /* Random quadrilaterals, reaching outside or not, over random pixels of which some have no datum. */
 static void
 test_exact(void)
@@ -96,7 +106,7 @@ test_exact(void)
     long            x, y;
 
     for (k = 0; k < 4000; k++) {
-        struct bc_quad q = random_quad(k % 2 == 0 ? 0.8 : 5.0);
+        struct bc_quad q = k % 8 == 7 ? wide_quad() : random_quad(k % 2 == 0 ? 0.8 : 5.0);
         double         sum = 0.0, good = 0.0, all = 0.0, area = fabs(bc_quad_area(&q));
         float          flux, mean;
 
@@ -251,8 +261,8 @@ test_lattice(void)
         { { "ZPN", "TAN" }, { bent, NULL } },   { { "TAN", "ZPN" }, { NULL, bent } },
         { { "SIN", "CAR" }, { wide, wide } },
     };
-    enum { SIDE_X = 300, SIDE_Y = 270 };
-    double u[SIDE_X + 1], v[SIDE_X + 1];
+    enum { SIDE_X = 300, SIDE_Y = 270, NU = 100 };
+    double u[SIDE_X + 1], v[SIDE_X + 1], low, high;
     size_t k;
     long   x, y;
 
@@ -261,22 +271,26 @@ test_lattice(void)
         struct bc_wcs     *b = open_wcs(cases[k].name[1], cases[k].more[1]);
         struct bc_lattice *l;
         double             worst = 0.0;
-        long               off = 0, wrong = 0;
+        long               off = 0, wrong = 0, missed = 0;
 
         CHECK(bc_lattice_open(a, b, SIDE_X, SIDE_Y, &l) == BC_OK);
         for (y = 0; y < SIDE_Y; y += 3) {
             CHECK(bc_lattice_band(l, y / BC_LATTICE_BAND) == BC_OK);
             bc_lattice_row(l, y, u, v);
+            bc_lattice_reach(l, y, y + 1, NU, &low, &high);
             for (x = 0; x <= SIDE_X; x++) {
                 double eu, ev;
                 int    on = bc_wcs_across(a, b, (double)x + 0.5, (double)y + 0.5, &eu, &ev);
 
+                missed += u[x] >= -BC_LATTICE_MARGIN && u[x] <= NU + BC_LATTICE_MARGIN
+                          && !(v[x] >= low - BC_LATTICE_ERROR && v[x] <= high + BC_LATTICE_ERROR);
                 off += !on;
                 wrong += on == isnan(u[x]);
                 if (on && !isnan(u[x]))
                     worst = fmax(worst, hypot(u[x] + 0.5 - eu, v[x] + 0.5 - ev));
             }
         }
+        CHECK(missed == 0);
         if (wrong > 0 || !(worst < 2.0 * BC_LATTICE_ERROR)) {
             printf("%s to %s: off by %.2g pixels, %ld wrong\n", cases[k].name[0], cases[k].name[1], worst,
                    wrong);

@@ -81,6 +81,11 @@ main(void)
     for (i = 0; i < N; i++)
         x[i] = rintf(x[i]); /* integers: the noise of rounding is added, level to half a step */
     check_sky("rounded", 0.25, 0.25);
+    fill(7);
+    for (i = 0; i < N; i++)
+        x[i] = rintf(5.0f + 0.3f * (x[i] - 5.0f));      /* noise of 0.6: three pixels in five are 5, and no filling */
+    bc_sky(x, N, &level, &sigma);
+    CHECK(level == 5.0 && sigma == 1.0);
 
     for (i = 0; i < N; i++)                 /* a photon in every tenth pixel, 0.006 each */
         x[i] = i % 10 == 0 ? (i % 100 == 0 ? 0.012f : 0.006f) : 0.0f;

@@ -77,6 +77,12 @@ test_flux(void)
     bc_stretch_invert(&s, 2, scale, u, 4);
     for (i = 0; i < 4; i++)
         check_near("the way back", u[i], x[i], 2e-6);
+    for (i = 0; i < 3; i++) {               /* half of what lies between two ends of an interval */
+        float end[2] = { 0.3f * (float)i + 0.1f, 0.3f * (float)i - 0.1f };
+
+        bc_stretch_invert(&s, 2, scale, end, 2);
+        check_near("error", bc_stretch_error(&s, 2, scale, 0.3 * i, 0.1), 0.5 * (end[0] - end[1]), 1e-5);
+    }
 }
 
 static void
@@ -86,6 +92,8 @@ test_errors(void)
     enum bc_stretch_kind kind;
     double               sigma = 0.0, scale = -1.0;
 
+    CHECK(bc_stretch_scale(&s, &sigma, &scale) == BC_BAD_SHAPE && scale == -1.0);
+    sigma = INFINITY;
     CHECK(bc_stretch_scale(&s, &sigma, &scale) == BC_BAD_SHAPE && scale == -1.0);
     CHECK(bc_stretch_parse("log", &kind) == BC_BAD_ARG);
     CHECK(bc_stretch_parse("flux", &kind) == BC_OK && kind == BC_STRETCH_FLUX);
