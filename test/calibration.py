@@ -75,6 +75,9 @@ def cases(band):
     surface = 1e-17 * u.erg / u.s / u.cm**2 / u.Angstrom / u.arcsec**2
     yield (surface * PIXEL).to(u.Jy, u.spectral_density(4702 * u.Angstrom)), {
         'BUNIT': '1e-17 erg/s/cm^2/A/arcsec^2', 'PHOTPLAM': 4702.0}
+    pivot = {'g': 4702, 'Z': 8805}[band] * u.Angstrom           # of SDSS and VISTA, where no card says it
+    yield (1e-17 * u.erg / u.s / u.cm**2 / u.Angstrom).to(u.Jy, u.spectral_density(pivot)), {
+        'BUNIT': '1e-17 erg/s/cm2/Angstrom'}
     yield hst, {'BUNIT': 'ELECTRONS/S', 'PHOTFLAM': 7.9e-20, 'PHOTPLAM': 5921.1, 'EXPTIME': 900.0}
     yield hst / 900, {'BUNIT': 'e-', 'PHOTFLAM': 7.9e-20, 'PHOTPLAM': 5921.1, 'EXPTIME': 900.0}
     yield hst, {'BUNIT': 'e/s', 'PHOTFLAM': 7.9e-20, 'PHOTPLAM': 5921.1, 'EXPTIME': 900.0}

@@ -97,6 +97,9 @@ def test_conventions():
     bits = random.integers(0, 2**32, SHAPE, 'u4')
     write('jwst.fits', hdu(image(), 'SCI'), hdu(bits, 'DQ'), hdu(np.ones(SHAPE, 'f4'), 'WHT'), TELESCOP='JWST')
     same('jwst.fits', flagged(bits & 1), 'DQ, WHT')
+    floats = np.where(a, 1e30, np.where(c, np.nan, 2)).astype('f4')      # no whole number of 64 bits
+    write('floats.fits', hdu(image(), 'SCI'), hdu(floats, 'DQ'), TELESCOP='JWST')
+    same('floats.fits', flagged(a | c), 'DQ')
     write('drz.fits', hdu(image(), 'SCI'), hdu(np.where(a, 0, 900).astype('f4'), 'WHT'),
           hdu(np.ones(SHAPE, 'i4'), 'CTX'), TELESCOP='HST')
     same('drz.fits', flagged(a), 'WHT')

@@ -212,6 +212,13 @@ def test_whole():
                 check(f'{window}: sky of {hdu.name}',
                       np.abs(WCS(hdu.header).all_pix2world(corners, 0) - sky).max() < 1e-10)
             check('the noise is that of the whole', part[0].header['BCSCALE'] == whole[0].header['BCSCALE'])
+    for hole, words in (np.s_[21:23, 21:23], 0), (np.s_[29:31, 29:31], 1):       # beside the circle, and in it
+        for band in 'gZ':
+            pixels = fits.getdata(f'{band}_north.fits')
+            pixels[hole] = np.nan
+            fits.writeto(f'{band}_hole.fits', pixels, overwrite=True)
+        said = run('g_hole.fits,Z_hole.fits', 's.fits', KIDS, 'region=image;circle(30,30,8)', verbose=1).stdout
+        check(f'what is not asked for is not missing: {said}', said.count('pixels have no prediction') == words)
 
 
 def test_spellings():
@@ -263,6 +270,14 @@ def test_spellings():
     with fits.open('s.fits') as hdus:
         check('LTV goes on', (hdus[0].header['LTV1'], hdus[0].header['LTV2']) == (-100 - 21, 7 - 21))
         check('the extent of the whole does not', not {'S_REGION', 'DATASEC'} & set(hdus[0].header))
+    for band in 'gZ':                           # and of a binned one, twice as small
+        fits.writeto(f'{band}_ltm.fits', fits.getdata(f'{band}_north.fits'), fits.Header({'LTM1_1': 0.5, 'LTM2_2': 0.5}))
+    predict('g_ltm.fits,Z_ltm.fits', 's.fits', 'region=circle(60,60,16)')
+    check('LTM', np.array_equal(inside_of('s.fits'), want))
+    for place in '300,-40', '300:00:00,-40:00:00', '300d0m0s,-40d0m0s':
+        predict('g_galactic.fits,Z_galactic.fits', f's{len(place)}.fits', f'region=galactic;circle({place},8")')
+        check(f'south, {place}', np.array_equal(fits.getdata(f's{len(place)}.fits'), fits.getdata('s7.fits'),
+                                                equal_nan=True))
     predict('g_ltv.fits,Z_ltv.fits', 's.fits')
     check('but of the whole', {'S_REGION', 'DATASEC'} <= set(fits.getheader('s.fits')))
 
@@ -279,6 +294,7 @@ def test_refused():
                           ('ecliptic;circle(30,30,5)', "'ecliptic' coordinates are not known"),
                           ('annulus(30,30,9)', "'annulus' is no shape: a number is missing"),
                           ('annulus(30,30,9,5)', "'annulus' has borders that do not grow"),
+                          ('annulus(30,30,5,5)', "'annulus' has borders that do not grow"),
                           ('annulus(30,30,5,9i,8)', "'annulus' has borders that do not grow"),
                           ('ellipse(30,30,5,4,9p,8p,0)', 'in several units'),
                           ('galactic;circle(10:00:00,b,5)', "'b' is no place on the sky"),

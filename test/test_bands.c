@@ -123,7 +123,7 @@ test_units(void)
     static const char *const none[] = {
         "", "DN", "electrons", "counts/s", "mag", "mag/arcsec2", "Jy/beam", "Jy km/s", "m", "nan",
         "0 Jy", "MJy/sr/s", "W/m2", "erg/s/cm2/A", "erg/cm2", "erg/s/cm2", "Jy Hz", "Jy^2", "Jy/sr/arcsec2", "1/Jy",
-        "Jy/pixel2", "(Jy", "Jy)", "Jy^", "Jy**(1", "Jy/", "1e400 Jy", "10^ Jy", "((((((((((Jy))))))))))"
+        "Jy/sr/pixel", "Jy/pixel2", "(Jy", "Jy)", "Jy^", "Jy**(1", "Jy/", "1e400 Jy", "10^ Jy", "((((((((((Jy))))))))))"
     };
     size_t                   i;
 

@@ -55,6 +55,9 @@ test_read(void)
         "BLANKED =",
         "NOTANUM = 'NaN'",
         "HALF    =                  2.5",
+        "SMALL   =              1.5d+02",
+        "PLAIN   = 'one'",
+        "CONTINUE  'of nothing'",
         "COMMENT a = b",
         NULL
     };
@@ -65,6 +68,7 @@ test_read(void)
     check_text(&h, "OBJECT", "O'Neill's / galaxy");
     check_text(&h, "LONG", "one two three");
     check_text(&h, "AMP", "ends with &");
+    check_text(&h, "PLAIN", "one");
     check_text(&h, "ESO INS FILT1 NAME", "g_SDSS");
     check_text(&h, "HIERARCH ESO INS FILT1 NAME", "g_SDSS");
     check_text(&h, "BLANKED", "");
@@ -72,6 +76,7 @@ test_read(void)
     check_text(&h, "COMMENT", "a = b");
     check_text(&h, "NOSUCH", NULL);
     check_near("EXPTIME", bc_header_number(&h, "EXPTIME"), 150.0, 0.0);
+    check_near("SMALL", bc_header_number(&h, "SMALL"), 150.0, 0.0);
     CHECK(bc_header_integer(&h, "EXPTIME", 0, 150) == 150 && bc_header_integer(&h, "EXPTIME", 0, 149) == -1);
     CHECK(bc_header_integer(&h, "EXPTIME", 151, 999) == -1 && bc_header_integer(&h, "HALF", 0, 9) == -1);
     CHECK(isnan(bc_header_number(&h, "NOTANUM")));
@@ -197,6 +202,7 @@ test_derive(void)
         "HIERARCH FPA.ZP = 25.0 / B", "WAT3_001= 'wtype=linear'        / S",
         "WAT1_001= 'wtype=tnx'           / K", "AMDX1   =                 67.2 / K",
         "CTYPE1  = 'RA---TAN'           / K", "CTYPE2A = 'GLAT-CAR'           / K",
+        "PC1_2A  =                  0.0 / K", "CD1_2A  =                  0.0 / S",
         "PC001002=                  0.0 / K", "CD1_2   =                  0.0 / K",
         "PV2_3   =                  0.0 / K", "A_3_0   =                  0.0 / K",
         "CRPIX1  =                  0.0 / K", "CPDIS2  = 'SIP     '           / K",
