@@ -56,6 +56,7 @@ test_read(void)
         "NOTANUM = 'NaN'",
         "HALF    =                  2.5",
         "SMALL   =              1.5d+02",
+        "UNIT    = '15 s    '",
         "PLAIN   = 'one'",
         "CONTINUE  'of nothing'",
         "COMMENT a = b",
@@ -79,7 +80,7 @@ test_read(void)
     check_near("SMALL", bc_header_number(&h, "SMALL"), 150.0, 0.0);
     CHECK(bc_header_integer(&h, "EXPTIME", 0, 150) == 150 && bc_header_integer(&h, "EXPTIME", 0, 149) == -1);
     CHECK(bc_header_integer(&h, "EXPTIME", 151, 999) == -1 && bc_header_integer(&h, "HALF", 0, 9) == -1);
-    CHECK(isnan(bc_header_number(&h, "NOTANUM")));
+    CHECK(isnan(bc_header_number(&h, "NOTANUM")) && isnan(bc_header_number(&h, "UNIT")));
     CHECK(isnan(bc_header_number(&h, "FILTER")));
     CHECK(isnan(bc_header_number(&h, "NOSUCH")));
     bc_header_free(&h);
