@@ -271,7 +271,8 @@ def test_spellings():
         check('LTV goes on', (hdus[0].header['LTV1'], hdus[0].header['LTV2']) == (-100 - 21, 7 - 21))
         check('the extent of the whole does not', not {'S_REGION', 'DATASEC'} & set(hdus[0].header))
     for band in 'gZ':                           # and of a binned one, twice as small
-        fits.writeto(f'{band}_ltm.fits', fits.getdata(f'{band}_north.fits'), fits.Header({'LTM1_1': 0.5, 'LTM2_2': 0.5}))
+        fits.writeto(f'{band}_ltm.fits', fits.getdata(f'{band}_north.fits'),
+                     fits.Header({'LTM1_1': 0.5, 'LTM2_2': 0.5}))
     predict('g_ltm.fits,Z_ltm.fits', 's.fits', 'region=circle(60,60,16)')
     check('LTM', np.array_equal(inside_of('s.fits'), want))
     for place in '300,-40', '300:00:00,-40:00:00', '300d0m0s,-40d0m0s':
