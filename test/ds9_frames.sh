@@ -345,24 +345,22 @@ return "$::bandcast::choice(name) [lmap i {0 1} {string match Frame* $::bandcast
 END
 }
 
-xpaset -p frames frame delete all
-for band in f150w f277w; do
-    xpaset -p frames frame new
-    xpaset -p frames fits "$world/$band.fits"
-done
+# Nothing but FILE..., each in a new frame.
+show() {
+    xpaset -p frames frame delete all
+    for file in "$@"; do
+        xpaset -p frames frame new
+        xpaset -p frames fits "$file"
+    done
+}
+
+show "$world/f150w.fits" "$world/f277w.fits"
 expect "the model that was chosen stays: $(offered)" test "$(offered)" = "$model 1 1"
-xpaset -p frames frame delete all
+show
 expect "also without frames: $(offered)" test "$(offered)" = "$model 0 0"
-for band in g Z r; do
-    xpaset -p frames frame new
-    xpaset -p frames fits "$images/kids_$band.fits.fz"
-done
+show "$images/kids_g.fits.fz" "$images/kids_Z.fits.fz" "$images/kids_r.fits.fz"
 expect "one that has its frames takes its place: $(offered)" test "$(offered)" = "kids_r 1 1"
 echo '::bandcast::closeDialog' | tcl frames >"$world/said"
-xpaset -p frames frame delete all
-for band in f150w f277w; do
-    xpaset -p frames frame new
-    xpaset -p frames fits "$world/$band.fits"
-done
+show "$world/f150w.fits" "$world/f277w.fits"
 expect "and after the dialog was closed: $(offered)" test "$(offered)" = "$model 1 1"
 world_close
