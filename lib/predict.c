@@ -146,6 +146,10 @@ record(struct bc_prediction *p, int k)
     if (st == BC_OK && m->stretch.kind == BC_STRETCH_FLUX)
         st = bc_image_set_number(image, "BCSCALE", p->scale,
                                  "noise of the inputs / that of the training set");
+    if (st == BC_OK && m->generator.local && p->sigmas > 0)
+        st = bc_image_set_number(image, "BCNOISE",
+                                 m->stretch.noise[m->generator.nin + k] * p->scale * p->product[k].to_unit,
+                                 "[BUNIT] sky noise of an observation, in SIGMA");
     return st == BC_OK ? record_history(p, k) : st;
 }
 

@@ -87,8 +87,14 @@ for ny, nx in (256, 256), (150, 256):
 
 full = predict(G, Z)
 check('SIGMA by itself', list(full) == ['PRIMARY', 'MASK', 'SIGMA'] and (full['SIGMA'] > 0).all())
+noise = fits.getval('out.fits', 'BCNOISE')
+check('BCNOISE is what SIGMA is without a source', abs(np.median(full['SIGMA']) / noise - 1) < 0.1)
 check('not SIGMA', list(predict(G, Z, 'sigma=no')) == ['PRIMARY', 'MASK'])
+check('nor its noise', 'BCNOISE' not in fits.getheader('out.fits'))
+predict(G, Z, 'unit=uJy')
+check('BCNOISE in another unit', abs(fits.getval('out.fits', 'BCNOISE') / (3.631 * noise) - 1) < 1e-4)
 twice = predict(2 * G, 2 * Z)
+check('BCNOISE of twice the noise', abs(fits.getval('out.fits', 'BCNOISE') / (2 * noise) - 1) < 1e-5)
 for name in 'PRIMARY', 'SIGMA':
     check(f'{name} of twice the flux', np.abs(twice[name] - 2 * full[name]).max() < 1e-5 * np.abs(twice[name]).max())
 
