@@ -1,12 +1,15 @@
 #!/usr/bin/python3
-"""limits.py DATA_FOLDER MODEL [SPLIT] -- what noise, alignment and colours leave to a kids_ model, for README.md.
+"""limits.py DATA_FOLDER MODEL [SPLIT] -- what noise, alignment, colours and so few galaxies leave to a kids_ model, for
+README.md.
 
 noise: REL_ERR of a prediction that is off by nothing but the sky noise of the target and of the inputs, these through
 the log formula.  alignment: REL_ERR as it is, and with all predictions shifted by the median distance of their
 centroids from the observed ones.  colours: what the galaxies' magnitudes in 3 arcsec say of the target's.  A Gaussian
 process is fitted to the target's minus the last input's, over the colour of the inputs, the magnitude too, and their
 growth from half of the aperture to nearly three of it, of galaxies above 10 sigma; its error on the training and
-validation galaxies is found by leaving out a fifth of them in turn.
+validation galaxies is found by leaving out a fifth of them in turn.  intervals: the share of pixels within SIGMA, as it
+is and with the noise of the test area in SIGMA instead of that of the validation galaxies' area; then how far such
+shares are from 68.27 % if half of the training and validation galaxies calibrate and the other half is tested.
 DATA_FOLDER is that of train_kids.sh, SPLIT validation or test; bandprep, bandeval and bandpredict are those of PATH.
 SPDX-License-Identifier: BSD-3-Clause"""
 import csv
@@ -27,6 +30,7 @@ FOLDER, MODEL = map(os.path.abspath, sys.argv[1:3])
 SPLIT = (sys.argv[3:] or ['test'])[0]
 CODE = {'validation': 1, 'test': 2}
 BRIGHT = 10                             # sky noises
+LIMITS = [1, 3, 10, 30, 100]            # of predicted fluxes, sky noises
 RADII = np.array([1.5, 0.75, 2.5, 4.0]) / 0.339         # pixels; the first one's magnitudes are compared
 
 
@@ -46,9 +50,13 @@ class Stamps:
             self.pixels = hdus['PIXELS'].data.astype(float)
             self.split, self.sigma = samples['SPLIT'], samples['SIGMA'].astype(float)
         self.chosen = np.flatnonzero(self.split == CODE[SPLIT])
-        field, half = fits.getdata('field.fits').astype(float), self.pixels.shape[-1] // 2
-        self.predicted = [field[y - half:y + half, x - half:x + half] for x, y in (
-            (round(samples['X'][i]), round(samples['Y'][i])) for i in self.chosen)]
+        half = self.pixels.shape[-1] // 2
+        cuts = [np.s_[y - half:y + half, x - half:x + half] for x, y in zip(
+            np.rint(samples['X']).astype(int), np.rint(samples['Y']).astype(int))]
+        with fits.open('field.fits') as field:
+            self.predicted, self.error = (np.array([field[hdu].data[cut] for cut in cuts], float)
+                                          for hdu in (0, 'SIGMA'))
+        self.target = fits.open(files[-1])[-1].data.astype(float)
 
 
 def spread(error):
@@ -95,7 +103,7 @@ def print_alignment(stamps):
     subprocess.run(['bandeval', 'set.fits', f'model={MODEL}', f'split={SPLIT}', 'table=t.csv', 'verbose=0'], check=True)
     with open('t.csv', newline='') as file:
         rows = {row['NAME']: row for row in csv.DictReader(file)}
-    for name, images in (('model', stamps.predicted),
+    for name, images in (('model', stamps.predicted[stamps.chosen]),
                          ('log formula', [apply_formula(fit, x[:-1]) for x in stamps.pixels[stamps.chosen]])):
         dx, dy = (float(rows[name][f'{axis}_BIAS']) for axis in ('DX', 'DY'))
         moved = [shift(image, (-dy, -dx), order=3, mode='nearest') for image in images]
@@ -152,12 +160,53 @@ def print_colours(stamps):
               f'of the test split ({test.sum()})')
 
 
+# ---- intervals --------------------------------------------------------------------------------------------------
+
+def sky_noise(pixels):
+    """As bandeval's: from the faint side, without what is more than 3 noises above the median."""
+    left = pixels[np.isfinite(pixels)]
+    while True:
+        middle, low = np.percentile(left, (50, 15.87))
+        kept = left[left < middle + 3 * (middle - low)]
+        if len(kept) == len(left):
+            return middle - low
+        left = kept
+
+
+def scatter_of_halves(ratio, galaxy, turns=40):
+    """rms of share - 68.27 %, where the pixels of half of the galaxies say what 68.27 % of the others should have."""
+    random, off = np.random.default_rng(0), []
+    for _ in range(turns):
+        half = np.isin(galaxy, random.permutation(galaxy.max() + 1)[::2])
+        if half.any() and not half.all():
+            off.append(np.mean(ratio[~half] <= np.quantile(ratio[half], 0.6827)) - 0.6827)
+    return np.sqrt(np.mean(np.square(off))) if off else np.nan
+
+
+def print_intervals(stamps):
+    noise = stamps.sigma[0, -1]
+    other, own = sky_noise(stamps.target[:, 1600:2000]), sky_noise(stamps.target[:, 2000:])
+    with_own = np.sqrt(np.maximum(stamps.error ** 2 + own ** 2 - other ** 2, (0.1 * stamps.error) ** 2))
+    off, group = abs(stamps.predicted - stamps.pixels[:, -1]), np.digitize(stamps.predicted / noise, LIMITS)
+    test, galaxy = (stamps.split == 2)[:, None, None], np.indices(off.shape)[0]
+    print(f'intervals, noise of the test area / that of the validation galaxies\' {own / other:.2f}:')
+    print('| from, sky noises | share | with own noise | half of the pixels are of | halves differ by |')
+    for k, low in enumerate(['', *LIMITS]):
+        here, old = (group == k) & test, (group == k) & ~test
+        most = np.sort(here.sum((1, 2)))[::-1].cumsum()
+        print('| %s | %.1f %% | %.1f %% | %d | %.1f %% |' % (
+            low, 100 * np.mean((off <= stamps.error)[here]), 100 * np.mean((off <= with_own)[here]),
+            np.searchsorted(most, 0.5 * most[-1]) + 1,
+            100 * scatter_of_halves((off / stamps.error)[old], galaxy[old])))
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         stamps = Stamps()
         print_alignment(stamps)
         print_colours(stamps)
+        print_intervals(stamps)
         os.chdir('/')
 
 
