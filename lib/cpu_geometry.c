@@ -152,22 +152,15 @@ choose_tiles(struct cpu_geometry *m)
 static void
 set_gradients(struct cpu_geometry *m, int i)
 {
-    struct cpu_layer        *p = &m->layer[i];
-    const struct bc_layer   *l = p->l;
-    const struct cpu_tensor *x = tensor_of(m, l->src);
-    int                      b = l->pad == BC_PAD_REFLECT ? l->k / 2 : 0, s = l->stride;
+    struct cpu_layer      *p = &m->layer[i];
+    const struct bc_layer *l = p->l;
+    int                    b = l->pad == BC_PAD_REFLECT ? l->k / 2 : 0;
 
     p->dy = p->y;
     if (!p->y.reflect)
         p->dy.border = 0;
     p->dz = p->z;
-    if (l->op == BC_CONVT) {
-        p->dz.border = larger(0, l->k - 2);
-    } else {
-        p->dz.border = (l->k - 1 + b + s - 1) / s;
-        p->dz.border = larger(p->dz.border, (x->h - 1 + b + p->lo_y) / s - (p->z.h - 1));
-        p->dz.border = larger(p->dz.border, (x->w - 1 + b + p->lo_x) / s - (p->z.w - 1));
-    }
+    p->dz.border = l->op == BC_CONVT ? larger(0, l->k - 2) : (l->k - 1 + b + l->stride - 1) / l->stride;
 }
 
 static bc_status

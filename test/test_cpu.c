@@ -177,21 +177,24 @@ one_layer(const char *name, struct bc_layer l, int h, int w, int batch, int thre
     compare(name, &n.g, h, w, batch, threads);
 }
 
-/* The local generator with all terms of its loss, and a truth with holes. */
+/* All terms of the loss: of the local generator, which says how wrong it is, and of one that does not; a truth
+ * with holes. */
 static void
-test_local(void)
+test_losses(void)
 {
-    struct bc_generator generator = { .local = 1, .nin = 2, .filters = { 12 }, .resblocks = 1, .no_norm = 1,
-                                      .combine = 1 };
-    struct bc_graph    *g = NULL;
+    struct bc_generator generator = { .nin = 2, .filters = { 12 }, .resblocks = 1, .no_norm = 1, .combine = 1 };
+    struct bc_graph    *g;
 
-    CHECK(bc_generator_graph(&generator, &g) == BC_OK);
-    loss = (struct bc_loss){ .lambda = 0.3, .flux = 0.2, .range = 3.0, .scale = 0.1 };
-    for (holes = 0; g != NULL && holes < 2; holes++)
-        compare(holes ? "local, holes" : "local", g, 22, 26, 3, 2);
+    loss = (struct bc_loss){ .lambda = 0.3, .flux = 0.2, .range = 3.0 };
+    for (generator.local = 0; generator.local < 2; generator.local++) {
+        loss.scale = 0.1 * generator.local;
+        CHECK(bc_generator_graph(&generator, &g) == BC_OK);
+        for (holes = 0; holes < 2; holes++)
+            compare(generator.local ? "all losses, local" : "all losses", g, 22, 26, 3, 2);
+        bc_graph_free(g);
+    }
     loss = (struct bc_loss){ .lambda = 1.0 };
     holes = 0;
-    bc_graph_free(g);
 }
 
 static void
@@ -268,6 +271,22 @@ test_sums(void)
     l.src = 4; l.add = 4; l.k = 3; l.stride = 1; l.pad = BC_PAD_REFLECT;
     append(&n, l);
     compare("sums", &n.g, 13, 11, 2, 2);
+}
+
+/* A layer that two read, each with as much of its mirrored border as its kernel needs. */
+static void
+test_borders(void)
+{
+    struct bc_layer l = { .op = BC_CONV, .src = BC_FROM_INPUT, .add = BC_FROM_NONE, .cin = 2, .cout = 6, .k = 1,
+                          .stride = 1, .pad = BC_PAD_REFLECT, .bias = 1 };
+    struct hand     n = { .g = { .nin = 2, .multiple = 1 } };
+
+    append(&n, l);
+    l.src = 0; l.cin = 6; l.k = 5;
+    append(&n, l);
+    l.add = 1; l.k = 3;
+    append(&n, l);
+    compare("borders", &n.g, 13, 11, 3, 1);
 }
 
 /* Sums of layers whose few channels stand beside each other without a gap. */
@@ -475,7 +494,7 @@ test_nan(void)
 static void
 test_refusals(void)
 {
-    struct bc_generator    s = { .nin = 1, .filters = { 4 }, .resblocks = 1 };
+    struct bc_generator    s = { .nin = 1, .filters = { 4 }, .resblocks = 1 }, stem = { .nin = 1, .stem = 4 };
     struct bc_plan_options o = options(12, 13, 1, 1, 0.5);
     struct bc_graph       *g;
     struct bc_plan        *plan = NULL;
@@ -495,6 +514,15 @@ test_refusals(void)
     CHECK(strstr(bc_message(), "mmx") != NULL);
     unsetenv("BANDCAST_ISA");
     CHECK(plan == NULL);
+    free(w.value);
+    bc_graph_free(g);
+    CHECK(bc_generator_graph(&stem, &g) == BC_OK);
+    w.value = start(g, 3);
+    o.height = 3;
+    CHECK(bc_backend_cpu.compile(g, &w, &o, &plan) == BC_BAD_SHAPE);    /* 7 x 7 mirrors the third beside an edge */
+    o.height = 4;
+    CHECK(bc_backend_cpu.compile(g, &w, &o, &plan) == BC_OK);
+    bc_backend_cpu.release(plan);
     free(w.value);
     bc_graph_free(g);
 }
@@ -524,9 +552,10 @@ main(void)
         isa = names[i];
         tried++;
         test_layers();
-        test_local();
+        test_losses();
         test_winograd();
         test_sums();
+        test_borders();
         for (channels = 1; channels <= 4; channels++)
             test_dense_sums(channels);
         test_generators();
