@@ -9,7 +9,8 @@ process is fitted to the target's minus the last input's, over the colour of the
 growth from half of the aperture to nearly three of it, of galaxies above 10 sigma; its error on the training and
 validation galaxies is found by leaving out a fifth of them in turn.  intervals: the share of pixels within SIGMA, as it
 is and with the noise of the test area in SIGMA instead of that of the validation galaxies' area; then how far such
-shares are from 68.27 % if half of the training and validation galaxies calibrate and the other half is tested.
+shares are from 68.27 % if half of the training and validation galaxies calibrate and the other half is tested; and the
+share of all pixels of the test area, stars' too.
 DATA_FOLDER is that of train_kids.sh, SPLIT validation or test; bandprep, bandeval and bandpredict are those of PATH.
 SPDX-License-Identifier: BSD-3-Clause"""
 import csv
@@ -54,8 +55,8 @@ class Stamps:
         cuts = [np.s_[y - half:y + half, x - half:x + half] for x, y in zip(
             np.rint(samples['X']).astype(int), np.rint(samples['Y']).astype(int))]
         with fits.open('field.fits') as field:
-            self.predicted, self.error = (np.array([field[hdu].data[cut] for cut in cuts], float)
-                                          for hdu in (0, 'SIGMA'))
+            self.field = [field[hdu].data.astype(float) for hdu in (0, 'SIGMA')]
+        self.predicted, self.error = (np.array([x[cut] for cut in cuts]) for x in self.field)
         self.target = fits.open(files[-1])[-1].data.astype(float)
 
 
@@ -188,16 +189,19 @@ def print_intervals(stamps):
     other, own = sky_noise(stamps.target[:, 1600:2000]), sky_noise(stamps.target[:, 2000:])
     with_own = np.sqrt(np.maximum(stamps.error ** 2 + own ** 2 - other ** 2, (0.1 * stamps.error) ** 2))
     off, group = abs(stamps.predicted - stamps.pixels[:, -1]), np.digitize(stamps.predicted / noise, LIMITS)
+    flux, sigma, target = (x[:, 2000:] for x in (*stamps.field, stamps.target))
+    whole_off, whole_group = abs(flux - target), np.where(np.isfinite(flux), np.digitize(flux / noise, LIMITS), -1)
     test, galaxy = (stamps.split == 2)[:, None, None], np.indices(off.shape)[0]
     print(f'intervals, noise of the test area / that of the validation galaxies\' {own / other:.2f}:')
-    print('| from, sky noises | share | with own noise | half of the pixels are of | halves differ by |')
+    print('| from, sky noises | share | with own noise | half of the pixels are of | halves differ by | whole area |')
     for k, low in enumerate(['', *LIMITS]):
         here, old = (group == k) & test, (group == k) & ~test
         most = np.sort(here.sum((1, 2)))[::-1].cumsum()
-        print('| %s | %.1f %% | %.1f %% | %d | %.1f %% |' % (
+        print('| %s | %.1f %% | %.1f %% | %d | %.1f %% | %.1f %% |' % (
             low, 100 * np.mean((off <= stamps.error)[here]), 100 * np.mean((off <= with_own)[here]),
             np.searchsorted(most, 0.5 * most[-1]) + 1,
-            100 * scatter_of_halves((off / stamps.error)[old], galaxy[old])))
+            100 * scatter_of_halves((off / stamps.error)[old], galaxy[old]),
+            100 * np.mean((whole_off <= sigma)[whole_group == k])))
 
 
 def main():
