@@ -10,16 +10,18 @@
 #include "status.h"
 
 struct conv       { struct conv_shape shape; struct conv *next; };
-struct conv_maker { struct conv *made; };
+struct conv_maker { struct conv *made; cudaStream_t stream; };
 
 bc_status
 conv_maker_open(cudaStream_t stream, const struct bc_device *device, size_t memory, struct conv_maker **maker_p)
 {
-    (void)stream;
     (void)device;
     (void)memory;
     *maker_p = calloc(1, sizeof **maker_p);
-    return *maker_p != NULL ? BC_OK : BC_NO_MEMORY;
+    if (*maker_p == NULL)
+        return BC_NO_MEMORY;
+    (*maker_p)->stream = stream;
+    return BC_OK;
 }
 
 void
@@ -114,10 +116,15 @@ products(const struct conv_shape *s, double *x, double *w, double *y)
                 w[c] += *y * x[c];
 }
 
-bc_status
-conv_run(struct conv_maker *m, const struct conv *conv, void *x, void *w, void *y, void *workspace)
+/* A convolution that a stream is to do. */
+struct job { struct conv_shape shape; void *x, *w, *y, *workspace; };
+
+static void
+convolve(const void *arg)
 {
-    const struct conv_shape *s = &conv->shape;
+    const struct job        *job = arg;
+    const struct conv_shape *s = &job->shape;
+    void                    *x = job->x, *w = job->w, *y = job->y;
     int     oh = (s->rows - s->size) / s->stride + 1, ow = (s->cols - s->size) / s->stride + 1, i, oy, ox, ky, kx;
     size_t  nx = (size_t)s->n * s->rows * s->cols * s->c, nw = (size_t)s->k * s->size * s->size * s->c;
     size_t  ny = (size_t)s->n * oh * ow * s->k, j;
@@ -125,8 +132,7 @@ conv_run(struct conv_maker *m, const struct conv *conv, void *x, void *w, void *
     double *dw = doubles(w, s->type, nw, s->kind == CONV_BACK_KERNEL);
     double *dy = doubles(y, s->type, ny, s->kind == CONV_FORWARD);
 
-    (void)m;
-    memset(workspace, 0xff, conv_workspace(conv));
+    memset(job->workspace, 0xff, conv_workspace(NULL));
     for (i = 0; i < s->n; i++)
         for (oy = 0; oy < oh; oy++)
             for (ox = 0; ox < ow; ox++)
@@ -145,5 +151,13 @@ conv_run(struct conv_maker *m, const struct conv *conv, void *x, void *w, void *
     free(dx);
     free(dw);
     free(dy);
+}
+
+bc_status
+conv_run(struct conv_maker *m, const struct conv *c, void *x, void *w, void *y, void *workspace)
+{
+    struct job job = { c->shape, x, w, y, workspace };
+
+    shim_later(m->stream, convolve, &job, sizeof job);
     return BC_OK;
 }

@@ -96,13 +96,15 @@ struct cudaLaunchConfig_t {
 };
 
 cudaError_t shim_launch(const cudaLaunchConfig_t *config, const std::function<void()> &kernel);
+/* Work for a stream; that which all share, NULL, does it at once. */
+cudaError_t shim_put(cudaStream_t stream, const std::function<void()> &work);
 
 template <typename... P, typename... A> cudaError_t
 cudaLaunchKernelEx(const cudaLaunchConfig_t *config, void (*kernel)(P...), A &&...arguments)
 {
     std::tuple<P...> values(arguments...);
 
-    return shim_launch(config, [&] { std::apply(kernel, values); });
+    return shim_launch(config, [=] { std::apply(kernel, values); });
 }
 
 #endif

@@ -1,5 +1,5 @@
-/* cuda_runtime_api.h -- as much of CUDA's runtime as the tests of the kernels call, on the processor:
- * device memory is memory, and a launch has run when it returns.
+/* cuda_runtime_api.h -- as much of CUDA's runtime as the tests call, on the processor: device memory is memory, and
+ * what a stream is given is done when somebody waits for it.
  * SPDX-License-Identifier: BSD-3-Clause */
 #ifndef SHIM_CUDA_RUNTIME_API_H
 #define SHIM_CUDA_RUNTIME_API_H
@@ -11,12 +11,14 @@ extern "C" {
 #endif
 
 typedef enum {
-    cudaSuccess                   = 0,
-    cudaErrorInvalidValue         = 1,
-    cudaErrorMemoryAllocation     = 2,
-    cudaErrorInvalidConfiguration = 9,
-    cudaErrorNotSupported         = 801,
-    cudaErrorUnknown              = 999
+    cudaSuccess                       = 0,
+    cudaErrorInvalidValue             = 1,
+    cudaErrorMemoryAllocation         = 2,
+    cudaErrorInvalidConfiguration     = 9,
+    cudaErrorNotSupported             = 801,
+    cudaErrorStreamCaptureUnsupported = 900,
+    cudaErrorStreamCaptureInvalidated = 901,
+    cudaErrorUnknown                  = 999
 } cudaError_t;
 enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2 };
 enum { cudaStreamNonBlocking = 1, cudaEventDisableTiming = 2, cudaHostAllocDefault = 0 };
@@ -35,7 +37,7 @@ cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, enum cudaMemcpy
 cudaError_t cudaDeviceSynchronize(void);
 const char *cudaGetErrorString(cudaError_t e);
 
-/* runtime.c: what the backend calls beside.  Streams do at once what they are given; nothing can be recorded. */
+/* What the backend calls beside. */
 cudaError_t cudaGetLastError(void);
 cudaError_t cudaSetDevice(int number);
 cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *of, int number);
@@ -60,6 +62,10 @@ cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec);
 
 /* Allocations that succeed before one fails; negative: all do. */
 extern int shim_allocations;
+/* 0: nothing can be recorded. */
+extern int shim_records;
+/* WORK on a copy of ARG, for a stream. */
+void shim_later(cudaStream_t stream, void (*work)(const void *), const void *arg, size_t bytes);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,6 @@
 /* shim.cc -- runs a kernel's threads on the processor: one context each, one block after the other, in
  * an order that changes from launch to launch, so that what needs a barrier and has none shows.
- * Shared memory is filled with NaN before a block begins, and device memory when it is allocated.
+ * Shared memory is filled with NaN before a block begins, and device memory when it is allocated (runtime.cc).
  * SPDX-License-Identifier: BSD-3-Clause */
 #undef _FORTIFY_SOURCE          /* which takes a longjmp to another stack for an error */
 #include <setjmp.h>
@@ -218,15 +218,11 @@ shim_shuffle(void *value, size_t bytes, int lanes)
     memcpy(value, slot[self % WARP ^ lanes], bytes);
 }
 
-cudaError_t
-shim_launch(const cudaLaunchConfig_t *config, const std::function<void()> &kernel)
+static void
+run_grid(const cudaLaunchConfig_t &config, const std::function<void()> &kernel)
 {
-    dim3   g = config->gridDim, b = config->blockDim;
-    size_t n = (size_t)b.x * b.y * b.z;
+    dim3 g = config.gridDim, b = config.blockDim;
 
-    if (n == 0 || n > MOST || b.z > 64 || g.x == 0 || g.y == 0 || g.z == 0 || g.x > 0x7fffffff
-        || g.y > 65535 || g.z > 65535 || config->dynamicSmemBytes > SHARED)
-        return cudaErrorInvalidConfiguration;
     threads.resize(MOST);
     stacks.resize((size_t)MOST * STACK);
     gridDim = g;
@@ -235,62 +231,25 @@ shim_launch(const cudaLaunchConfig_t *config, const std::function<void()> &kerne
     for (blockIdx.z = 0; blockIdx.z < g.z; blockIdx.z++)
         for (blockIdx.y = 0; blockIdx.y < g.y; blockIdx.y++)
             for (blockIdx.x = 0; blockIdx.x < g.x; blockIdx.x++)
-                run_block(n, config->dynamicSmemBytes);
-    return cudaSuccess;
+                run_block((size_t)b.x * b.y * b.z, config.dynamicSmemBytes);
 }
 
-int shim_allocations = -1;
+cudaError_t
+shim_launch(const cudaLaunchConfig_t *config, const std::function<void()> &kernel)
+{
+    cudaLaunchConfig_t copy = *config;
+    dim3               g = copy.gridDim, b = copy.blockDim;
+    size_t             n = (size_t)b.x * b.y * b.z;
+
+    if (n == 0 || n > MOST || b.z > 64 || g.x == 0 || g.y == 0 || g.z == 0 || g.x > 0x7fffffff
+        || g.y > 65535 || g.z > 65535 || config->dynamicSmemBytes > SHARED)
+        return cudaErrorInvalidConfiguration;
+    return shim_put(copy.stream, [=] { run_grid(copy, kernel); });
+}
 
 cudaError_t
 cudaGetDeviceCount(int *count)
 {
     *count = 1;
     return cudaSuccess;
-}
-
-cudaError_t
-cudaMalloc(void **at, size_t bytes)
-{
-    if (shim_allocations == 0)
-        return cudaErrorMemoryAllocation;
-    shim_allocations--;
-    *at = aligned_alloc(256, (bytes + 255) / 256 * 256);
-    if (*at == NULL)
-        return cudaErrorMemoryAllocation;
-    memset(*at, 0xff, bytes);
-    return cudaSuccess;
-}
-
-cudaError_t
-cudaFree(void *at)
-{
-    free(at);
-    return cudaSuccess;
-}
-
-cudaError_t
-cudaMemset(void *at, int value, size_t bytes)
-{
-    memset(at, value, bytes);
-    return cudaSuccess;
-}
-
-cudaError_t
-cudaMemcpy(void *to, const void *from, size_t bytes, enum cudaMemcpyKind)
-{
-    memcpy(to, from, bytes);
-    return cudaSuccess;
-}
-
-cudaError_t
-cudaDeviceSynchronize(void)
-{
-    return cudaSuccess;
-}
-
-const char *
-cudaGetErrorString(cudaError_t e)
-{
-    return e == cudaSuccess ? "no error" : e == cudaErrorMemoryAllocation ? "out of memory"
-        : e == cudaErrorInvalidConfiguration ? "invalid configuration" : "invalid value";
 }
