@@ -45,12 +45,16 @@ gpu_alloc(size_t nbytes, const char *what, cudaStream_t stream, void **memory_p)
 bc_status
 gpu_host_alloc(size_t nbytes, void **memory_p)
 {
-    bc_status st = gpu_check(cudaHostAlloc(memory_p, nbytes, cudaHostAllocDefault),
-                             "taking host memory");
+    cudaError_t e = cudaHostAlloc(memory_p, nbytes, cudaHostAllocDefault);
 
-    if (st == BC_OK)
+    if (e == cudaErrorMemoryAllocation) {
+        cudaGetLastError();
+        return bc_fail(BC_NO_MEMORY, "out of memory (%zu MB for samples, where the GPU reaches them)",
+                       nbytes / 1000000 + 1);
+    }
+    if (e == cudaSuccess)
         memset(*memory_p, 0, nbytes);
-    return st;
+    return gpu_check(e, "taking host memory");
 }
 
 bc_status

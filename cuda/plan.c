@@ -281,8 +281,7 @@ cuda_describe(const struct bc_plan *p, char *text, size_t size)
 {
     snprintf(text, size, "%s, %s%s%s%s%s", p->name, precisions[p->o.device.precision],
              p->o.device.fast ? ", fast" : "", p->o.device.direct ? ", direct" : "",
-             p->no_replay != cudaSuccess ? ", not recorded: " : "",
-             p->no_replay != cudaSuccess ? cudaGetErrorString(p->no_replay) : "");
+             *p->no_replay != '\0' ? ", not recorded: " : "", p->no_replay);
 }
 
 /* One set of numbers from the GPU, if it is wanted. */

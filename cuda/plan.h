@@ -37,7 +37,7 @@ struct bc_plan {
     struct conv_maker     *maker;
     cudaStream_t           stream, upload, download;
     char                   name[256];   /* of the GPU */
-    cudaError_t            no_replay;   /* why something in it cannot be recorded */
+    char                   no_replay[200];  /* why something in it cannot be recorded */
 
     struct plan_layer     *layer;
     struct bc_view         in;
@@ -57,7 +57,7 @@ struct bc_plan {
     float                 *host_batch, *batch;      /* alpha, inputs, truth */
     size_t                 in_at, truth_at;         /* in a batch */
     float                 *y, *tanh, *dy;           /* (batch, nout, height, width) */
-    double                *loss, *host_loss;
+    double                *loss;                    /* on the host, where the GPU puts it */
     struct replay         *step;                    /* of a batch of n samples */
 };
 

@@ -1,5 +1,4 @@
-/* step.c -- a training step: one upload, forward, loss, backward, Adam, one number back, all of it
- * recorded.
+/* step.c -- a training step: one upload, forward, loss, backward, Adam, all of it recorded.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <math.h>
 #include <stdlib.h>
@@ -43,16 +42,14 @@ plan_open_step(struct bc_plan *p)
         return bc_fail_memory((n + 1) * sizeof *p->step, "a training step");
     st = gpu_host_alloc(bytes, (void **)&p->host_batch);
     if (st == BC_OK)
-        st = gpu_host_alloc(sizeof *p->host_loss, (void **)&p->host_loss);
+        st = gpu_host_alloc(sizeof *p->loss, (void **)&p->loss);
     if (st == BC_OK)
         st = gpu_alloc(bytes, "a batch", p->stream, (void **)&p->batch);
     if (st == BC_OK)
         st = gpu_alloc(out, "a batch", p->stream, (void **)&p->y);
     if (st == BC_OK)
         st = gpu_alloc(out, "a batch", p->stream, (void **)&p->tanh);
-    if (st == BC_OK)
-        st = gpu_alloc(out, "a batch", p->stream, (void **)&p->dy);
-    return st == BC_OK ? gpu_alloc(sizeof *p->loss, "a batch", p->stream, (void **)&p->loss) : st;
+    return st == BC_OK ? gpu_alloc(out, "a batch", p->stream, (void **)&p->dy) : st;
 }
 
 void
@@ -64,12 +61,11 @@ plan_close_step(struct bc_plan *p)
         if (p->step[n].recorded != NULL)
             cudaGraphExecDestroy(p->step[n].recorded);
     free(p->step);
-    cudaFree(p->loss);
     cudaFree(p->dy);
     cudaFree(p->tanh);
     cudaFree(p->y);
     cudaFree(p->batch);
-    cudaFreeHost(p->host_loss);
+    cudaFreeHost(p->loss);
     cudaFreeHost(p->host_batch);
 }
 
@@ -106,10 +102,6 @@ step(struct bc_plan *p, void *arg)
         st = gpu_check(cudaMemsetAsync(p->dy + n * one, 0, (p->m->batch - n) * one * sizeof *p->dy,
                                        p->stream), "in the loss");
     if (st == BC_OK)
-        st = gpu_check(cudaMemcpyAsync(p->host_loss, p->loss, sizeof *p->loss,
-                                       cudaMemcpyDeviceToHost, p->stream),
-                       "receiving the loss");
-    if (st == BC_OK)
         st = plan_backward(p, in);
     return st == BC_OK ? adam(p) : st;
 }
@@ -133,6 +125,6 @@ cuda_step(struct bc_plan *p, const struct bc_batch *b, double *loss_p)
     if (st != BC_OK)
         return st;
     p->steps++;
-    *loss_p = *p->host_loss;
+    *loss_p = *p->loss;
     return BC_OK;
 }
