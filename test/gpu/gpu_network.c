@@ -1,9 +1,12 @@
 /* gpu_network.c -- whole networks on a GPU, for test/gpu/run.
  *     gpu_network probe                   exit 77 and a sentence where there is no GPU
- *     gpu_network check DEVICE LIMIT      prediction, loss and gradients of several networks against ref and, of
- *                                         the paper's generator, against cpu,direct; LIMIT of the normalised squared
+ *     gpu_network names                   of the networks that can be checked, a line each
+ *     gpu_network check DEVICE LIMIT [NAME]
+ *                                         prediction, loss and gradients of the network, or of all, against ref and,
+ *                                         of the paper's generator, against cpu,direct; LIMIT of the normalised squared
  *                                         error, thirty times that for gradients
  *     gpu_network time DEVICE BATCH       ms a call: forward, and training step, of the paper's generator
+ *     gpu_network steps DEVICE BATCH N    N training steps of it, for a profiler
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 #include <time.h>
@@ -208,28 +211,44 @@ compare(const char *name, const struct bc_generator *s, int h, int w, int batch,
     bc_graph_free(g);
 }
 
+static const struct network { const char *name; struct bc_generator g; int h, w, batch; const char *judge; } networks[]
+    = {
+    { "8, 2 blocks",        { .nin = 2, .filters = { 8 }, .resblocks = 2 }, 16, 20, 1, "ref" },
+    { "16, combine",        { .nin = 3, .filters = { 16 }, .resblocks = 1, .combine = 1 }, 18, 14, 3, "ref" },
+    { "6 and 12",           { .nin = 1, .filters = { 6, 12 }, .resblocks = 1 }, 20, 28, 2, "ref" },
+    { "64, no norm",        { .nin = 2, .filters = { 64 }, .resblocks = 2, .no_norm = 1, .combine = 1 }, 22, 18, 2,
+                            "ref" },
+    { "the paper's",        { .nin = 2, .filters = { 128 }, .resblocks = 9 }, 128, 128, 1, "cpu,direct" },
+    { "the paper's, odd",   { .nin = 2, .filters = { 128 }, .resblocks = 9 }, 62, 74, 3, "cpu,direct" },
+    { "new models'",        { .nin = 2, .filters = { 128 }, .resblocks = 9, .no_norm = 1, .combine = 1 }, 96, 64, 2,
+                            "cpu,direct" }
+};
+enum { NETWORKS = sizeof networks / sizeof networks[0] };
+
+/* NAME NULL: all of them. */
 static int
-check(const char *device, double limit)
+check(const char *device, double limit, const char *name)
 {
-    static const struct { const char *name; struct bc_generator g; int h, w, batch; const char *judge; } cases[] = {
-        { "8, 2 blocks",        { .nin = 2, .filters = { 8 }, .resblocks = 2 }, 16, 20, 1, "ref" },
-        { "16, combine",        { .nin = 3, .filters = { 16 }, .resblocks = 1, .combine = 1 }, 18, 14, 3, "ref" },
-        { "6 and 12",           { .nin = 1, .filters = { 6, 12 }, .resblocks = 1 }, 20, 28, 2, "ref" },
-        { "64, no norm",        { .nin = 2, .filters = { 64 }, .resblocks = 2, .no_norm = 1, .combine = 1 }, 22, 18, 2,
-                                "ref" },
-        { "the paper's",        { .nin = 2, .filters = { 128 }, .resblocks = 9 }, 128, 128, 1, "cpu,direct" },
-        { "the paper's, odd",   { .nin = 2, .filters = { 128 }, .resblocks = 9 }, 62, 74, 3, "cpu,direct" },
-        { "new models'",        { .nin = 2, .filters = { 128 }, .resblocks = 9, .no_norm = 1, .combine = 1 }, 96, 64, 2,
-                                "cpu,direct" }
-    };
-    uint64_t seed = (uint64_t)time(NULL);
-    size_t   i;
+    const struct network *n;
+    uint64_t              seed = (uint64_t)time(NULL);
+    int                   smooth, checked = 0;
 
     printf("%s, seed %llu\n", device, (unsigned long long)seed);
-    for (i = 0; i < 2 * (sizeof cases / sizeof cases[0]); i++)
-        compare(cases[i / 2].name, &cases[i / 2].g, cases[i / 2].h, cases[i / 2].w, cases[i / 2].batch, device,
-                cases[i / 2].judge, limit, i % 2, seed);
+    for (n = networks; n < networks + NETWORKS; n++)
+        for (smooth = 0; smooth < 2 && (name == NULL || strcmp(name, n->name) == 0); smooth++, checked++)
+            compare(n->name, &n->g, n->h, n->w, n->batch, device, n->judge, limit, smooth, seed);
+    CHECK(checked > 0);
     return check_end();
+}
+
+static int
+print_names(void)
+{
+    const struct network *n;
+
+    for (n = networks; n < networks + NETWORKS; n++)
+        puts(n->name);
+    return EXIT_SUCCESS;
 }
 
 static double
@@ -247,11 +266,35 @@ ascending(const void *a, const void *b)
     return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b);
 }
 
-/* Medians of many calls from and to the host's memory, after some that do not count. */
-static int
-measure(const char *device, int batch)
+/* The median of calls from and to the host's memory, ms: of a second of them, and of at least LEAST, after as many that
+ * do not count, in which a GPU that was idle comes to its pace.  DATA NULL: a forward pass of N samples. */
+static double
+median(const struct bc_backend *b, struct bc_plan *plan, const float *in, float *out, size_t n,
+       const struct bc_batch *data)
 {
-    enum { SIZE = 128, ROUNDS = 60, WARM = 10 };
+    enum { LEAST = 10, MOST = 10000 };
+    double *ms = calloc(MOST, sizeof *ms), begun, start, loss, middle;
+    int     timed, i = 0;
+
+    if (ms == NULL)
+        exit(EXIT_FAILURE);
+    for (timed = 0; timed < 2; timed++)
+        for (i = 0, begun = now(); i < LEAST || (i < MOST && now() < begun + 1000.0); i++) {
+            start = now();
+            need(data != NULL ? b->step(plan, data, &loss) : b->run(plan, in, out, n, NULL));
+            ms[i] = now() - start;
+        }
+    qsort(ms, (size_t)i, sizeof *ms, ascending);
+    middle = ms[i / 2];
+    free(ms);
+    return middle;
+}
+
+/* STEPS of them are done, or, if 0, timed. */
+static int
+measure(const char *device, int batch, int steps)
+{
+    enum { SIZE = 128 };
     struct bc_generator      s = { .nin = 2, .filters = { 128 }, .resblocks = 9 };
     struct bc_plan_options   o = options(SIZE, SIZE, batch, 0, 0.5);
     const struct bc_backend *b = backend(device, &o);
@@ -262,29 +305,27 @@ measure(const char *device, int batch)
     struct bc_batch          data = { in, truth, (size_t)batch, 2e-4 };
     struct bc_graph         *g;
     struct bc_plan          *plan;
-    double                   ms[2][WARM + ROUNDS], loss;
+    double                   ms[2], loss;
     char                     what[256];
     int                      train, i;
 
     need(bc_generator_graph(&s, &g));
     w.value = weights = normals(g->nweight, 1.0, 3);
     bc_generator_start(g, 0, 1, weights);
-    for (train = 0; train < 2; train++) {
+    for (train = steps > 0; train < 2; train++) {
         o.train = train;
         need(b->compile(g, &w, &o, &plan));
-        for (i = 0; i < WARM + ROUNDS; i++) {
-            double start = now();
-
-            need(train ? b->step(plan, &data, &loss) : b->run(plan, in, out, (size_t)batch, NULL));
-            ms[train][i] = now() - start;
-        }
-        qsort(ms[train] + WARM, ROUNDS, sizeof ms[0][0], ascending);
+        if (steps == 0)
+            ms[train] = median(b, plan, in, out, (size_t)batch, train ? &data : NULL);
+        for (i = 0; i < steps; i++)
+            need(b->step(plan, &data, &loss));
         b->describe(plan, what, sizeof what);
         /* also whether its launches could not be recorded */
         fprintf(stderr, "%s: %s\n", train ? "step" : "forward", what);
         b->release(plan);
     }
-    printf("%.4f %.4f\n", ms[0][WARM + ROUNDS / 2], ms[1][WARM + ROUNDS / 2]);
+    if (steps == 0)
+        printf("%.4f %.4f\n", ms[0], ms[1]);
     free(in);
     free(truth);
     free(out);
@@ -302,10 +343,15 @@ main(int argc, char **argv)
         backend("cuda", &o);
         return EXIT_SUCCESS;
     }
-    if (argc == 4 && strcmp(argv[1], "check") == 0)
-        return check(argv[2], atof(argv[3]));
+    if (argc == 2 && strcmp(argv[1], "names") == 0)
+        return print_names();
+    if ((argc == 4 || argc == 5) && strcmp(argv[1], "check") == 0)
+        return check(argv[2], atof(argv[3]), argv[4]);
     if (argc == 4 && strcmp(argv[1], "time") == 0)
-        return measure(argv[2], atoi(argv[3]));
-    fprintf(stderr, "usage: gpu_network probe | check DEVICE LIMIT | time DEVICE BATCH\n");
+        return measure(argv[2], atoi(argv[3]), 0);
+    if (argc == 5 && strcmp(argv[1], "steps") == 0)
+        return measure(argv[2], atoi(argv[3]), atoi(argv[4]));
+    fprintf(stderr, "usage: gpu_network probe | names | check DEVICE LIMIT [NAME] | time DEVICE BATCH | "
+            "steps DEVICE BATCH N\n");
     return 2;
 }

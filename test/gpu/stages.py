@@ -1,6 +1,6 @@
 """The stages of test/gpu/run that need a GPU; run sets the paths.
 
-usage: stages.py check | train | sanitize | bench | torch | tasks | all | table [FILE]
+usage: stages.py check | train | sanitize | bench | profile | torch | tasks | all | table [FILE]
 
 What an item of a stage gave is kept in results.json at once: a stage that ends early (75: ten minutes are nearly over),
 or is started again, goes on with what has not been done yet; one that has come to its end, with what has not passed.
@@ -33,10 +33,11 @@ KERNELS = ("gpu_apply", "gpu_out", "gpu_step")
 BATCHES = (1,) if REHEARSAL else (1, 8, 32)
 TIMED = (*LIMITS, *(() if REHEARSAL else ("tf32,fast", "bf16,fast")))
 STAMPS, FIELD = (20, 700) if REHEARSAL else (1000, 10000)
-SAMPLES, EPOCHS = (10, 2) if REHEARSAL else (100, 40)
+STEPS = 8                   # that are profiled
+SAMPLES, EPOCHS = (10, 2) if REHEARSAL else (100, 100)
 GIGAFLOP = 23.26            # of a forward pass of the paper's generator, 128 x 128
-LAST_START, LONGEST = 300, 270      # seconds: no item begins later, or may take longer
-STAGES = ("check", "bench", "tasks", "train", "torch", "sanitize")     # what is wanted most first: time may be short
+LAST_START, LONGEST, AGAIN = 280, 240, 60       # seconds: no item begins later, or may take longer, or when repeated
+STAGES = ("check", "bench", "tasks", "profile", "train", "torch", "sanitize")   # what is wanted most first
 begun = time.monotonic()
 
 
@@ -84,8 +85,21 @@ def item(what, work, *arguments):
 
 def run(*command, **more):
     """One of our programs: the libraries of the bundle are for it, not for Python and what that loads."""
-    environment = {**os.environ, "LD_LIBRARY_PATH": os.environ["BANDCAST_LIBRARIES"]}
-    return subprocess.run(command, env=environment, timeout=LONGEST, **more)
+    environment = {**os.environ, "LD_LIBRARY_PATH": os.environ["BANDCAST_LIBRARIES"], **more.pop("env", {})}
+    return subprocess.run(command, env=environment, **{"timeout": LONGEST, **more})
+
+
+def passes(*command):
+    """A program that is a test.  Where it fails, it is done once more in a way that shows where: cuDNN says why, and
+    each launch is waited for."""
+    if run(*command).returncode == 0:
+        return True
+    if not REHEARSAL:
+        print("once more, each launch by itself:", flush=True)
+        p = run(*command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=AGAIN,
+                env={"CUDA_LAUNCH_BLOCKING": "1", "CUDNN_LOGLEVEL_DBG": "2", "CUDNN_LOGDEST_DBG": "stderr"})
+        print("\n".join([*p.stdout.splitlines()[-40:], "status %d" % p.returncode]), flush=True)
+    return False
 
 
 def network(model, where, stamps):
@@ -148,10 +162,14 @@ def pixels_of(name, n):
 
 def check():
     for program in () if REHEARSAL else KERNELS:
-        item(program, lambda: run(program).returncode == 0)
+        item(program, passes, program)
+    names = run("gpu_network", "names", stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
     for precision, limit in LIMITS.items():
-        item("networks, " + precision,
-             lambda: run("gpu_network", "check", device(precision), str(limit)).returncode == 0)
+        for name in names:          # a program each: after a failure on the GPU all that follows may fail
+            what = "network %s, %s" % (name, precision)
+            good = item(what, passes, "gpu_network", "check", device(precision), str(limit), name)
+            if not good and precision == "fp32" and not REHEARSAL:      # is that Winograd's sums?
+                item(what + ",direct", passes, "gpu_network", "check", device("fp32,direct"), str(limit), name)
         for model in sorted(glob.glob(os.path.join(HERE, "models/*.fits"))):
             item("%s, %s" % (os.path.basename(model), precision), same_network, model, precision)
     item("tiles", same_tiles)
@@ -182,6 +200,10 @@ def train():
         item("the same curve twice, " + precision, lambda: curve(device(precision)) == got)
 
 
+def sanitized(tool, *what):
+    return run(tool, "--error-exitcode", "1", "--print-limit", "10", "--tool", *what).returncode == 0
+
+
 def sanitize():
     tool = shutil.which("compute-sanitizer") or "/usr/local/cuda/bin/compute-sanitizer"
     if REHEARSAL or not os.path.exists(tool):
@@ -189,9 +211,7 @@ def sanitize():
         return
     for check_of in ("memcheck", "racecheck", "initcheck", "synccheck"):
         for program in KERNELS:
-            item("%s, %s" % (program, check_of),
-                 lambda: run(tool, "--tool", check_of, "--error-exitcode", "1",
-                             os.path.join(HERE, "bin", program)).returncode == 0)
+            item("%s, %s" % (program, check_of), sanitized, tool, check_of, os.path.join(HERE, "bin", program))
 
 
 def milliseconds(precision, n):
@@ -203,6 +223,33 @@ def bench():
     for precision in TIMED:
         for n in BATCHES:
             item("time, %s, %d" % (precision, n), milliseconds, precision, n)
+
+
+def kernels(precision, n):
+    """Microseconds of a training step by Nsight Compute; on the terminal those of each kernel and how often it is run."""
+    p = run(shutil.which("ncu"), "--csv", "--print-units", "base", "--metrics", "gpu__time_duration.sum",
+            "--clock-control", "none", "--cache-control", "none", os.path.join(HERE, "bin/gpu_network"), "steps",
+            device(precision), str(n), str(STEPS), stdout=subprocess.PIPE, text=True)
+    lines = p.stdout.splitlines()
+    rows = csv.DictReader(lines[next((i for i, line in enumerate(lines) if line.startswith('"ID"')), len(lines)):])
+    times = {}
+    for row in rows:
+        times.setdefault(row["Kernel Name"][:90], []).append(1e-3 * float(row["Metric Value"].replace(",", "")))
+    if not times:
+        print("\n".join(lines[-20:]))
+        return "failed"
+    for name, each in sorted(times.items(), key=lambda t: -sum(t[1])):
+        print("%8.1f us in %5.1f runs a step: %s" % (sum(each) / STEPS, len(each) / STEPS, name))
+    return "%.0f us" % (sum(map(sum, times.values())) / STEPS)
+
+
+def profile():
+    if REHEARSAL or shutil.which("ncu") is None:
+        print("ncu is not installed here")
+        return
+    for precision in "tf32", "bf16":
+        for n in 1, 32:
+            item("kernels of a step, %s, %d" % (precision, n), kernels, precision, n)
 
 
 def torch_says(*what):
@@ -324,8 +371,8 @@ def everything(file=None):
     table(file)
 
 
-work = {"check": check, "train": train, "sanitize": sanitize, "bench": bench, "torch": torch, "tasks": tasks,
-        "all": everything, "table": table}[sys.argv[1]]
+work = {"check": check, "train": train, "sanitize": sanitize, "bench": bench, "profile": profile, "torch": torch,
+        "tasks": tasks, "all": everything, "table": table}[sys.argv[1]]
 work(*sys.argv[2:])
 if sys.argv[1] in STAGES:
     keep("stage " + sys.argv[1], True)          # to its end
