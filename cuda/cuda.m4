@@ -41,7 +41,7 @@ AS_IF([test "x$with_cuda" != xno],
 AS_IF([test $have_cuda = yes],
   [bc_cuda_known=$("$NVCC" --list-gpu-code)
    NVCC_ARCH= bc_cuda_archs=
-   for bc_arch in 70 75 80 86 89 90 100 120; do
+   for bc_arch in 70 75 80 86 89 90 100 110 120; do
      AS_IF([echo "$bc_cuda_known" | grep "^sm_$bc_arch\$" >/dev/null],
        [NVCC_ARCH="$NVCC_ARCH -gencode arch=compute_$bc_arch,code=sm_$bc_arch"
         bc_cuda_archs="$bc_cuda_archs sm_$bc_arch" bc_cuda_last=$bc_arch
