@@ -276,12 +276,16 @@ cuda_compile(const struct bc_graph *g, const struct bc_weights *w, const struct 
     return BC_OK;
 }
 
+/* Where there is little room, less of a long name: the rest decides the bits, too. */
 void
 cuda_describe(const struct bc_plan *p, char *text, size_t size)
 {
-    snprintf(text, size, "%s, %s%s%s%s%s", p->name, precisions[p->o.device.precision],
-             p->o.device.fast ? ", fast" : "", p->o.device.direct ? ", direct" : "",
-             *p->no_replay != '\0' ? ", not recorded: " : "", p->no_replay);
+    char   rest[sizeof p->no_replay + 64];
+    size_t n = (size_t)snprintf(rest, sizeof rest, ", %s%s%s%s%s", precisions[p->o.device.precision],
+                                p->o.device.fast ? ", fast" : "", p->o.device.direct ? ", direct" : "",
+                                *p->no_replay != '\0' ? ", not recorded: " : "", p->no_replay);
+
+    snprintf(text, size, "%.*s%s", n + 1 < size ? (int)(size - n - 1) : 0, p->name, rest);
 }
 
 /* One set of numbers from the GPU, if it is wanted. */

@@ -52,7 +52,7 @@ bc_status
 bc_model_plan(struct bc_model *m, int member, int height, int width, int batch)
 {
     struct bc_kept_plan *kept = &m->kept[member];
-    char                 what[48];
+    char                 what[BC_NAME_SIZE - 10];      /* with the backend, the text of a card */
     bc_status            st;
 
     if (m->backend == NULL)

@@ -336,7 +336,7 @@ bc_training_compile(bc_training *t, const struct bc_weights *w)
     struct bc_plan_options o = { .height = m->size, .width = m->size, .batch = r->batch, .train = 1,
                                  .threads = r->threads, .device = m->on, .beta1 = r->beta1,
                                  .beta2 = r->beta2, .epsilon = r->epsilon };
-    char                   what[48];
+    char                   what[BC_NAME_SIZE - 10];    /* with the backend, the text of a card */
     bc_status              st;
 
     if (t->plan != NULL)

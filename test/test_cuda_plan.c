@@ -124,6 +124,9 @@ forward(const char *name, const struct problem *p, int batch, int n, enum bc_pre
     }
     gpu->describe(plan, text, sizeof text);
     CHECK(strstr(text, names[precision]) != NULL);
+    gpu->describe(plan, text, 30);                  /* a name may be longer than its place */
+    CHECK(strstr(text, names[precision]) != NULL);
+    gpu->describe(plan, text, sizeof text);
     CHECK((strstr(text, ", not recorded: ") == NULL) == shim_records);
     gpu->release(plan);
     bc_backend_ref.release(judge);

@@ -133,7 +133,7 @@ cudaError_t
 cudaGetDeviceProperties(struct cudaDeviceProp *of, int number)
 {
     (void)number;
-    snprintf(of->name, sizeof of->name, "processor");
+    snprintf(of->name, sizeof of->name, "A Processor With The Longest Name of All Those on Sale");
     of->major = 9;
     of->minor = 0;
     return cudaSuccess;
