@@ -103,21 +103,21 @@ bc_model_windows_size(const struct bc_model *m, int height, int width, int batch
     return m->symmetries ? scratch_of_pixel(m->graph) * height * width * batch * sizeof(float) : 0;
 }
 
-/* The planes of one window, of which S orientations have been seen before: means of the values and, behind them, of the
+/* The planes of one window, of which SEEN orientations have been seen before: means of the values and, behind them, of the
  * scales squared; SQUARES is the sum of the squared differences from the mean (Welford 1962). */
 static void
-add_orientation(const struct bc_model *m, const float *said, int s, size_t area, float *out, float *squares)
+add_orientation(const struct bc_model *m, const float *said, int seen, size_t area, float *out, float *squares)
 {
     size_t values = (m->generator.local ? m->graph->nout / 2 : m->graph->nout) * area, i;
 
     for (i = 0; i < values; i++) {
         float d = said[i] - out[i];
 
-        out[i] += d / (float)(s + 1);
+        out[i] += d / (float)(seen + 1);
         squares[i] += d * (said[i] - out[i]);
     }
     for (; i < m->graph->nout * area; i++)
-        out[i] += (expf(2.0f * said[i]) - out[i]) / (float)(s + 1);
+        out[i] += (expf(2.0f * said[i]) - out[i]) / (float)(seen + 1);
 }
 
 /* Scales as the network gives them: logarithms.  The variance of Laplace's distribution is twice its scale squared. */
@@ -142,10 +142,12 @@ run_orientation(struct bc_model *m, int s, const float *in, size_t n, int h, int
     return st == BC_OK ? run(m, turned, said, n, NULL) : st;
 }
 
-/* All windows in orientation S, averaged with those before. */
+/* All windows in the orientation after SEEN others, averaged with those.  The transposed ones come last: between windows
+ * that lie and that stand a plan is made. */
 static bc_status
-average_orientation(struct bc_model *m, int s, const float *in, size_t n, int h, int w, float *scratch, float *out)
+average_orientation(struct bc_model *m, int seen, const float *in, size_t n, int h, int w, float *scratch, float *out)
 {
+    int       half = BC_SYMMETRIES / 2, s = seen < half ? 2 * seen : 2 * (seen - half) + BC_TRANSPOSED;
     size_t    planes = m->graph->nout, area = (size_t)h * w, i;
     float    *turned = scratch, *said = turned + n * m->graph->nin * area, *squares = said + n * planes * area;
     float    *back = squares + n * planes * area;
@@ -154,7 +156,7 @@ average_orientation(struct bc_model *m, int s, const float *in, size_t n, int h,
     for (i = 0; st == BC_OK && i < n * planes; i++) {
         bc_turn_back(said + i * area, h, w, s, back + i % planes * area);
         if (i % planes == planes - 1)
-            add_orientation(m, back, s, area, out + i / planes * planes * area, squares + i / planes * planes * area);
+            add_orientation(m, back, seen, area, out + i / planes * planes * area, squares + i / planes * planes * area);
     }
     return st;
 }
