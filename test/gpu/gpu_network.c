@@ -220,6 +220,7 @@ static const struct network { const char *name; struct bc_generator g; int h, w,
                             "ref" },
     { "the paper's",        { .nin = 2, .filters = { 128 }, .resblocks = 9 }, 128, 128, 1, "cpu,direct" },
     { "the paper's, odd",   { .nin = 2, .filters = { 128 }, .resblocks = 9 }, 62, 74, 3, "cpu,direct" },
+    { "the paper's, many",  { .nin = 2, .filters = { 128 }, .resblocks = 9 }, 128, 128, 17, "cpu,direct" },
     { "new models'",        { .nin = 2, .filters = { 128 }, .resblocks = 9, .no_norm = 1, .combine = 1 }, 96, 64, 2,
                             "cpu,direct" }
 };

@@ -120,7 +120,7 @@ def same_network(model, precision):
     alike = got is not None and want is not None and got.size == want.size
     error = ((got - want) ** 2).sum() / (want ** 2).sum() if alike else np.inf
     print("normalised squared error %.2g" % error)
-    return bool(error <= LIMITS[precision])
+    return bool(error <= LIMITS[precision.split(",")[0]])
 
 
 def same_tiles():
@@ -165,11 +165,12 @@ def check():
         item(program, passes, program)
     names = run("gpu_network", "names", stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
     for precision, limit in LIMITS.items():
-        for name in names:          # a program each: after a failure on the GPU all that follows may fail
+        for name in names[:4] if REHEARSAL else names:  # a program each: after a failure all that follows may fail
             what = "network %s, %s" % (name, precision)
             good = item(what, passes, "gpu_network", "check", device(precision), str(limit), name)
             if not good and precision == "fp32" and not REHEARSAL:      # is that Winograd's sums?
                 item(what + ",direct", passes, "gpu_network", "check", device("fp32,direct"), str(limit), name)
+    for precision in TIMED:
         for model in sorted(glob.glob(os.path.join(HERE, "models/*.fits"))):
             item("%s, %s" % (os.path.basename(model), precision), same_network, model, precision)
     item("tiles", same_tiles)
