@@ -487,9 +487,7 @@ conv_maker_open(cudaStream_t stream, const struct bc_device *device, size_t memo
     if (st != BC_OK)
         return st;
     m->stream = stream;
-    gpu_lock();
     st = check(cudnnCreate(&m->handle), "starting");
-    gpu_unlock();
     if (st == BC_OK)
         st = check(cudnnSetStream(m->handle, stream), "starting");
     if (st != BC_OK) {
@@ -543,10 +541,7 @@ conv_maker_close(struct conv_maker *m)
         free(c);
     }
     drop(&m->properties);
-    if (m->handle != NULL) {
-        gpu_lock();
+    if (m->handle != NULL)
         cudnnDestroy(m->handle);
-        gpu_unlock();
-    }
     free(m);
 }

@@ -65,16 +65,19 @@ gpu_copy(void *to, const void *from, size_t n, enum cudaMemcpyKind kind, cudaStr
     return gpu_check(e == cudaSuccess ? cudaStreamSynchronize(stream) : e, "copying weights");
 }
 
-static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+static pthread_rwlock_t turn = PTHREAD_RWLOCK_INITIALIZER;
 
 void
-gpu_lock(void)
+gpu_lock(int alone)
 {
-    pthread_mutex_lock(&one_at_a_time);
+    if (alone)
+        pthread_rwlock_wrlock(&turn);
+    else
+        pthread_rwlock_rdlock(&turn);
 }
 
 void
 gpu_unlock(void)
 {
-    pthread_mutex_unlock(&one_at_a_time);
+    pthread_rwlock_unlock(&turn);
 }

@@ -229,21 +229,42 @@ open_streams(struct bc_plan *p)
     return gpu_check(e, "making a stream");
 }
 
-bc_status
-cuda_compile(const struct bc_graph *g, const struct bc_weights *w, const struct bc_plan_options *o,
-             struct bc_plan **plan_p)
+static void
+close_plan(struct bc_plan *p)
 {
-    struct bc_plan *p = calloc(1, sizeof *p);
-    size_t          bytes = 0;
-    bc_status       st;
+    cudaSetDevice(p->o.device.number);
+    plan_settle(p);
+    plan_close_step(p);
+    plan_close_lanes(p);
+    conv_maker_close(p->maker);
+    cudaFree(p->grad16);
+    cudaFree(p->grad);
+    cudaFree(p->variance);
+    cudaFree(p->mean);
+    cudaFree(p->rounded);
+    cudaFree(p->value);
+    cudaFree(p->statistics);
+    cudaFree(p->scratch);
+    cudaFree(p->workspace);
+    cudaFree(p->memory);
+    if (p->download != NULL)
+        cudaStreamDestroy(p->download);
+    if (p->upload != NULL)
+        cudaStreamDestroy(p->upload);
+    if (p->stream != NULL)
+        cudaStreamDestroy(p->stream);
+    geometry_close(p->m);
+    free(p->buffer);
+    free(p->layer);
+    free(p);
+}
 
-    if (p == NULL || (p->layer = calloc((size_t)g->nlayer, sizeof *p->layer)) == NULL) {
-        free(p);
-        return bc_fail_memory(sizeof *p, "a plan");
-    }
-    p->g = g;
-    p->o = *o;
-    st = choose_device(p);
+static bc_status
+open_plan(struct bc_plan *p, const struct bc_weights *w)
+{
+    size_t    bytes = 0;
+    bc_status st = choose_device(p);
+
     if (st == BC_OK)
         st = open_streams(p);
     if (st == BC_OK)
@@ -264,16 +285,42 @@ cuda_compile(const struct bc_graph *g, const struct bc_weights *w, const struct 
         st = take_weights(p, w);
     if (st == BC_OK)
         st = plan_open_lanes(p);
-    if (st == BC_OK && o->train)
+    if (st == BC_OK && p->o.train)
         st = plan_open_step(p);
-    if (st == BC_OK)
-        st = gpu_check(cudaStreamSynchronize(p->stream), "making a network ready");
-    if (st != BC_OK) {
-        cuda_release(p);
-        return st;
+    return st == BC_OK ? gpu_check(cudaStreamSynchronize(p->stream), "making a network ready") : st;
+}
+
+bc_status
+cuda_compile(const struct bc_graph *g, const struct bc_weights *w, const struct bc_plan_options *o,
+             struct bc_plan **plan_p)
+{
+    struct bc_plan *p = calloc(1, sizeof *p);
+    bc_status       st;
+
+    if (p == NULL || (p->layer = calloc((size_t)g->nlayer, sizeof *p->layer)) == NULL) {
+        free(p);
+        return bc_fail_memory(sizeof *p, "a plan");
     }
-    *plan_p = p;
-    return BC_OK;
+    p->g = g;
+    p->o = *o;
+    gpu_lock(0);
+    st = open_plan(p, w);
+    if (st != BC_OK)
+        close_plan(p);
+    gpu_unlock();
+    if (st == BC_OK)
+        *plan_p = p;
+    return st;
+}
+
+void
+cuda_release(struct bc_plan *p)
+{
+    if (p == NULL)
+        return;
+    gpu_lock(0);
+    close_plan(p);
+    gpu_unlock();
 }
 
 /* Where there is little room, less of a long name: the rest decides the bits, too. */
@@ -320,36 +367,4 @@ cuda_read(struct bc_plan *p, struct bc_weights *w)
         w->step = p->steps;
     free(host);
     return st;
-}
-
-void
-cuda_release(struct bc_plan *p)
-{
-    if (p == NULL)
-        return;
-    cudaSetDevice(p->o.device.number);
-    plan_settle(p);
-    plan_close_step(p);
-    plan_close_lanes(p);
-    conv_maker_close(p->maker);
-    cudaFree(p->grad16);
-    cudaFree(p->grad);
-    cudaFree(p->variance);
-    cudaFree(p->mean);
-    cudaFree(p->rounded);
-    cudaFree(p->value);
-    cudaFree(p->statistics);
-    cudaFree(p->scratch);
-    cudaFree(p->workspace);
-    cudaFree(p->memory);
-    if (p->download != NULL)
-        cudaStreamDestroy(p->download);
-    if (p->upload != NULL)
-        cudaStreamDestroy(p->upload);
-    if (p->stream != NULL)
-        cudaStreamDestroy(p->stream);
-    geometry_close(p->m);
-    free(p->buffer);
-    free(p->layer);
-    free(p);
 }

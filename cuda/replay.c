@@ -18,7 +18,7 @@ record(struct bc_plan *p, struct replay *r, bc_status (*work)(struct bc_plan *p,
     cudaError_t e;
     bc_status   st = BC_OK;
 
-    gpu_lock();
+    gpu_lock(1);
     e = cudaStreamBeginCapture(p->stream, cudaStreamCaptureModeThreadLocal);
     if (e == cudaSuccess) {
         st = work(p, arg);
