@@ -340,6 +340,7 @@ main(int argc, char **argv)
 {
     struct bc_plan_options o;
 
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);      /* where it hangs, what came before is to be seen */
     if (argc == 2 && strcmp(argv[1], "probe") == 0) {
         backend("cuda", &o);
         return EXIT_SUCCESS;

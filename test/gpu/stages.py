@@ -83,10 +83,15 @@ def item(what, work, *arguments):
     return result
 
 
+def in_time(*command, longest=LONGEST, **more):
+    """Ends with 124 after so many seconds, with all that the command has started: a profiler, say, what it looks at."""
+    return subprocess.run(("timeout", "-k", "5", str(longest), *command), **more)
+
+
 def run(*command, **more):
     """One of our programs: the libraries of the bundle are for it, not for Python and what that loads."""
     environment = {**os.environ, "LD_LIBRARY_PATH": os.environ["BANDCAST_LIBRARIES"], **more.pop("env", {})}
-    return subprocess.run(command, env=environment, **{"timeout": LONGEST, **more})
+    return in_time(*command, env=environment, **more)
 
 
 def passes(*command):
@@ -96,7 +101,7 @@ def passes(*command):
         return True
     if not REHEARSAL:
         print("once more, each launch by itself:", flush=True)
-        p = run(*command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=AGAIN,
+        p = run(*command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", longest=AGAIN,
                 env={"CUDA_LAUNCH_BLOCKING": "1", "CUDNN_LOGLEVEL_DBG": "2", "CUDNN_LOGDEST_DBG": "stderr"})
         print("\n".join([*p.stdout.splitlines()[-40:], "status %d" % p.returncode]), flush=True)
     return False
@@ -254,8 +259,7 @@ def profile():
 
 
 def torch_says(*what):
-    p = subprocess.run([sys.executable, os.path.join(HERE, "torch_gpu.py"), *what], stdout=subprocess.PIPE, text=True,
-                       timeout=LONGEST)
+    p = in_time(sys.executable, os.path.join(HERE, "torch_gpu.py"), *what, stdout=subprocess.PIPE, text=True)
     return p.stdout.split() if p.returncode == 0 else "failed"
 
 
@@ -304,11 +308,13 @@ def timed_task(precision, field):
     model = os.path.join(HERE, "models/kids_r.fits")
     with tempfile.TemporaryDirectory() as folder:
         write_sets(folder, *((FIELD, 1, 1) if field else (128, 8, STAMPS)))
-        memory, start = GpuMemory(daemon=True), time.perf_counter()     # a task that takes too long leaves it running
+        memory, start = GpuMemory(daemon=True), time.perf_counter()
         memory.start()
-        p = run("bandpredict", *(("g0.fits,Z0.fits", "field.fits") if field else ("@in", "@out")), model,
-                "device=" + device(precision), "verbose=0", cwd=folder)
-        seconds, memory.stop = time.perf_counter() - start, True
+        try:
+            p = run("bandpredict", *(("g0.fits,Z0.fits", "field.fits") if field else ("@in", "@out")), model,
+                    "device=" + device(precision), "verbose=0", cwd=folder)
+        finally:
+            seconds, memory.stop = time.perf_counter() - start, True
     return "%.2f s, %d MB of the GPU in use" % (seconds, memory.most) if p.returncode == 0 else "failed"
 
 
