@@ -106,7 +106,7 @@ cudaError_t cuda_out_back(const struct bc_out *o, const float *tanh, float *dout
                           cudaStream_t stream);
 
 /* The loss of lib/loss.h, mean over the bands of all samples, and its gradient: truth (n, bands, h, w)
- * with NaN where there is none, y and dy (n, nout, h, w). */
+ * with NaN where there is none, y and dy (n, nout, h, w); loss may be the host's memory that the GPU reaches. */
 cudaError_t cuda_loss(const struct bc_loss *o, const float *truth, const float *y, int n, int nout,
                       int h, int w, void *scratch, float *dy, double *loss, cudaStream_t stream);
 

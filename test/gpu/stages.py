@@ -354,9 +354,9 @@ def table(file=None):
         for k, what in enumerate(("forward", "step")):
             found = [r.get("time, %s, %d" % (who, n), "not done") for n in BATCHES]
             lines.append("| %s, %s | %s |" % (who if "Torch" in who else "bandcast " + who, what, " | ".join(
-                f if isinstance(f, str) else f[k] for f in found)))
+                f if isinstance(f, str) else f[k] if f and k < len(f) else "failed" for f in found)))
     rate, forward = r.get("matrix products, bf16, TFLOP/s"), r.get("time, bf16, 32")
-    if isinstance(rate, list) and isinstance(forward, list):
+    if rate and forward and isinstance(rate, list) and isinstance(forward, list):
         lines += ["", "Products of a forward pass at batch 32 in bf16: %.0f TFLOP/s, of matrices of PyTorch's: %s."
                   % (GIGAFLOP / float(forward[0]), rate[0])]
     lines += ["", "| task | |", "|---|---|"]
