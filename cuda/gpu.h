@@ -21,8 +21,8 @@ bc_status gpu_host_alloc(size_t nbytes, void **memory_p);
 /* N weights from or to any host memory, after what is on STREAM; they are there when it returns. */
 bc_status gpu_copy(void *to, const void *from, size_t n, enum cudaMemcpyKind kind, cudaStream_t stream);
 
-/* cuDNN waits for the whole GPU where it starts and ends, and giving back memory may.  Any number of threads may do that
- * at a time, or one may record: ALONE. */
+/* cuDNN waits for the whole GPU where it starts and ends, and giving back memory may.  Any number of threads may do
+ * that at a time, or one may record: ALONE. */
 void gpu_lock(int alone);
 void gpu_unlock(void);
 

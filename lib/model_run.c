@@ -103,7 +103,7 @@ bc_model_windows_size(const struct bc_model *m, int height, int width, int batch
     return m->symmetries ? scratch_of_pixel(m->graph) * height * width * batch * sizeof(float) : 0;
 }
 
-/* The planes of one window, of which SEEN orientations have been seen before: means of the values and, behind them, of the
+/* The planes of one window, of which SEEN orientations came before: means of the values and, behind them, of the
  * scales squared; SQUARES is the sum of the squared differences from the mean (Welford 1962). */
 static void
 add_orientation(const struct bc_model *m, const float *said, int seen, size_t area, float *out, float *squares)
@@ -142,8 +142,8 @@ run_orientation(struct bc_model *m, int s, const float *in, size_t n, int h, int
     return st == BC_OK ? run(m, turned, said, n, NULL) : st;
 }
 
-/* All windows in the orientation after SEEN others, averaged with those.  The transposed ones come last: between windows
- * that lie and that stand a plan is made. */
+/* All windows in the orientation after SEEN others, averaged with those.  The transposed ones come last: between
+ * windows that lie and that stand a plan is made. */
 static bc_status
 average_orientation(struct bc_model *m, int seen, const float *in, size_t n, int h, int w, float *scratch, float *out)
 {
@@ -156,7 +156,8 @@ average_orientation(struct bc_model *m, int seen, const float *in, size_t n, int
     for (i = 0; st == BC_OK && i < n * planes; i++) {
         bc_turn_back(said + i * area, h, w, s, back + i % planes * area);
         if (i % planes == planes - 1)
-            add_orientation(m, back, seen, area, out + i / planes * planes * area, squares + i / planes * planes * area);
+            add_orientation(m, back, seen, area, out + i / planes * planes * area,
+                            squares + i / planes * planes * area);
     }
     return st;
 }
