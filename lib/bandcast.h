@@ -51,10 +51,11 @@ BC_API void        bc_output_close(bc_output *output);
 
 /* 1 if threads may use the library at the same time, each its own objects: CFITSIO must have been built for that. */
 BC_API int bc_is_reentrant(void);
-/* How many threads 0 stands for: one for each core that this process may run on. */
+/* How many threads 0 stands for: one for each core that this process may run on, but not more than the control group of
+ * a batch job or a container leaves. */
 BC_API int bc_cores(void);
-/* Bytes that this process could take now: what the machine has without swapping, but not more than the control group of
- * a batch job or a container leaves; 0 = unknown. */
+/* Bytes that this process could take now: what the machine has without swapping, but not more than the control group
+ * leaves; 0 = unknown. */
 BC_API size_t bc_memory_free(void);
 
 /* Unlinks what is being written at this moment.  For a signal handler that is about to end the process. */

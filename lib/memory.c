@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cgroup.h"
+
 /* ---- the machine ------------------------------------------------------------------------------ */
 
 /* The number behind KEY at the beginning of a line of FOLDER/FILE; NONE if there is none. */
@@ -41,10 +43,8 @@ machine_free(void)
 
 /* ---- the control group, of a batch job or a container ------------------------------------------ */
 
-/* What the group with this FOLDER leaves, of version 2 of control groups or the first; caches that it would drop are
- * not used. */
-static size_t
-folder_left(const char *folder, int second)
+size_t
+bc_memory_group(const char *folder, int second)
 {
     size_t limit = number_in(folder, second ? "memory.max" : "memory.limit_in_bytes", "", SIZE_MAX);
     size_t used = number_in(folder, second ? "memory.current" : "memory.usage_in_bytes", "", 0);
@@ -57,39 +57,9 @@ folder_left(const char *folder, int second)
 }
 
 size_t
-bc_memory_group(const char *groups, const char *root)
-{
-    FILE  *f = fopen(groups, "r");
-    char   line[1024], folder[1100];
-    size_t left = SIZE_MAX;
-
-    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
-        /* "4:memory:/a/b", of version 2 "0::/a/b".  All groups above count; in a container they may be out of sight,
-         * and its own is the root. */
-        char *what = strchr(line, ':'), *path = what != NULL ? strchr(what + 1, ':') : NULL, *end;
-        int   second = path != NULL && path == what + 1;
-
-        if (path == NULL || (!second && strncmp(what, ":memory:", 8) != 0))
-            continue;
-        path++;
-        for (end = path + strcspn(path, "\n"); end != NULL; end = strrchr(path, '/')) {
-            size_t here;
-
-            *end = '\0';
-            snprintf(folder, sizeof folder, "%s%s%s", root, second ? "" : "/memory", path);
-            here = folder_left(folder, second);
-            left = here < left ? here : left;
-        }
-    }
-    if (f != NULL)
-        fclose(f);
-    return left;
-}
-
-size_t
 bc_memory_free(void)
 {
-    size_t machine = machine_free(), group = bc_memory_group("/proc/self/cgroup", "/sys/fs/cgroup");
+    size_t machine = machine_free(), group = bc_cgroup_own("memory", bc_memory_group);
 
     return group < machine ? group : machine;
 }

@@ -5,8 +5,8 @@
 
 #include "bandcast.h"
 
-/* Bytes that the control groups in the file GROUPS (/proc/self/cgroup), whose folders are in ROOT (/sys/fs/cgroup),
- * leave to this process, at least 1; SIZE_MAX = they set no limit. */
-size_t bc_memory_group(const char *groups, const char *root);
+/* Bytes that the control group with this FOLDER leaves, at least 1; caches that it would drop are not used.  See
+ * cgroup.h. */
+size_t bc_memory_group(const char *folder, int second);
 
 #endif

@@ -13,10 +13,12 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "status.h"
 
 enum { ITEM_BITS = 20, MAX_THREADS = 1024 };
@@ -197,19 +199,62 @@ bc_threads_run(struct bc_threads *t, bc_work *work, void *arg, int nitem)
     }
 }
 
-int
-bc_cores(void)
+/* ---- how many --------------------------------------------------------------------------------- */
+
+/* Those that this process may run on. */
+static size_t
+cores(void)
 {
     long n;
 #if defined __linux__
     cpu_set_t set;
 
     if (sched_getaffinity(0, sizeof set, &set) == 0)
-        return CPU_COUNT(&set);
+        return (size_t)CPU_COUNT(&set);
 #endif
     n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : (int)n;
+    return n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : (size_t)n;
 }
+
+/* The numbers in FOLDER/FILE, two at most. */
+static void
+read_numbers(const char *folder, const char *file, long *a, long *b)
+{
+    char  name[1200];
+    FILE *f;
+
+    snprintf(name, sizeof name, "%s/%s", folder, file);
+    f = fopen(name, "r");
+    if (f == NULL)
+        return;
+    if (fscanf(f, "%ld %ld", a, b) < 1)
+        *a = -1;
+    fclose(f);
+}
+
+size_t
+bc_threads_group(const char *folder, int second)
+{
+    long quota = -1, period = 0, none;      /* microseconds of processors in so many microseconds */
+
+    if (second) {
+        read_numbers(folder, "cpu.max", &quota, &period);       /* "max 100000": no limit */
+    } else {
+        read_numbers(folder, "cpu.cfs_quota_us", &quota, &none);        /* -1: no limit */
+        read_numbers(folder, "cpu.cfs_period_us", &period, &none);
+    }
+    return quota > 0 && period > 0 ? (size_t)(1 + (quota - 1) / period) : SIZE_MAX;
+}
+
+int
+bc_cores(void)
+{
+    size_t machine = cores(), group = bc_cgroup_own("cpu", bc_threads_group);
+
+    return (int)(group < machine ? group : machine);
+}
+
+/* ---- begin and end ---------------------------------------------------------------------------- */
 
 /* Signals belong to the caller's thread: the pool's threads take none. */
 static int

@@ -10,9 +10,13 @@ struct bc_threads;
 /* One piece of the work; THREAD (0 .. count - 1) says whose scratch memory to use. */
 typedef void bc_work(void *arg, int item, int thread);
 
+/* Cores whose time the control group with this FOLDER allows, rounded up: more threads than that would wait for each
+ * other.  See cgroup.h. */
+size_t bc_threads_group(const char *folder, int second);
+
 /* BC_BAD_ARG if nobody can have COUNT threads. */
 bc_status bc_threads_check(int count);
-/* COUNT threads, the caller's own among them; 0 = one for each core this process may run on. */
+/* COUNT threads, the caller's own among them; 0 = bc_cores. */
 bc_status bc_threads_open(int count, struct bc_threads **threads_p);
 void      bc_threads_close(struct bc_threads *threads);
 int       bc_threads_count(const struct bc_threads *threads);
