@@ -1,4 +1,4 @@
-/* test_cgroup.c -- how much memory and how many cores the control groups of a job leave, in folders like those of Linux.
+/* test_cgroup.c -- how much memory and how many cores the control groups of a job leave; folders like those of Linux.
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <stdint.h>
 #include <string.h>
