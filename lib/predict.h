@@ -32,6 +32,7 @@ struct bc_prediction {
     long                      nx, ny;               /* of the bands */
     struct bc_area            area;                 /* what is predicted of them */
     int                       whole;                /* 1: one pass, 0: windows */
+    int                       may_divide;           /* 1: one pass was not asked for */
     int                       size;                 /* side of the windows */
     size_t                    memory;               /* bytes that may be used */
     double                    factor[BC_MAX_INPUT]; /* from a band's unit to the model's */

@@ -159,6 +159,7 @@ choose_window(struct bc_prediction *p)
         return bc_fail(BC_BAD_ARG, "window=%s: auto, whole, stamp, blend or tile are known", window);
     p->report.spread = (double)NAN;
     p->whole = stamp || strcmp(window, "whole") == 0;
+    p->may_divide = !p->whole;
     st = p->model->generator.local ? choose_tiles(p, window) : choose_windows(p, window);
     if (st == BC_OK && stamp && (p->nx != p->model->size || p->ny != p->model->size))
         st = bc_fail(BC_BAD_SHAPE, "%s is %ld x %ld pixels, window=stamp needs the model's %d x %d",

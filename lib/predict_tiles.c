@@ -89,12 +89,17 @@ choose(struct strip *s, struct axis *x, struct axis *y)
         *x = divide(p->nx, multiple, align, halo, side);
         *y = divide(p->ny, multiple, align, halo, side);
         st = strip_allocate(s, y->side < p->ny ? y->side : p->ny, (int)y->side, (int)x->side, x->count);
-        if (st != BC_NO_MEMORY || side == least || p->whole)
+        if (st != BC_NO_MEMORY || side == least || !p->may_divide)
             return st;
         strip_release(s);
         side = side / 2 / align * align;
         snprintf(p->report.memory, sizeof p->report.memory, "%s: windows of %ld pixels", bc_message(),
                  side < least ? least : side);
+        if (p->whole) {
+            p->whole = 0;
+            p->report.size = p->size;
+            snprintf(p->report.window, sizeof p->report.window, "tile");
+        }
     } while (1);
 }
 

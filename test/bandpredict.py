@@ -172,6 +172,12 @@ def test_memory():
     with fits.open('r.fits') as hdus:
         check('residual = truth - predicted', np.array_equal(
             pixels[0][3], hdus[0].data - pixels[0][0]))
+    small = f'{names[0]}[1:500,*],{names[1]}[1:500,*]'              # one window would do
+    for memory, window in (60, 'tile'), (0, 'whole'):
+        said = predict(small, f'small{memory}.fits', KIDS, f'memory={memory}')
+        done = fits.getheader(f'small{memory}.fits')['BCWINDOW'] == window and ('memory=' in said) == (memory > 0)
+        check(f'one window or several, memory={memory}: {said}', done)
+    check('and the same bits', np.array_equal(fits.getdata('small60.fits'), fits.getdata('small0.fits')))
     for args in (args[0], 'x.fits', KIDS, 'memory=1'), (args[0], 'x.fits', KIDS, 'memory=60', 'window=whole'):
         result = run(*args)
         check(f'{args}: {result.stderr}', result.returncode == 1 and 'MB may be used' in result.stderr
