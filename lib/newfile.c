@@ -26,7 +26,7 @@
 #define RENAME_NOREPLACE 1
 #endif
 
-enum { NSLOT = 64, FREE = 0, FILLING = 1, FILLED = 2 };
+enum { NSLOT = 1024, FREE = 0, FILLING = 1, FILLED = 2 };
 
 /* The temporaries now being written, for bc_cleanup, which may run in a signal handler: no lock, no
  * malloc. */
@@ -135,14 +135,21 @@ name_temporary(struct bc_newfile *f)
 static bc_status
 open_temporary(struct bc_newfile *f)
 {
+    const int   how = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
     struct stat s, now;
-    int         tries;
+    int         tries, made;
 
     for (tries = 0; tries < 100; tries++) {
-        f->fd = open(f->temporary, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0666);
+        f->fd = open(f->temporary, how | O_CREAT | O_EXCL, 0666);
+        made = f->fd >= 0;              /* by us, be it another's: shared folders may have one owner for all files */
+        if (!made && errno == EEXIST) {
+            f->fd = open(f->temporary, how);
+            if (f->fd < 0 && errno == ENOENT)
+                continue;
+        }
         if (f->fd < 0)
             return bc_fail_write(f->name);
-        if (fstat(f->fd, &s) != 0 || !S_ISREG(s.st_mode) || s.st_uid != geteuid() || s.st_nlink > 1)
+        if (fstat(f->fd, &s) != 0 || !S_ISREG(s.st_mode) || (!made && s.st_uid != geteuid()) || s.st_nlink > 1)
             break;                      /* something planted under this name */
         if (flock(f->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
             close(f->fd);
@@ -208,17 +215,26 @@ bc_newfile_reserve(struct bc_newfile *f, long long size)
 }
 
 /* rename() that leaves an existing file alone; link() does that where the file system does not know
- * how. */
+ * how.  Where it has no links either (clouds), a look has to do. */
 static int
 rename_to_new(const char *from, const char *to)
 {
+    struct stat s;
+
 #ifdef HAVE_RENAMEAT2
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
         return 0;
     if (errno != EINVAL && errno != ENOSYS)
         return -1;
 #endif
-    return link(from, to) == 0 ? unlink(from) : -1;
+    if (link(from, to) == 0)
+        return unlink(from);
+    if (errno != EPERM && errno != ENOSYS && errno != EOPNOTSUPP)
+        return -1;
+    if (lstat(to, &s) != 0)
+        return rename(from, to);
+    errno = EEXIST;
+    return -1;
 }
 
 /* Make the new name last through a crash.  Where the file system cannot, the file itself is safe by

@@ -1,13 +1,38 @@
 /* test_newfile.c -- an output file has its name when it is complete, and not before.
  * SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "check.h"
 #include "newfile.h"
 
 static const char name[] = "test_newfile.out";
+
+/* The system's own, but for a file system that knows of neither: some of shared folders and clouds. */
+static int no_links;
+
+int
+renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned how)
+{
+    if (!no_links)
+        return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, how);
+    errno = EINVAL;
+    return -1;
+}
+
+int
+link(const char *from, const char *to)
+{
+    if (!no_links)
+        return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
+    errno = no_links;
+    return -1;
+}
 
 static void
 write_text(const char *file, const char *text)
@@ -50,6 +75,77 @@ check_modes(void)
     }
 }
 
+static void
+check_without_links(void)
+{
+    static const int  ways[] = { EPERM, ENOSYS, EOPNOTSUPP };
+    struct bc_newfile f;
+    size_t            i;
+
+    for (i = 0; i < sizeof ways / sizeof *ways; i++) {
+        no_links = ways[i];
+        unlink(name);
+        CHECK(bc_newfile_begin(&f, name, 0) == BC_OK);
+        write_text(f.temporary, "one");
+        CHECK(bc_newfile_commit(&f) == BC_OK && holds(name, "one"));
+        unlink(name);
+        CHECK(bc_newfile_begin(&f, name, 0) == BC_OK);
+        write_text(name, "theirs");
+        CHECK(bc_newfile_commit(&f) == BC_BAD_FILE && strstr(bc_message(), "exists") != NULL && holds(name, "theirs"));
+        bc_newfile_discard(&f);
+    }
+    no_links = 0;
+}
+
+/* In some shared folders all files belong to one user, whoever makes them.  Root alone can try that. */
+static void
+check_owners(void)
+{
+    static const char folder[] = "test_newfile.folder", shared[] = "test_newfile.folder/x";
+    static const char planted[] = "test_newfile.folder/.x.part";
+    struct bc_newfile f;
+    struct stat       s;
+
+    if (geteuid() != 0) {
+        printf("not root: files of other owners are skipped\n");
+        return;
+    }
+    umask(022);
+    CHECK(mkdir(folder, 0700) == 0 && chmod(folder, 0777) == 0);
+    setfsuid(1);
+    CHECK(bc_newfile_begin(&f, shared, 0) == BC_OK);
+    CHECK(stat(f.temporary, &s) == 0 && s.st_uid == 1);
+    CHECK(bc_newfile_commit(&f) == BC_OK && access(shared, F_OK) == 0);
+    write_text(planted, "planted");
+    setfsuid(0);
+    CHECK(bc_newfile_begin(&f, shared, 1) == BC_BAD_FILE && strstr(bc_message(), "in the way") != NULL);
+    CHECK(holds(planted, "planted"));
+    unlink(planted);
+    unlink(shared);
+    CHECK(rmdir(folder) == 0);
+}
+
+/* As many outputs as threads can write at a time are cleaned up. */
+static void
+check_many(void)
+{
+    enum { MANY = 300 };
+    static struct bc_newfile f[MANY];
+    char                     file[32];
+    int                      i, left = 0;
+
+    for (i = 0; i < MANY; i++) {
+        snprintf(file, sizeof file, "%s%d", name, i);
+        CHECK(bc_newfile_begin(&f[i], file, 0) == BC_OK);
+    }
+    bc_cleanup();
+    for (i = 0; i < MANY; i++) {
+        left += access(f[i].temporary, F_OK) == 0;
+        bc_newfile_discard(&f[i]);
+    }
+    CHECK(left == 0);
+}
+
 int
 main(void)
 {
@@ -90,6 +186,9 @@ main(void)
     CHECK(bc_newfile_begin(&f, "no_such_folder/x", 0) == BC_BAD_FILE);
     CHECK(bc_newfile_begin(&f, "", 0) == BC_BAD_FILE);
     check_modes();
+    check_without_links();
+    check_owners();
+    check_many();
     unlink(name);
     return check_end();
 }
