@@ -43,6 +43,8 @@ machine_free(void)
 
 /* ---- the control group, of a batch job or a container ------------------------------------------ */
 
+enum { LEAST = 4 };         /* bytes: nothing is left, but half and a quarter of that are not 0, which is unknown */
+
 size_t
 bc_memory_group(const char *folder, int second)
 {
@@ -53,7 +55,7 @@ bc_memory_group(const char *folder, int second)
     used -= cache < used ? cache : used;
     if (limit == SIZE_MAX)
         return SIZE_MAX;
-    return limit > used ? limit - used : 1;
+    return limit > used + LEAST ? limit - used : LEAST;
 }
 
 size_t

@@ -5,7 +5,7 @@
 
 #include "bandcast.h"
 
-/* Bytes that the control group with this FOLDER leaves, at least 1; caches that it would drop are not used.  See
+/* Bytes that the control group with this FOLDER leaves, at least 4; caches that it would drop are not used.  See
  * cgroup.h. */
 size_t bc_memory_group(const char *folder, int second);
 

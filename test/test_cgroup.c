@@ -45,7 +45,7 @@ test_second(void)
     CHECK(left("0::/\n") == SIZE_MAX);
     CHECK(left("") == SIZE_MAX && left("no group\n") == SIZE_MAX && left("1:cpu:/job\n") == SIZE_MAX);
     put("job/memory.current", "5000\n");
-    CHECK(left("0::/job/step\n") == 1);
+    CHECK(left("0::/job/step\n") == 4);
     put("memory.max", "77\n");                      /* of a container, the names above which mean nothing here */
     CHECK(left("0::/docker/0123\n") == 77);
     CHECK(bc_cgroup_least("nix", ".", "memory", bc_memory_group) == SIZE_MAX);
