@@ -320,7 +320,7 @@ align(struct job *j, const char *reference)
 {
     const bc_image  *grid = NULL;
     bc_align_options o = { .resample = j->p->resample, .psf = j->p->psf, .force = j->p->force,
-                           .threads = j->p->threads, .memory = (size_t)j->p->memory << 19 };
+                           .threads = j->p->threads, .memory = j->memory / 2 };
     int              b, k, need = bc_model_inputs(j->model);
     bc_status        st = find_reference(j, reference, &grid);
 

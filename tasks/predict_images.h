@@ -21,6 +21,7 @@ struct set {
 struct job {
     const struct pars *p;
     bc_model          *model;
+    size_t             memory;      /* bytes that it may take; 0 = half of what is free */
     struct strings     bands;       /* as the user named them, or empty */
     int                nimage;
     bc_image         **image;       /* as given */

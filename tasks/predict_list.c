@@ -42,19 +42,29 @@ is_resampled(const struct job *j)
     return any;
 }
 
+/* Bytes for each of the sets that are predicted at present; 0: half of what is free. */
+static size_t
+share_of_memory(const struct list *l)
+{
+    size_t memory = (size_t)l->p->memory << 20;
+
+    if (memory == 0 && l->workers > 1)
+        memory = bc_memory_free() / 2;
+    return memory / (size_t)l->workers;
+}
+
 /* One set of bands to one output file for each band of the model.  What is said of one of many begins with its name. */
 static bc_status
 predict(const struct list *l, bc_model *model, const struct set *set, char *const *outputs)
 {
     const struct pars *p = l->p;
-    struct job         j = { .p = p, .model = model };
+    struct job         j = { .p = p, .model = model, .memory = share_of_memory(l) };
     const char *const *files = (const char *const *)outputs;
     bc_predict_report  r;
     struct progress   *progress = l->alone ? progress_open() : NULL;   /* there is one bar */
     bc_predict_options o = { .window = p->window, .size = p->size, .sigma = p->sigma, .unit = p->unit,
                              .force = p->force, .tell = progress_tell, .arg = progress,
-                             .memory = ((size_t)p->memory << 20) / (size_t)l->workers,
-                             .region = l->region };
+                             .memory = j.memory, .region = l->region };
     bc_status          st;
 
     task_about(set->name);
@@ -163,7 +173,7 @@ do_sets(struct list *l, bc_model *model)
     while ((i = next_set(l)) >= 0) {
         task_gather();
         do_set(l, model, i);
-        task_release();
+        task_release(l->later == NULL || !l->later[i]);     /* what is put off is said when its turn comes */
     }
 }
 

@@ -79,11 +79,11 @@ task_gather(void)
 }
 
 void
-task_release(void)
+task_release(int print)
 {
     if (own.lines == NULL)
         return;
-    if (fclose(own.lines) == 0) {
+    if (fclose(own.lines) == 0 && print) {
         fwrite(own.text, 1, own.size, stdout);
         fflush(stdout);
     }

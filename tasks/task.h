@@ -50,9 +50,9 @@ bc_status task_fail(bc_status status, const char *format, ...) __attribute__((fo
 /* Why the work failed: this thread's own sentence, else the library's. */
 const char *task_why(void);
 
-/* Of a thread that works beside others: its lines for stdout wait, and come together. */
+/* Of a thread that works beside others: its lines for stdout wait, and come together, or not at all. */
 void task_gather(void);
-void task_release(void);
+void task_release(int print);
 
 /* What this thread says on stdout from now on begins with WHAT, which stays the caller's; NULL: it does no longer. */
 void task_about(const char *what);

@@ -258,4 +258,5 @@ rm -f out/*
 runs 0 '' 'one that is large' @many.list out/ threads=2 memory=520 region=wide.reg verbose=2
 test "$(wc -l < new)" -eq 12 && tail -n 1 output | grep -q '^bandpredict: out/m05_f150w.fits: band F200W' ||
     fail "it is the last: $(cat output)"
+test "$(grep -c ': in/m05_f150w.fits.fz$' output)" -eq 1 || fail "its images are named once: $(cat output)"
 exit $((failures > 0))
