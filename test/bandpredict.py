@@ -298,6 +298,38 @@ def test_pictures():
     check(f'a picture: {np.abs(predicted - picture).mean()}', np.abs(predicted - picture).mean() < 10)
 
 
+def test_blend():
+    """Half overlapping windows, each predicted alone, weighted by squared sines; the last ones flush with the edge."""
+    size, ny, nx = 64, 101, 150
+    y, x = np.indices((ny, nx))
+    random = np.random.default_rng(6)
+    pictures = {band: (150 * np.exp(-np.hypot(x - 60 - 9 * i, y - 50) / 12) + random.uniform(0, 9, x.shape)).astype('u1')
+                for i, band in enumerate('gz')}
+
+    def predict_part(output, part, *args):
+        for band, picture in pictures.items():
+            fits.writeto(f'part_{band}.fits', picture[part], overwrite=True)
+        said = predict('part_g.fits,part_z.fits', output, DECALS, 'bands=g,z', 'clobber=yes', *args)
+        return fits.getdata(output).astype('f8'), said
+
+    blended, said = predict_part('blend.fits', np.s_[:], 'window=blend', f'size={size}')
+    taper = np.sin(np.pi * (np.arange(size) + 0.5) / size)**2
+    sums = np.zeros((3, ny, nx))
+    for y0 in 0, 32, ny - size:
+        for x0 in 0, 32, 64, nx - size:
+            part = np.s_[y0:y0 + size, x0:x0 + size]
+            value, _ = predict_part('one.fits', part, 'window=whole')
+            sums[(slice(None), *part)] += np.outer(taper, taper) * np.array([value**0, value, value**2])
+    mean, square = sums[1:] / sums[0]
+    check('windows are blended', np.abs(blended - mean).max() < 1e-4 * mean.max())
+    scatter = float(said.split('pixels scatter by ')[1].split()[0])
+    want = np.sqrt(np.mean(np.maximum(square - mean**2, 0))) / 255
+    check(f'they scatter by {want}: {said}', abs(scatter / want - 1) < 0.02)
+    for box, part in ('box(146,98,9,7)', np.s_[94:101, 141:150]), ('box(60,3,1,5)', np.s_[0:5, 59:60]):
+        one, _ = predict_part('one.fits', np.s_[:], 'window=blend', f'size={size}', f'region=image;{box}')
+        check(f'{box}: the same bits', np.array_equal(one, blended[part]))
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -312,6 +344,7 @@ def main():
         test_missing_band()
         test_unlike()
         test_pictures()
+        test_blend()
         os.chdir('/')
     report()
 
