@@ -48,6 +48,15 @@ for ny, nx in (256, 251), (7, 5), (9, 300), (263, 130):
           same(whole, predict(g, z, 'window=tile', f'size={random.integers(16, 256)}', 'sigma=95')))
     check(f'{nx} x {ny}: threads', same(whole, predict(g, z, 'window=tile', 'size=244', 'threads=1', 'sigma=95')))
 
+# Images narrower than what the network sees together, 8 pixels, are mirrored up to that: of two, one says as much as
+# the other, but for the noise, which is measured on fewer pixels.
+for part in np.s_[128:129, :], np.s_[:, 100:101], np.s_[126:129, :]:
+    g, z = G[part], Z[part]
+    wide = [np.pad(x, [(0, max(0, 8 - n)) for n in x.shape], 'reflect' if min(x.shape) > 1 else 'edge') for x in (g, z)]
+    narrow, wide = predict(g, z), predict(*wide)
+    far = np.abs(narrow['PRIMARY'] - wide['PRIMARY'][:g.shape[0], :g.shape[1]]).max() / np.abs(wide['PRIMARY']).max()
+    check(f'{g.shape}: mirrored, {far}', far < 2e-3)
+
 # Deep networks take so many pixels together that little is left of the smallest windows.
 for task in ('bandmock', 'mock.fits', 'number=5', 'size=64', 'bands=g,Z,r', 'noise=survey'), \
         ('bandtrain', 'mock.fits', 'deep3.fits', 'filters=2,4,8', 'resblocks=0', 'epochs=1'), \
