@@ -12,6 +12,7 @@ import os
 import random
 import resource
 import struct
+import re
 import subprocess
 import sys
 import tempfile
@@ -465,15 +466,18 @@ def predict_ensemble():
     for side in (64, 150):
         for band in 'gr':
             fits.writeto(f'{band}.fits', rng.random((side, side)).astype('f4'), overwrite=True)
-        images = []
+        images, scatters = [], []
         for model in ['ensemble'] + [f'm{i}' for i in range(8)]:
             run = bandmodel('g.fits,r.fits', f'{model}_p.fits', f'{model}.fits', 'bands=g,r', 'clobber=yes',
                             task='bandpredict')
             check(f'{model} predicts: {run.stderr}', run.returncode == 0)
             images.append(fits.getdata(f'{model}_p.fits'))
+            scatters += [float(x) for x in re.findall('scatter by ([0-9.]+) in', run.stdout)]
         check(f'{side}: mean', np.allclose(images[0], np.mean(images[1:], 0), atol=2e-6))
         check(f'{side}: standard deviation',
               np.allclose(fits.getdata('ensemble_p.fits', 'SIGMA'), np.std(images[1:], 0, ddof=1), atol=2e-6))
+    check(f'its windows scatter as those of its members: {scatters}', len(scatters) == 9
+          and abs(scatters[0] / np.sqrt(np.mean(np.square(scatters[1:]))) - 1) < 0.02)
     for memory in range(1, 100):                # the least: an eighth of it is not enough for one
         run = bandmodel('g.fits,r.fits', 'least_p.fits', 'ensemble.fits', 'bands=g,r', f'memory={memory}',
                         'clobber=yes', task='bandpredict')
