@@ -96,6 +96,34 @@ test_intervals(void)
     check_near("not calibrated, 95.45 %", bc_intervals_two(&v, 3.0), -log(1.0 - 0.9545), 1e-4);
 }
 
+/* Ratios 1, 2... N of one flux, by hand: the ceil((N + 1) share)-th. */
+static void
+test_quantiles(void)
+{
+    static struct bc_trial_pixel p[1000];
+    struct bc_intervals          v;
+    int                          i;
+
+    for (i = 0; i < 1000; i++)
+        p[i] = (struct bc_trial_pixel){ .flux = 2.0f, .ratio = (float)(1000 - i) };
+    bc_intervals_fit(&v, p, 1000);
+    CHECK(v.n == 1 && v.flux[0] == 2.0 && v.one[0] == 684.0 && v.two[0] == 956.0);
+    bc_intervals_fit(&v, p, 10);                    /* which are 1 to 10 by now */
+    CHECK(v.n == 1 && v.one[0] == 8.0 && v.two[0] == 10.0);
+    for (i = 0; i < 1000; i++)                      /* the 299 largest not learnt: too few to be asked alone */
+        p[i] = (struct bc_trial_pixel){ .flux = 2.0f, .ratio = (float)(i + 1), .learnt = i < 701 };
+    bc_intervals_fit(&v, p, 1000);
+    CHECK(v.one[0] == 684.0 && v.two[0] == 956.0);
+    for (i = 0; i < 1000; i++)                      /* 300: 701 to 1000, of which the 206th and the 288th */
+        p[i] = (struct bc_trial_pixel){ .flux = 2.0f, .ratio = (float)(i + 1), .learnt = i < 700 };
+    bc_intervals_fit(&v, p, 1000);
+    CHECK(v.one[0] == 906.0 && v.two[0] == 988.0);
+    for (i = 0; i < 1000; i++)                      /* a network whose scales are infinite */
+        p[i] = (struct bc_trial_pixel){ .flux = 2.0f, .ratio = 0.0f };
+    bc_intervals_fit(&v, p, 1000);
+    CHECK(v.one[0] == 1.0 && v.two[0] == 1.0);
+}
+
 /* Two bands of 4 x 3 pixels, softening 10: asinh(1) and more is bright. */
 static void
 test_unusual(void)
@@ -147,6 +175,7 @@ main(void)
     test_holes();
     test_colours();
     test_intervals();
+    test_quantiles();
     test_unusual();
     test_halo();
     return check_end();
