@@ -124,6 +124,26 @@ test_quantiles(void)
     CHECK(v.one[0] == 1.0 && v.two[0] == 1.0);
 }
 
+/* Groups by flux: below 1, 3, 10... 1000, and above; what has less than 300 pixels at the end joins those before. */
+static void
+test_groups(void)
+{
+    static const float           flux[] = { 0.99f, 2.99f, 9.99f, 29.9f, 99.9f, 299.0f, 999.0f, 1001.0f };
+    static struct bc_trial_pixel p[8 * 300];
+    struct bc_intervals          v;
+    int                          few, i;
+
+    for (few = 0; few <= 1; few++) {
+        for (i = 0; i < 8 * 300 - few; i++)
+            p[i] = (struct bc_trial_pixel){ .flux = flux[i / 300], .ratio = (float)(1 + i / 300) };
+        bc_intervals_fit(&v, p, (size_t)i);
+        CHECK(v.n == 8 - few);
+        for (i = 0; i < 7 - few; i++)
+            CHECK(v.flux[i] == flux[i] && v.one[i] == i + 1.0 && v.two[i] == i + 1.0);
+    }
+    CHECK(v.two[6] == 8.0);
+}
+
 /* Two bands of 4 x 3 pixels, softening 10: asinh(1) and more is bright. */
 static void
 test_unusual(void)
@@ -176,6 +196,7 @@ main(void)
     test_colours();
     test_intervals();
     test_quantiles();
+    test_groups();
     test_unusual();
     test_halo();
     return check_end();
