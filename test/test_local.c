@@ -144,6 +144,35 @@ test_groups(void)
     CHECK(v.two[6] == 8.0);
 }
 
+/* Of two models the one with fewer groups says how many there are. */
+static void
+test_join(void)
+{
+    struct bc_intervals a = { 3, { 1.0, 2.0, 50.0 }, { 1.0, 4.0, 9.0 }, { 2.0, 8.0, 9.0 } };
+    struct bc_intervals b = { 2, { 1.0, 2.0 }, { 4.0, 9.0 }, { 8.0, 18.0 } }, none = { 0 }, v;
+    const struct bc_intervals *both[] = { &a, &b }, *other[] = { &b, &a }, *lacking[] = { &a, &none };
+    double                     of_a, of_b;
+
+    bc_intervals_join(both, 2, &v);
+    CHECK(v.n == 2);
+    check_near("flux", v.flux[1], 2.0, 1e-12);
+    check_near("geometric mean, 68 %", v.one[0], 2.0, 1e-12);
+    check_near("geometric mean, 68 %", v.one[1], 6.0, 1e-12);
+    check_near("geometric mean, 95 %", v.two[0], 4.0, 1e-12);
+    check_near("geometric mean, 95 %", v.two[1], 12.0, 1e-12);
+    bc_intervals_join(other, 2, &v);
+    CHECK(v.n == 2 && fabs(v.two[1] - 12.0) < 1e-12);
+    b.flux[1] = 20.0;                               /* halfway to it in asinh, each says what it knows of that flux */
+    bc_intervals_join(both, 2, &v);
+    check_near("between", asinh(v.flux[1]), 0.5 * (asinh(2.0) + asinh(20.0)), 1e-12);
+    of_a = bc_intervals_one(&a, v.flux[1]);
+    of_b = bc_intervals_one(&b, v.flux[1]);
+    CHECK(of_a > 4.0 && of_b < 9.0);
+    check_near("between, 68 %", v.one[1], sqrt(of_a * of_b), 1e-12);
+    bc_intervals_join(lacking, 2, &v);
+    CHECK(v.n == 0);
+}
+
 /* Two bands of 4 x 3 pixels, softening 10: asinh(1) and more is bright. */
 static void
 test_unusual(void)
@@ -197,6 +226,7 @@ main(void)
     test_intervals();
     test_quantiles();
     test_groups();
+    test_join();
     test_unusual();
     test_halo();
     return check_end();

@@ -16,9 +16,32 @@ static const char name[] = "test_newfile.out";
 /* The system's own, but for a file system that knows of neither: some of shared folders and clouds. */
 static int no_links;
 
+/* What was done: S a file is on the disk, D a folder, R a file has its name. */
+static char done[8];
+static int  sync_fails;
+
+static void
+note(char what)
+{
+    size_t n = strlen(done);
+
+    done[n] = n + 1 < sizeof done ? what : '\0';
+}
+
+int
+fsync(int fd)
+{
+    struct stat s;
+
+    note(fstat(fd, &s) == 0 && S_ISDIR(s.st_mode) ? 'D' : 'S');
+    errno = sync_fails;
+    return sync_fails != 0 ? -1 : (int)syscall(SYS_fsync, fd);
+}
+
 int
 renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned how)
 {
+    note('R');
     if (!no_links)
         return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, how);
     errno = EINVAL;
@@ -73,6 +96,51 @@ check_modes(void)
         CHECK(bc_newfile_begin(&f, name, 1) == BC_OK && bc_newfile_commit(&f) == BC_OK);
         CHECK(stat(name, &s) == 0 && (s.st_mode & 07777) == modes[i]);
     }
+}
+
+/* A file has its name when it is on the disk, and the name is there, too, before that is said. */
+static void
+check_sync(void)
+{
+    struct bc_newfile f;
+
+    unlink(name);
+    memset(done, 0, sizeof done);
+    CHECK(bc_newfile_begin(&f, name, 0) == BC_OK && bc_newfile_commit(&f) == BC_OK && strcmp(done, "SRD") == 0);
+    unlink(name);
+    sync_fails = EIO;                           /* a disk that fails */
+    CHECK(bc_newfile_begin(&f, name, 0) == BC_OK && bc_newfile_commit(&f) == BC_BAD_FILE && access(name, F_OK) != 0);
+    bc_newfile_discard(&f);
+    sync_fails = EINVAL;                        /* there is nothing to be done on this one */
+    CHECK(bc_newfile_begin(&f, name, 0) == BC_OK && bc_newfile_commit(&f) == BC_OK && access(name, F_OK) == 0);
+    sync_fails = 0;
+}
+
+/* What a killed run left is taken over, empty; what else has its name is in the way. */
+static void
+check_left(void)
+{
+    static const char part[] = ".test_newfile.out.part", other[] = "test_newfile.other";
+    struct bc_newfile f, second;
+
+    unlink(name);
+    write_text(part, "left by a run that was killed");
+    CHECK(bc_newfile_begin(&f, name, 0) == BC_OK);
+    CHECK(bc_newfile_begin(&second, name, 0) == BC_BUSY);
+    bc_newfile_discard(&second);
+    CHECK(access(part, F_OK) == 0);             /* it is the first one's */
+    write_text(f.temporary, "new");
+    CHECK(bc_newfile_commit(&f) == BC_OK && holds(name, "new"));
+
+    unlink(name);
+    write_text(other, "other");
+    CHECK(link(other, part) == 0 && bc_newfile_begin(&f, name, 0) == BC_BAD_FILE && holds(other, "other"));
+    unlink(part);
+    CHECK(symlink(other, part) == 0 && bc_newfile_begin(&f, name, 0) == BC_BAD_FILE && holds(other, "other"));
+    unlink(part);
+    unlink(other);
+    CHECK(symlink(other, name) == 0 && bc_newfile_begin(&f, name, 1) == BC_BAD_FILE && access(other, F_OK) != 0);
+    unlink(name);
 }
 
 static void
@@ -186,6 +254,8 @@ main(void)
     CHECK(bc_newfile_begin(&f, "no_such_folder/x", 0) == BC_BAD_FILE);
     CHECK(bc_newfile_begin(&f, "", 0) == BC_BAD_FILE);
     check_modes();
+    check_sync();
+    check_left();
     check_without_links();
     check_owners();
     check_many();
