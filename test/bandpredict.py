@@ -296,6 +296,16 @@ def test_pictures():
     predict('picture_g.fits,picture_z.fits', 'picture.fits', DECALS, 'bands=g,z')
     predicted = fits.getdata('picture.fits')
     check(f'a picture: {np.abs(predicted - picture).mean()}', np.abs(predicted - picture).mean() < 10)
+    parts = []
+    for value in np.nan, 0:                             # to others than local models a hole is black
+        holed = picture.astype('f4')
+        holed[60, 70] = value
+        fits.writeto('holed_g.fits', holed, overwrite=True)
+        predict('holed_g.fits,picture_z.fits', 'picture.fits', DECALS, 'bands=g,z', 'clobber=yes')
+        parts.append(fits.getdata('picture.fits'))
+    same = parts[0] == parts[1]
+    check('a hole has no prediction', np.isnan(parts[0][60, 70]) and np.isfinite(parts[1]).all())
+    check('beside it is that of black', np.argwhere(~same).tolist() == [[60, 70]])
 
 
 def test_blend():
