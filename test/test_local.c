@@ -196,6 +196,9 @@ test_unusual(void)
     u.high[1] = 0.02f;
     CHECK(bc_unusual(&u, &c, 0, 2) == BC_UNUSUAL && bc_unusual(&u, &c, 0, 1) == 0);
     u.high[1] = 0.5f;
+    u.low[1] = 0.03f;
+    CHECK(bc_unusual(&u, &c, 0, 2) == 0 && bc_unusual(&u, &c, 0, 1) == BC_UNUSUAL);
+    u.low[1] = -0.5f;
     x[0][8] = x[1][8] = 0.95f;                          /* alone in its corner */
     CHECK(bc_unusual(&u, &c, 2, 0) == BC_SHARP);
     x[2][8] = x[3][8] = 1.0f;                           /* but filled: it was never observed */
