@@ -202,6 +202,12 @@ def test_masks():
             check(f'{args}: MASK', np.array_equal(hdus['MASK'].data, (2 if both else 32) * (want != 0)))
             check(f'{args}: NaN', np.array_equal(np.isnan(hdus[0].data), both & (want != 0)))
             check(f'{args}: recorded', ('left out: bad by' in str(hdus[0].header['HISTORY'])) == bool(want.any()))
+    low = [fits.PrimaryHDU(), fits.ImageHDU(data[:60], header, name='SCI'), fits.ImageHDU(bad[:60], name='DQ')]
+    fits.HDUList(low).writeto('low.fits')
+    said = predict(f'{G}[*,1:60],low.fits', 'masked.fits', KIDS, 'bands=g,Z', 'clobber=yes')
+    share = f'{100 * np.mean(bad[:60] != 0):.3g} % of the pixels '
+    check(f'the share of an image that is no square: {said}', f'{share}are bad by DQ' in said and
+          f'{share}left out: bad by DQ' in ' '.join(' '.join(fits.getheader('masked.fits')['HISTORY']).split()))
     fits.PrimaryHDU((other != 0).astype('f4')).writeto('spots.fits')
     fits.PrimaryHDU((other == 0).astype('f4')).writeto('good.fits')
     for name, words in ('spots', 'taken for a mask, bad where 1'), ('good', 'taken for a weight, bad where 0'):
@@ -263,6 +269,22 @@ def test_unlike():
         check(f'a truth of {band!r}: {said}', 'truth:' not in said and 'RESIDUAL' in fits.open('unlike.fits'))
         os.remove(truth)
 
+    def with_sky(hdu):
+        below = np.median(hdu.data) - hdu.data
+        hdu.data = -below + sky * 1.4826 * np.median(below[below > 0])
+
+    for sky, words in (8, 0), (12, 1):
+        bright = copy('bright.fits', Z, with_sky)
+        said = predict(f'{G},{bright}', 'unlike.fits', KIDS, 'clobber=yes')
+        check(f'{sky} noises of sky: {said}',
+              said.count(f'Z ({bright}): its sky is more than 10 times its noise from 0') == words)
+    with fits.open(CEERS) as hdus:
+        hdus[0].header['NINTERV'] = 0
+        hdus.writeto('early.fits', checksum=True)
+    for model, words in (CEERS, 0), ('early.fits', 1):
+        said = predict(f'{F150W},{F277W}', 'unlike.fits', model, 'clobber=yes')
+        check(f'{model}: is SIGMA calibrated? {said}', said.count('has not been calibrated') == words)
+
     def deeper(hdu):
         hdu.data /= 5
         hdu.header['CDELT1'] *= 2
@@ -313,7 +335,7 @@ def test_blend():
     size, ny, nx = 64, 101, 150
     y, x = np.indices((ny, nx))
     random = np.random.default_rng(6)
-    pictures = {band: (150 * np.exp(-np.hypot(x - 60 - 9 * i, y - 50) / 12) + random.uniform(0, 9, x.shape)).astype('u1')
+    pictures = {band: np.uint8(150 * np.exp(-np.hypot(x - 60 - 9 * i, y - 50) / 12) + random.uniform(0, 9, x.shape))
                 for i, band in enumerate('gz')}
 
     def predict_part(output, part, *args):
@@ -323,6 +345,11 @@ def test_blend():
         return fits.getdata(output).astype('f8'), said
 
     blended, said = predict_part('blend.fits', np.s_[:], 'window=blend', f'size={size}')
+    for args, window in (['size=100'], 'whole'), (['size=98'], 'blend'), ([], 'whole'), (['size=64'], 'blend'):
+        predict_part('one.fits', np.s_[:], *args)
+        check(f'{args}: one window of up to 1.5 times its size', fits.getval('one.fits', 'BCWINDOW') == window)
+    predict_part('one.fits', np.s_[:, :60], 'size=64')              # 101 pixels high
+    check('a narrow image', fits.getval('one.fits', 'BCWINDOW') == 'blend')
     taper = np.sin(np.pi * (np.arange(size) + 0.5) / size)**2
     sums = np.zeros((3, ny, nx))
     for y0 in 0, 32, ny - size:

@@ -213,7 +213,7 @@ def test_whole():
                       np.abs(WCS(hdu.header).all_pix2world(corners, 0) - sky).max() < 1e-10)
             check('the noise is that of the whole', part[0].header['BCSCALE'] == whole[0].header['BCSCALE'])
     inside = PIXELS[2]
-    for hole in box(22, 22, 2, 2), box(24, 30, 8, 40), box(30, 30, 2, 2):       # beside the circle, over its edge, in it
+    for hole in box(22, 22, 2, 2), box(24, 30, 8, 40), box(30, 30, 2, 2):       # beside the circle, over its edge, in
         share = 100 * (hole & inside).sum() / inside.sum()
         for bands, words in ('gZ', 'have no prediction: an input'), ('Z', 'are predicted without a band that'):
             for band in 'gZ':

@@ -122,6 +122,7 @@ check_left(void)
 {
     static const char part[] = ".test_newfile.out.part", other[] = "test_newfile.other";
     struct bc_newfile f, second;
+    struct stat       s;
 
     unlink(name);
     write_text(part, "left by a run that was killed");
@@ -129,6 +130,7 @@ check_left(void)
     CHECK(bc_newfile_begin(&second, name, 0) == BC_BUSY);
     bc_newfile_discard(&second);
     CHECK(access(part, F_OK) == 0);             /* it is the first one's */
+    CHECK(stat(f.temporary, &s) == 0 && s.st_size == 0);
     write_text(f.temporary, "new");
     CHECK(bc_newfile_commit(&f) == BC_OK && holds(name, "new"));
 
@@ -191,6 +193,23 @@ check_owners(void)
     unlink(planted);
     unlink(shared);
     CHECK(rmdir(folder) == 0);
+}
+
+/* The longest name that there can be, and a process that goes elsewhere meanwhile. */
+static void
+check_places(void)
+{
+    struct bc_newfile f;
+    char              folder[BC_MAX_PATH], longest[256];
+
+    memset(longest, 'x', 255);
+    longest[255] = '\0';
+    CHECK(bc_newfile_begin(&f, longest, 0) == BC_OK && bc_newfile_commit(&f) == BC_OK && unlink(longest) == 0);
+    CHECK(getcwd(folder, sizeof folder) != NULL && bc_newfile_begin(&f, name, 1) == BC_OK);
+    CHECK(chdir("/") == 0);
+    bc_cleanup();
+    CHECK(chdir(folder) == 0 && access(f.temporary, F_OK) != 0);
+    bc_newfile_discard(&f);
 }
 
 /* As many outputs as threads can write at a time are cleaned up. */
@@ -258,6 +277,7 @@ main(void)
     check_left();
     check_without_links();
     check_owners();
+    check_places();
     check_many();
     unlink(name);
     return check_end();
