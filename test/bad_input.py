@@ -341,6 +341,20 @@ def test_models():
                             ('bandmodel', 'show', 'spoilt.fits')):
             refused(f'a model of another {change.__name__}', 1, ('spoilt.fits', word), task,
                     *args)
+    for key, value, word in (('OUTGAIN', 0.0, 'flux stretch'), ('OUTGAIN', None, 'flux stretch'),
+                             ('OUTGAIN', -1.0, 'flux stretch'), ('INCOLOR2', 0.0, 'flux stretch'),
+                             ('INNOISE1', -1.0, 'flux stretch'), ('SOFTEN', None, 'flux stretch'),
+                             ('RANGE', 0.0, 'flux stretch'), ('INT68_1', 0.0, 'calibration'),
+                             ('INT95_2', None, 'calibration'), ('H2I95_1', -1.0, 'calibration'),
+                             ('INTFLUX2', -1e9, 'calibration'), ('NINTERV', 9, 'calibration'),
+                             ('INPEAK2', None, 'calibration')):
+        def card(hdus):
+            hdus[0].header[key] = value
+            if value is None:
+                del hdus[0].header[key]
+
+        spoil_model(card)
+        refused(f'a model with {key}={value}', 1, ('spoilt.fits', word), 'bandmodel', 'show', 'spoilt.fits')
     write('spoilt.fits', open(CEERS, 'rb').read().replace(b'LICENSE', b'LICENCE'))
     refused('a header that was edited', 1, ('spoilt.fits', 'checksum'), 'bandmodel', 'show',
             'spoilt.fits')
