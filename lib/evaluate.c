@@ -8,6 +8,7 @@
 #include "evaluate.h"
 #include "morph.h"
 #include "status.h"
+#include "units.h"
 
 bc_status
 bc_evaluation_open(const bc_evaluation_options *o, bc_evaluation **evaluation_p)
@@ -76,11 +77,14 @@ bc_evaluation_morph(const bc_evaluation *e)
 }
 
 void
-bc_evaluation_note_unit(bc_evaluation *e, const char *unit, int first)
+bc_evaluation_note_unit(bc_evaluation *e, const char *unit, double zeropoint, int first)
 {
-    if (first)
+    int same_counts = isnan(zeropoint) ? isnan(e->zeropoint) : fabs(zeropoint - e->zeropoint) < 1e-3;
+
+    if (first) {
         snprintf(e->unit, sizeof e->unit, "%s", unit);
-    else if (strcmp(e->unit, unit) != 0) {
+        e->zeropoint = zeropoint;
+    } else if (strcmp(e->unit, unit) != 0 || (!bc_unit_is_flux(unit) && !same_counts)) {
         *e->unit = '\0';
         e->units_differ = 1;
     }

@@ -22,6 +22,7 @@ struct bc_evaluation {
     struct bc_lines       photometry;           /* ... if they are measured: */
     int                   measured;
     char                  unit[BC_NAME_SIZE];   /* of the true images; "" = none, or they differ */
+    double                zeropoint;            /* AB, of the first true image; NaN = not known */
     int                   units_differ;
     int                   lotz;                 /* Gini and M20: 1 of fluxes in segmentation maps, 0 of all pixels */
 };
@@ -29,8 +30,8 @@ struct bc_evaluation {
 bc_status bc_evaluation_begin_rows(bc_evaluation *e, int bands, int per_band);
 /* How Gini and M20 are measured, now that it is known whether pixels are FLUXES. */
 bc_status bc_evaluation_choose_morph(bc_evaluation *e, int fluxes);
-/* A true image in UNIT is to come, the FIRST or one more. */
-void      bc_evaluation_note_unit(bc_evaluation *e, const char *unit, int first);
+/* A true image in UNIT, of that AB zero point, is to come, the FIRST or one more. */
+void      bc_evaluation_note_unit(bc_evaluation *e, const char *unit, double zeropoint, int first);
 /* Take in a comparison; MAPS (3, ny, nx) is scratch.  Pixels without a datum in one image count in neither. */
 bc_status bc_evaluation_add(bc_evaluation *e, int row, const char *id, struct bc_comparison *c, unsigned char *maps);
 

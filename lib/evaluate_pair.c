@@ -6,22 +6,30 @@
 
 #include "evaluate.h"
 #include "status.h"
+#include "units.h"
 
 static const double GRID_TOLERANCE = 0.1;       /* pixels */
 
-/* What turns the prediction's unit into the truth's. */
+/* What turns the prediction's unit into the truth's.  Counts of one name are one unit only if nothing says how bright
+ * either of them is; fluxes per wavelength need no wavelength to be compared. */
 static bc_status
 unit_factor(const bc_image *predicted, const bc_image *truth, double *factor_p)
 {
     double      zp = bc_image_zeropoint(predicted), zp_truth = bc_image_zeropoint(truth);
     const char *unit = bc_image_unit(predicted), *unit_truth = bc_image_unit(truth);
+    double      st = bc_unit_st_zeropoint(unit, bc_image_pixel_sr(predicted));
+    double      st_truth = bc_unit_st_zeropoint(unit_truth, bc_image_pixel_sr(truth));
+    int         same = strcmp(unit, unit_truth) == 0 && (isnan(zp) == isnan(zp_truth) || bc_unit_is_flux(unit));
 
     *factor_p = 1.0;
-    if (!isnan(zp) && !isnan(zp_truth))
+    if (!isnan(st) && !isnan(st_truth))
+        *factor_p = pow(10.0, 0.4 * (st_truth - st));
+    else if (!isnan(zp) && !isnan(zp_truth))
         *factor_p = pow(10.0, 0.4 * (zp_truth - zp));
-    else if (*unit != '\0' && *unit_truth != '\0' && strcmp(unit, unit_truth) != 0)
-        return bc_fail(BC_BAD_SHAPE, "%s is in '%s', %s in '%s', and one has no zero point", bc_image_name(predicted),
-                       unit, bc_image_name(truth), unit_truth);
+    else if (*unit != '\0' && *unit_truth != '\0' && !same)
+        return bc_fail(BC_BAD_SHAPE, "%s is in '%s', %s in '%s', and %s no AB zero point", bc_image_name(predicted),
+                       unit, bc_image_name(truth), unit_truth, isnan(zp) && isnan(zp_truth) ? "they have"
+                       : isnan(zp) ? "the former has" : "the latter has");
     return BC_OK;
 }
 
@@ -103,7 +111,7 @@ add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, con
                      bc_image_name(truth));
     if (st != BC_OK)
         return st;
-    bc_evaluation_note_unit(e, bc_image_unit(truth), before == 0);
+    bc_evaluation_note_unit(e, bc_image_unit(truth), c.zeropoint, before == 0);
     if (e->o.show != NULL)
         e->o.show(e->o.show_arg, &(bc_shown){ .id = name, .nx = c.nx, .ny = c.ny, .band = bands, .truth = c.truth,
                                               .predicted = scaled });

@@ -336,7 +336,7 @@ name_rows(struct work *k)
 {
     bc_evaluation *e = k->e;
     char           name[sizeof e->tally->name];
-    int            nout = k->model->generator.nout, b, j;
+    int            nout = k->model->generator.nout, plane, b, j;
     bc_status      st;
 
     e->nin = k->model->generator.nin;
@@ -349,7 +349,8 @@ name_rows(struct work *k)
     for (b = 0; b < e->nin; b++)
         snprintf(e->band[b], BC_NAME_SIZE, "%s", k->model->band[b]);
     for (j = 0; j < nout; j++) {
-        bc_evaluation_note_unit(e, bc_dataset_unit(k->set, k->plane[e->nin + j]), j == 0);
+        plane = k->plane[e->nin + j];
+        bc_evaluation_note_unit(e, bc_dataset_unit(k->set, plane), zeropoint_of(k, plane), j == 0);
         begin_row(k, j, BC_ROW_MODEL, "model");
         begin_row(k, j, BC_ROW_LOG, "log formula");
         begin_row(k, j, BC_ROW_LINEAR, "linear formula");

@@ -237,6 +237,12 @@ bc_st_to_ab(double st, double angstrom)
 }
 
 int
+bc_unit_is_flux(const char *unit)
+{
+    return !isnan(bc_unit_zeropoint(unit, 1.0)) || !isnan(bc_unit_st_zeropoint(unit, 1.0));
+}
+
+int
 bc_unit_is_brightness(const char *unit)
 {
     static const char *const names[] = { "/sr", "sr-1", "sr^-1", "sr**-1", "sr**(-1)", "arcsec" };

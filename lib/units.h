@@ -21,6 +21,9 @@ double bc_unit_st_zeropoint(const char *unit, double pixel_sr);
 /* The AB zero point of what has the ST zero point ST at a pivot wavelength in Angstrom. */
 double bc_st_to_ab(double st, double angstrom);
 
+/* 1: UNIT says itself how bright 1 of it is, if maybe only beside a pixel scale or a wavelength; counts do not. */
+int    bc_unit_is_flux(const char *unit);
+
 /* 1: surface brightness, 0: a pixel of twice the solid angle has twice the value.  Units that we do not know are asked
  * for their name. */
 int    bc_unit_is_brightness(const char *unit);

@@ -327,7 +327,7 @@ describe_pairs(const struct pars *p, bc_evaluation *e, int with_scale)
     if (st != BC_OK || (p->verbose == 0 && !is_none(p->table)))
         return st;
     printf("# %ld pair%s of images; %s; SSIM, PSNR with the data range of the real one\n", s.n, task_s(s.n),
-           isnan(s.mae) ? "no MAE, as their units differ" : "MAE in their unit");
+           isnan(s.mae) ? "no MAE, as their units or zero points differ" : "MAE in their unit");
     describe_fluxes(p, with_scale == s.n ? "arcsec" : with_scale == 0 ? "pixels (no pixel scale is known)"
                     : "arcsec, or pixels where no pixel scale is known", &s);
     return BC_OK;

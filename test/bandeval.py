@@ -636,11 +636,39 @@ def test_notes():
         check('it is in the table', abs(float(next(csv.DictReader(file))['PIXSCALE']) - ARCSEC) < 1e-6)
     run = bandeval('p.fits,p.fits', 't.fits,micro.fits', 'table=units.csv', 'images=units.fits')
     row = [x for x in table_of(run) if x.startswith('prediction')][0].split()
-    check(f'other units: {run.stdout}', 'no MAE, as their units differ' in run.stdout and row[1] == '-'
+    check(f'other units: {run.stdout}', 'no MAE, as their units or zero points differ' in run.stdout and row[1] == '-'
           and read_csv('units.csv')['prediction']['MAE'] == 'nan')
     check('and none of the column', 'TUNIT3' not in fits.getheader('units.fits', 1))
+    test_counts(truth)
     run = bandeval('p.fits', 't.fits', 'table=mae.fits', 'images=maes.fits')
     check('unit', fits.getheader('mae.fits', 1)['TUNIT2'] == fits.getheader('maes.fits', 1)['TUNIT3'] == 'nanomaggy')
+
+
+def test_counts(truth):
+    """Counts are what their zero points say; where only one has any they are not compared."""
+    for name, magnitude, cards in (
+            ('c25', 25.0, {'MAGZERO': 25.0}), ('c30', 30.0, {'PHOTZP': 30.0}), ('bare_adu', 25.0, {}),
+            ('rate', 27.5, {'MAGZPT': 25.0, 'MAGSYS': 'AB', 'EXPTIME': 10.0})):
+        write_image(f'{name}.fits', truth * np.float32(10**(0.4 * (magnitude - 22.5))), unit='adu')
+        for key, value in cards.items():
+            fits.setval(f'{name}.fits', key, value=value)
+    names = 'c25.fits', 'c30.fits', 'rate.fits'
+    run = bandeval(','.join(names), ','.join(names[1:] + names[:1]), 'images=counts.csv')
+    check(f'counts: {run.stdout}', 'no MAE, as their units or zero points differ' in run.stdout)
+    with open('counts.csv', newline='') as file:
+        check('they are the same light', all(float(x['MSE']) < 1e-12 for x in csv.DictReader(file)))
+    run = bandeval('c30.fits,rate.fits', 'c25.fits,c25.fits')
+    check(f'of one unit: {run.stdout}', '; MAE in their unit' in run.stdout)
+    check_refused(['c25.fits', 'bare_adu.fits'], 1, "c25.fits is in 'adu'", 'the latter has no AB zero point')
+    check_refused(['bare_adu.fits', 'c25.fits'], 1, 'the former has no AB zero point')
+    run = bandeval('bare_adu.fits', 'bare_adu.fits')
+    check(f'counts of one kind: {run.stderr}', run.returncode == 0)
+    write_image('flam.fits', truth, unit='erg/s/cm2/Angstrom')
+    fits.setval('flam.fits', 'PHOTPLAM', value=6000.0)
+    write_image('flam17.fits', truth * np.float32(1e17), unit='1e-17 erg/s/cm2/Ang')
+    run = bandeval('flam17.fits', 'flam.fits', 'images=flam.csv')
+    with open('flam.csv', newline='') as file:
+        check(f'fluxes per wavelength: {run.stdout}', float(next(csv.DictReader(file))['MSE']) < 1e-12)
 
 
 def test_failing_pairs():
