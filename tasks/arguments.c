@@ -271,7 +271,7 @@ arguments_read(const char *task, struct par_list *list, int argc, char **argv,
 }
 
 void
-arguments_check(struct par_list *list, const struct par_ear *ear)
+arguments_check(struct par_list *list, int given, const struct par_ear *ear)
 {
     char text[1024];
     int  i;
@@ -279,7 +279,9 @@ arguments_check(struct par_list *list, const struct par_ear *ear)
     for (i = 0; i < list->n; i++) {
         struct par *p = &list->par[i];
 
-        if (*p->value == '\0' && p->origin < PAR_FILE && par_is_needed(p))
+        if (p->origin < PAR_FILE && (given || (*p->value == '\0' && par_is_needed(p))))
+            continue;
+        if (given && p->reference != NULL)
             continue;
         if (par_check(p, text, sizeof text) != 0 || par_check_file(p, text, sizeof text) != 0)
             par_say(ear, PAR_WRONG, "%s", text);

@@ -25,7 +25,7 @@ void arguments_read_text(const char *task, struct par_list *list, const char *te
                          const char *file, const struct par_ear *ear);
 
 /* Every parameter whose value may not be is said; that one is missing is said by who asks for
- * it. */
-void arguments_check(struct par_list *list, const struct par_ear *ear);
+ * it.  GIVEN: only of values that the command line or a file of it has in so many words. */
+void arguments_check(struct par_list *list, int given, const struct par_ear *ear);
 
 #endif

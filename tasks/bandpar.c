@@ -125,7 +125,7 @@ set(struct subject *k, const struct par_ear *ear)
         return task_fail(BC_BAD_ARG, "set: options are for %s itself", k->p->task);
     arguments_read(k->p->task, &k->list, k->words + 1, k->word - 1, ear);
     if (parfiles_resolve(k->p->task, &k->list, ear) == 0)       /* a reference has the type of where it leads */
-        arguments_check(&k->list, ear);
+        arguments_check(&k->list, 0, ear);
     if (k->nwrong > 0)
         return failed(k);
     for (i = 0; i < k->list.n; i++)

@@ -283,8 +283,10 @@ miss(const struct par *p)
 static void
 complete(int may_ask)
 {
-    int i, ask = may_ask && task.wrong == 0 && prompt_possible();
+    int i, ask = may_ask && prompt_possible();
 
+    if (ask && task.wrong > 0)
+        return;
     for (i = 0; i < task.list.n; i++) {
         struct par *p = &task.list.par[i];
         char        mode = par_mode(p, task.mode, task.package_mode);
@@ -408,19 +410,36 @@ check_date(void)
         par_say(&ear, PAR_WRONG, "SOURCE_DATE_EPOCH=%s is not a number of seconds from 1970 to the end of 9999", epoch);
 }
 
+/* What was given, before anybody is asked for the rest. */
+static void
+check_given(const struct task_par *table, void *pars, bc_status (*check)(const void *pars))
+{
+    arguments_check(&task.list, 1, &ear);
+    check_date();
+    if (task.wrong > 0 || check == NULL)
+        return;
+    fill(table, pars);
+    if (check(pars) != BC_OK)
+        par_say(&ear, PAR_WRONG, "%s", task_why());
+}
+
 /* The parameters of this run, all of them good; --dump takes those that are missing for granted. */
 static void
-settle(int argc, char **argv, int options)
+settle(int argc, char **argv, int options, const struct task_par *table, void *pars,
+       bc_status (*check)(const void *pars))
 {
+    const int dump = (options & ARGUMENTS_DUMP) != 0;
+
     arguments_read(task.name, &task.list, argc, argv, &ear);
     parfiles_resolve(task.name, &task.list, &ear);
     find_modes();
-    if (!(options & ARGUMENTS_DUMP)) {
+    check_given(table, pars, dump ? NULL : check);
+    if (!dump)
         complete(!(options & ARGUMENTS_CHECK));
-        parfiles_resolve(task.name, &task.list, &ear);      /* answers may lead elsewhere too */
-    }
-    arguments_check(&task.list, &ear);
-    check_date();
+    if (task.wrong > 0)
+        return;
+    parfiles_resolve(task.name, &task.list, &ear);      /* answers may lead elsewhere too */
+    arguments_check(&task.list, 0, &ear);
 }
 
 static bc_status
@@ -435,7 +454,7 @@ begin(int argc, char **argv, const struct task_par *table, void *pars, bc_status
         check_table(table);
     if (task.wrong > 0)
         return BC_BAD_FILE;
-    settle(argc, argv, options);
+    settle(argc, argv, options, table, pars, check);
     if (task.wrong > 0)
         return BC_BAD_ARG;
     if (options & ARGUMENTS_DUMP)

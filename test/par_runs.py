@@ -36,6 +36,13 @@ def case_51():
     check(run.status == 2 and "outfile is missing" in run.said, f"{run}")
     run = demo(answers=b"", BANDCAST_PROMPT="stdin")
     check(run.status == 2, f"{run}")
+    for wrong, sentence in (
+        ("colour=1", "unknown parameter 'colour'"),
+        ("nit=99", "nit=99 is above the maximum 10 (demo.par:5)"),
+        ("method=x", "method=x is not one of gauss|gaussian|tophat|median (demo.par:7)"),
+    ):
+        run = demo(wrong, answers=b"in\nout\n", BANDCAST_PROMPT="stdin")
+        check(run.status == 2 and run.said == f"demo: {sentence}\n", f"said before any question: {run}")
 
 
 def case_52():

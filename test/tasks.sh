@@ -91,6 +91,13 @@ bandpredict: output is missing (Predicted image or images (or @list))
 bandpredict: model is missing (Model: a file or the name of an installed one)
 end
 says 2 bandpredict a.fits,b.fits
+for wrong in "window=tiles is not one of auto|whole|stamp|blend|tile (bandpredict.par:$(line window))" \
+             'unit=bushel: no unit of flux that is known' "zeropoint=bright: 'bright' is no magnitude"; do
+    echo "bandpredict: $wrong" > want
+    export BANDCAST_PROMPT=stdin
+    says 2 bandpredict "${wrong%%[: ]*}"
+    unset BANDCAST_PROMPT
+done
 echo "bandpar: task is missing (Task whose parameters; for lint also a file)" > want
 says 2 bandpar
 echo "bandpredict: the list none.list cannot be read: No such file or directory" > want

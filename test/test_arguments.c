@@ -52,7 +52,7 @@ run(const char *line, struct par_list *list)
     }
     read_demo(list);
     arguments_read("demo", list, argc, argv, &ear);
-    arguments_check(list, &ear);
+    arguments_check(list, 0, &ear);
 }
 
 /* LINE gives parameter NAME the value WANT and no complaint. */

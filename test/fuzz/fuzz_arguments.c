@@ -57,7 +57,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         arguments_read_text("demo", &list, text + 2, size - 2, "run", &ear);
     else
         read_line(text, &list);
-    arguments_check(&list, &ear);
+    arguments_check(&list, 0, &ear);
     for (i = 0; wrong == 0 && i < list.n; i++)
         if (!par_is_needed(&list.par[i]) && par_check(&list.par[i], why, sizeof why) != 0)
             abort();
