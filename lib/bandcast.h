@@ -84,6 +84,9 @@ BC_API int            bc_band_same(const char *a, const char *b);   /* 1: one te
  * for "Jy"), which is spelt as in a BUNIT card.  Surface brightnesses need the solid angle of a pixel in steradian
  * (0 = unknown).  NaN if UNIT is empty or has no fixed zero point. */
 BC_API double bc_unit_zeropoint(const char *unit, double pixel_sr);
+/* 1: UNIT says itself how bright 1 of it is, if maybe only beside a pixel scale or, as erg/s/cm2/Angstrom does, a
+ * wavelength; counts do not. */
+BC_API int    bc_unit_is_flux(const char *unit);
 
 /* ---- images --------------------------------------------------------------------------------- */
 

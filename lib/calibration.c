@@ -244,13 +244,21 @@ by_survey(const bc_image *image, const char *survey, const char *band, struct bc
         snprintf(c->how, sizeof c->how, "AB %g in all images of its survey", c->zeropoint);
 }
 
+/* Angstrom; 0 = not known. */
+static double
+pivot_of(const char *band)
+{
+    const bc_band *known = *band != '\0' ? bc_band_find(band) : NULL;
+
+    return known != NULL ? 10.0 * known->wavelength : 0.0;
+}
+
 void
 bc_calibrate(const bc_image *image, const char *band, struct bc_calibration *c)
 {
     const char    *survey = survey_of(image);
-    const bc_band *known = *band != '\0' ? bc_band_find(band) : NULL;
+    double         sr = bc_image_pixel_sr(image), st = bc_unit_st_zeropoint(image->unit, sr);
     double         plam = bc_header_number(&image->header, "PHOTPLAM");
-    double         st = bc_unit_st_zeropoint(image->unit, bc_image_pixel_sr(image));
 
     c->said = 1;
     c->zeropoint = (double)NAN;
@@ -264,12 +272,12 @@ bc_calibrate(const bc_image *image, const char *band, struct bc_calibration *c)
     snprintf(c->how, sizeof c->how, "in lower case that may be MJy/sr or mJy/sr");
     if (bc_unit_is_ambiguous(image->unit))      /* cards do not help: PHOTMJSR is that of the counts before */
         return;
-    c->zeropoint = bc_unit_zeropoint(image->unit, bc_image_pixel_sr(image));
+    c->zeropoint = bc_unit_zeropoint(image->unit, sr);
     snprintf(c->how, sizeof c->how, "BUNIT %s", image->unit);
     if (!isnan(c->zeropoint))
         return;
-    if (!isnan(st) && !(plam > 0.0) && known != NULL)
-        plam = 10.0 * known->wavelength;
+    if (!(plam > 0.0))
+        plam = pivot_of(band);
     if (!isnan(st) && plam > 0.0) {
         c->zeropoint = bc_st_to_ab(st, plam);
         snprintf(c->how, sizeof c->how, "BUNIT %s at %g Angstrom", image->unit, plam);
@@ -278,6 +286,19 @@ bc_calibrate(const bc_image *image, const char *band, struct bc_calibration *c)
     c->said = by_flux(image, c) || by_zeropoint(image, survey, band, c);
     if (!c->said)
         by_survey(image, survey, band, c);
+    if (isnan(c->zeropoint) && !isnan(st)) {
+        c->said = 1;
+        snprintf(c->how, sizeof c->how, "no PHOTPLAM says its pivot wavelength");
+    }
+}
+
+double
+bc_band_zeropoint(const char *band, const char *unit, double pixel_sr, double *angstrom_p)
+{
+    double st = bc_unit_st_zeropoint(unit, pixel_sr);
+
+    *angstrom_p = isnan(st) ? 0.0 : pivot_of(band);
+    return *angstrom_p > 0.0 ? bc_st_to_ab(st, *angstrom_p) : bc_unit_zeropoint(unit, pixel_sr);
 }
 
 /* BUNIT counts before these cards.  PHOTFLAM and its kin say how counts were turned into the unit, and stay. */

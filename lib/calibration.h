@@ -14,6 +14,10 @@ struct bc_calibration {
 /* Of IMAGE, which shows BAND ("" = unknown). */
 void bc_calibrate(const bc_image *image, const char *band, struct bc_calibration *c);
 
+/* AB zero point of 1 UNIT in a pixel of PIXEL_SR steradian (0 = unknown); NaN = not known.  That of a flux per
+ * wavelength is of the pivot wavelength of BAND, and *ANGSTROM_P is it, else 0. */
+double bc_band_zeropoint(const char *band, const char *unit, double pixel_sr, double *angstrom_p);
+
 /* A note on IMAGE where its unit and a card contradict each other. */
 void bc_calibration_compare(bc_image *image);
 

@@ -11,7 +11,7 @@
 static const double GRID_TOLERANCE = 0.1;       /* pixels */
 
 /* What turns the prediction's unit into the truth's.  Counts of one name are one unit only if nothing says how bright
- * either of them is; fluxes per wavelength need no wavelength to be compared. */
+ * either of them is.  Fluxes per wavelength are of one wavelength unless both headers say theirs. */
 static bc_status
 unit_factor(const bc_image *predicted, const bc_image *truth, double *factor_p)
 {
@@ -19,17 +19,20 @@ unit_factor(const bc_image *predicted, const bc_image *truth, double *factor_p)
     const char *unit = bc_image_unit(predicted), *unit_truth = bc_image_unit(truth);
     double      st = bc_unit_st_zeropoint(unit, bc_image_pixel_sr(predicted));
     double      st_truth = bc_unit_st_zeropoint(unit_truth, bc_image_pixel_sr(truth));
+    double      unknown = isnan(zp) ? st : st_truth;
     int         same = strcmp(unit, unit_truth) == 0 && (isnan(zp) == isnan(zp_truth) || bc_unit_is_flux(unit));
 
     *factor_p = 1.0;
-    if (!isnan(st) && !isnan(st_truth))
+    if (!isnan(st) && !isnan(st_truth)
+        && isnan(bc_image_number(predicted, "PHOTPLAM") + bc_image_number(truth, "PHOTPLAM")))
         *factor_p = pow(10.0, 0.4 * (st_truth - st));
     else if (!isnan(zp) && !isnan(zp_truth))
         *factor_p = pow(10.0, 0.4 * (zp_truth - zp));
     else if (*unit != '\0' && *unit_truth != '\0' && !same)
-        return bc_fail(BC_BAD_SHAPE, "%s is in '%s', %s in '%s', and %s no AB zero point", bc_image_name(predicted),
-                       unit, bc_image_name(truth), unit_truth, isnan(zp) && isnan(zp_truth) ? "they have"
-                       : isnan(zp) ? "the former has" : "the latter has");
+        return bc_fail(BC_BAD_SHAPE, "%s is in '%s', %s in '%s', and %s no %s", bc_image_name(predicted), unit,
+                       bc_image_name(truth), unit_truth, isnan(zp) && isnan(zp_truth) ? "they have"
+                       : isnan(zp) ? "the former has" : "the latter has",
+                       isnan(unknown) ? "AB zero point" : "PHOTPLAM");
     return BC_OK;
 }
 

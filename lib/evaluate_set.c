@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calibration.h"
 #include "evaluate.h"
 #include "inputs.h"
 #include "status.h"
@@ -67,10 +68,10 @@ find_colour(struct work *k)
 static double
 zeropoint_of(const struct work *k, int plane)
 {
-    double arcsec = bc_dataset_scale(k->set);
+    double arcsec = bc_dataset_scale(k->set), pivot;
 
-    return bc_unit_zeropoint(bc_dataset_unit(k->set, plane), isnan(arcsec) ? 0.0
-                             : arcsec * arcsec * BC_SR_PER_ARCSEC2);
+    return bc_band_zeropoint(bc_dataset_band(k->set, plane), bc_dataset_unit(k->set, plane),
+                             isnan(arcsec) ? 0.0 : arcsec * arcsec * BC_SR_PER_ARCSEC2, &pivot);
 }
 
 static bc_status

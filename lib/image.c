@@ -400,8 +400,8 @@ bc_image_plane(const bc_image *image, const char *extname)
 static bc_status
 plane_header(const struct bc_header *primary, int is_flux, struct bc_header *h)
 {
-    static const char *const keys[] = { "OBJECT", "FILTER", "BUNIT", "MAGZERO" };
-    size_t                   i, n = is_flux ? 4 : 2;
+    static const char *const keys[] = { "OBJECT", "FILTER", "BUNIT", "MAGZERO", "PHOTPLAM" };
+    size_t                   i, n = is_flux ? 5 : 2;
     int                      at;
     bc_status                st = bc_header_add_grid(primary, h);
 

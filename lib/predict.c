@@ -114,19 +114,20 @@ record_history(const struct bc_prediction *p, int k)
 static bc_status
 record(struct bc_prediction *p, int k)
 {
-    const struct bc_model *m = p->model;
-    const char            *unit = p->product[k].unit;
-    bc_image              *image = p->product[k].image;
-    double                 zp = bc_unit_zeropoint(unit, bc_image_pixel_sr(image));
-    char                   device[BC_NAME_SIZE];
-    bc_status              st;
+    const struct bc_model   *m = p->model;
+    const struct bc_product *out = &p->product[k];
+    bc_image                *image = out->image;
+    char                     device[BC_NAME_SIZE];
+    bc_status                st;
 
     bc_device_name(m->device, device, sizeof device);
     st = bc_image_set_text(image, "FILTER", bc_model_output(m, k), "predicted band");
-    if (st == BC_OK && *unit != '\0')
-        st = bc_image_set_text(image, "BUNIT", unit, "unit of the pixels");
-    if (st == BC_OK && !isnan(zp))
-        st = bc_image_set_number(image, "MAGZERO", zp, "AB magnitude of 1 BUNIT in a pixel");
+    if (st == BC_OK && *out->unit != '\0')
+        st = bc_image_set_text(image, "BUNIT", out->unit, "unit of the pixels");
+    if (st == BC_OK && !isnan(out->zeropoint))
+        st = bc_image_set_number(image, "MAGZERO", out->zeropoint, "AB magnitude of 1 BUNIT in a pixel");
+    if (st == BC_OK && out->angstrom > 0.0)
+        st = bc_image_set_number(image, "PHOTPLAM", out->angstrom, "[Angstrom] pivot wavelength, which MAGZERO is of");
     if (st == BC_OK)
         st = bc_image_set_text(image, "BCMODEL", m->name, "bandcast model");
     if (st == BC_OK)
@@ -263,16 +264,16 @@ check_truth(struct bc_prediction *p, int k)
 {
     struct bc_product *out = &p->product[k];
     const char        *have = bc_image_unit(out->truth), *want = out->unit;
-    double             sr = bc_image_pixel_sr(p->bands[0]), zp_want = bc_unit_zeropoint(want, sr);
+    int                same = strcmp(have, want) == 0 && !(out->angstrom > 0.0);    /* of other wavelengths, perhaps */
     bc_status          st = bc_image_same_grid(p->bands[0], out->truth, BC_GRID_TOLERANCE, NULL);
 
     struct bc_calibration c;
 
-    if (st != BC_OK || *want == '\0' || strcmp(have, want) == 0)
+    if (st != BC_OK || *want == '\0' || same)
         return st;
     bc_calibrate(out->truth, bc_model_output(p->model, k), &c);
-    if (!isnan(c.zeropoint) && !isnan(zp_want)) {
-        out->truth_factor = pow(10.0, 0.4 * (zp_want - c.zeropoint));
+    if (!isnan(c.zeropoint) && !isnan(out->zeropoint)) {
+        out->truth_factor = pow(10.0, 0.4 * (out->zeropoint - c.zeropoint));
         snprintf(out->how, sizeof out->how, "%s", c.how);
     } else if (*have == '\0' && !c.said) {
         out->truth_factor = out->to_unit;

@@ -14,6 +14,7 @@
 struct bc_product {
     const char     *unit;
     char            asked[72];                          /* it, where the caller asked for one */
+    double          zeropoint, angstrom;                /* of it: AB, NaN = none; pivot wavelength, 0 = needs none */
     double          to_unit, truth_factor;              /* from the model's, from the truth's */
     bc_image       *image;                              /* the new one */
     float          *mask, *sigma[2];                    /* in memory: its MASK, SIGMA and SIGMA95 */

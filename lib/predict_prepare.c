@@ -41,7 +41,7 @@ unit_factor(struct bc_prediction *p, int b)
 {
     const bc_image *image = p->bands[b];
     const char     *have = bc_image_unit(image), *want = p->model->unit[b];
-    double          zp_want = bc_unit_zeropoint(want, bc_image_pixel_sr(image));
+    double          pivot, zp_want = bc_band_zeropoint(p->model->band[b], want, bc_image_pixel_sr(image), &pivot);
 
     struct bc_calibration c;
 
@@ -86,18 +86,23 @@ static bc_status
 choose_unit(struct bc_prediction *p, int k)
 {
     struct bc_product *out = &p->product[k];
-    const char        *unit = bc_model_output_unit(p->model, k);
-    double             sr = bc_image_pixel_sr(p->bands[0]), from = bc_unit_zeropoint(unit, sr), to;
+    const char        *unit = bc_model_output_unit(p->model, k), *band = bc_model_output(p->model, k);
+    double             sr = bc_image_pixel_sr(p->bands[0]), from = bc_band_zeropoint(band, unit, sr, &out->angstrom);
+    double             to, pivot;
 
     out->to_unit = out->truth_factor = 1.0;
     out->unit = unit;
+    out->zeropoint = from;
     if (p->o->unit == NULL || *p->o->unit == '\0' || strcmp(p->o->unit, unit) == 0)
         return BC_OK;
-    to = bc_unit_zeropoint(p->o->unit, sr);
-    if (isnan(to) && isnan(bc_unit_zeropoint(p->o->unit, 1.0)))
+    to = out->zeropoint = bc_band_zeropoint(band, p->o->unit, sr, &out->angstrom);
+    if (!bc_unit_is_flux(p->o->unit))
         return bc_fail(BC_BAD_ARG, "unit=%s: no unit of flux that is known", p->o->unit);
-    if (isnan(from) && isnan(bc_unit_zeropoint(unit, 1.0)))
+    if (!bc_unit_is_flux(unit))
         return bc_fail(BC_BAD_SHAPE, "unit=%s: the model gives '%s', which is no flux", p->o->unit, unit);
+    if (isnan(bc_band_zeropoint(band, p->o->unit, 1.0, &pivot)) || isnan(bc_band_zeropoint(band, unit, 1.0, &pivot)))
+        return bc_fail(BC_BAD_SHAPE, "unit=%s: the pivot wavelength of band '%s', which the conversion from '%s' "
+                       "needs, is not known", p->o->unit, band, unit);
     if (isnan(from) || isnan(to))
         return bc_fail(BC_BAD_SHAPE, "unit=%s: %s has no pixel scale, which the conversion from '%s' needs",
                        p->o->unit, bc_image_name(p->bands[0]), unit);

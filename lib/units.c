@@ -29,7 +29,8 @@ static const struct word {
     { "Jansky", FLUX, 8.9 },              { "Jy", FLUX, 8.9 },                  { "mJy", FLUX, 16.4 },
     { "milliJy", FLUX, 16.4 },            { "milliJansky", FLUX, 16.4 },        { "uJy", FLUX, 23.9 },
     { "microJy", FLUX, 23.9 },            { "microJansky", FLUX, 23.9 },        { "nanoJy", FLUX, 31.4 },
-    { "nanoJansky", FLUX, 31.4 },         { "nJy", FLUX, 31.4 },                { "flam", FLAM, -17.5 },
+    { "nanoJansky", FLUX, 31.4 },         { "nJy", FLUX, 31.4 },                { "fnu", FLUX, -48.6 },
+    { "flam", FLAM, -17.5 },              { "Angstroms", WAVELENGTH, 25.0 },    { "nm", WAVELENGTH, 22.5 },
     { "erg", ENERGY, 17.5 },              { "ergs", ENERGY, 17.5 },             { "W", POWER, 0.0 },
     { "s", TIME, 0.0 },                   { "sec", TIME, 0.0 },                 { "cm", LENGTH, 5.0 },
     { "m", LENGTH, 0.0 },                 { "Hz", FREQUENCY, 0.0 },             { "Angstrom", WAVELENGTH, 25.0 },
@@ -41,7 +42,7 @@ static const struct word {
 /* A text that was taken apart: FACTOR times words to their powers. */
 struct unit {
     double factor, magnitude;
-    int    has_factor, brackets;
+    int    brackets;
     int    small_mega;                  /* a word is "mjy" */
     int    power[KINDS];
 };
@@ -133,11 +134,11 @@ read_unit(const char *text, struct unit *u)
     const char *s = text + strspn(text, " ");
     char       *end;
 
-    *u = (struct unit){ .factor = 1.0, .has_factor = isdigit((unsigned char)*s) != 0 };
-    if (u->has_factor) {                /* "1e-9", "10^-9" */
+    *u = (struct unit){ .factor = 1.0 };
+    if (isdigit((unsigned char)*s)) {                /* "1e-9", "10^-9", "10-9" */
         u->factor = strtod(s, &end);
         s = end;
-        if (*s == '^' || strncmp(s, "**", 2) == 0)
+        if (*s == '^' || strncmp(s, "**", 2) == 0 || (u->factor == 10.0 && (*s == '+' || *s == '-')))
             u->factor = pow(u->factor, read_power(&s));
     }
     return u->factor > 0.0 && isfinite(u->factor) && read_words(&s, 1, u) && *s == '\0';
@@ -202,22 +203,28 @@ bc_unit_zeropoint(const char *unit, double pixel_sr)
 void
 bc_unit_spell(const char *unit, char *spelled, size_t size)
 {
-    static const struct { double magnitude; const char *name; } names[] = {     /* FITS standard 4.3, and maggies */
-        { 22.5, "nanomaggy" }, { 0.0, "maggy" }, { -6.1, "MJy" }, { 1.4, "kJy" }, { 8.9, "Jy" }, { 16.4, "mJy" },
-        { 23.9, "uJy" }, { 31.4, "nJy" }, { -48.6, "erg s-1 cm-2 Hz-1" }, { -56.1, "W m-2 Hz-1" },
-    };
+    static const struct { int per_wavelength; double magnitude; const char *name; } names[] = {
+        { 0, 22.5, "nanomaggy" }, { 0, 0.0, "maggy" }, { 0, -6.1, "MJy" }, { 0, 1.4, "kJy" }, { 0, 8.9, "Jy" },
+        { 0, 16.4, "mJy" }, { 0, 23.9, "uJy" }, { 0, 31.4, "nJy" }, { 0, -48.6, "erg s-1 cm-2 Hz-1" },
+        { 0, -56.1, "W m-2 Hz-1" }, { 1, -17.5, "erg s-1 cm-2 Angstrom-1" }, { 1, -15.0, "W m-2 um-1" },
+    };                                          /* FITS standard 4.3, and maggies */
     static const char *const per_area[][2] = {  /* behind a name with powers, behind others */
         [PER_PIXEL] = { "", "" }, [PER_SR] = { " sr-1", "/sr" }, [PER_ARCSEC2] = { " arcsec-2", "/arcsec2" },
     };
+    char        factor[24] = "";
     struct unit u;
-    enum area   area = PER_PIXEL;
-    double      magnitude = read_unit(unit, &u) && !u.has_factor ? magnitude_of(&u, 0, &area) : (double)NAN;
+    enum area   area;
     size_t      i;
 
-    snprintf(spelled, size, "%s", unit);        /* also where it has a factor */
+    snprintf(spelled, size, "%s", unit);        /* also where its factor is no power of ten */
+    if (!read_unit(unit, &u) || fabs(remainder(log10(u.factor), 1.0)) > 1e-9)
+        return;
+    if (u.factor != 1.0)
+        snprintf(factor, sizeof factor, "10**%.0f ", log10(u.factor));
     for (i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (fabs(magnitude - names[i].magnitude) < 1e-6)
-            snprintf(spelled, size, "%s%s", names[i].name, per_area[area][strchr(names[i].name, '-') == NULL]);
+        if (fabs(magnitude_of(&u, names[i].per_wavelength, &area) - names[i].magnitude) < 1e-6)
+            snprintf(spelled, size, "%s%s%s", factor, names[i].name,
+                     per_area[area][strchr(names[i].name, '-') == NULL]);
 }
 
 double
@@ -239,7 +246,7 @@ bc_st_to_ab(double st, double angstrom)
 int
 bc_unit_is_flux(const char *unit)
 {
-    return !isnan(bc_unit_zeropoint(unit, 1.0)) || !isnan(bc_unit_st_zeropoint(unit, 1.0));
+    return unit != NULL && (!isnan(bc_unit_zeropoint(unit, 1.0)) || !isnan(bc_unit_st_zeropoint(unit, 1.0)));
 }
 
 int

@@ -10,7 +10,7 @@
 /* Magnitudes of flux per wavelength: -2.5 log10(erg/s/cm2/Angstrom) - 21.1. */
 #define BC_ST_ZEROPOINT (-21.1)
 
-/* UNIT as the FITS standard spells it: "uJy" for "UJY", "MJy/sr" for "MJy sr^-1"; what is not known as it is. */
+/* UNIT as the FITS standard spells it: "uJy" for "UJY", "10**-6 Jy" for "1e-6 Jansky"; what is not known as it is. */
 void   bc_unit_spell(const char *unit, char *spelled, size_t size);
 
 /* "mjy/sr": millijansky by its first letter, but who writes it means mega; bc_unit_zeropoint does not know it. */
@@ -20,9 +20,6 @@ int    bc_unit_is_ambiguous(const char *unit);
 double bc_unit_st_zeropoint(const char *unit, double pixel_sr);
 /* The AB zero point of what has the ST zero point ST at a pivot wavelength in Angstrom. */
 double bc_st_to_ab(double st, double angstrom);
-
-/* 1: UNIT says itself how bright 1 of it is, if maybe only beside a pixel scale or a wavelength; counts do not. */
-int    bc_unit_is_flux(const char *unit);
 
 /* 1: surface brightness, 0: a pixel of twice the solid angle has twice the value.  Units that we do not know are asked
  * for their name. */

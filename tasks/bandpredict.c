@@ -235,7 +235,7 @@ check(const void *pars)
 
     if (st == BC_OK)
         st = check_magnitudes("vega", p->vega, 20);     /* 11 at 160 micrometres */
-    if (st == BC_OK && *p->unit != '\0' && isnan(bc_unit_zeropoint(p->unit, 1.0)))
+    if (st == BC_OK && *p->unit != '\0' && !bc_unit_is_flux(p->unit))
         st = task_fail(BC_BAD_ARG, "unit=%s: no unit of flux that is known%s", p->unit,
                        strncmp(p->unit, "mjy", 3) == 0 ? " (MJy or mJy?)" : "");
     if (st == BC_OK && *p->region != '\0' && access(p->region, F_OK) != 0

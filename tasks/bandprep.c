@@ -133,7 +133,7 @@ report_unit(const bc_image *file, const char *unit, double factor)
     else if (strcmp(unit, have) != 0)
         task_say(1, "%s: times %.7g to be in %s (AB zero point %.7g)", bc_image_name(file), factor, unit,
                  bc_image_zeropoint(file));
-    else if (isnan(bc_unit_zeropoint(unit, 1.0)))
+    else if (!bc_unit_is_flux(unit))
         task_say(1, "%s is in '%s', and how bright that is is not known", bc_image_name(file), unit);
 }
 

@@ -17,6 +17,7 @@ from checks import check, report
 TASKS, EXAMPLES = sys.argv[1:]
 KIDS = EXAMPLES + '/models/kids_r.fits'
 ARCSEC = 0.34
+R_PIVOT = 6175.0                                                # of SDSS, Angstrom
 NMGY = 10**(-0.4 * (22.5 + 48.6)) * u.erg / u.s / u.cm**2 / u.Hz
 PIXEL = (ARCSEC * u.arcsec)**2
 
@@ -69,6 +70,14 @@ def cases(band):
     yield (1 * u.uJy / u.arcsec**2 * PIXEL).to(u.Jy), {'BUNIT': 'uJy.arcsec**-2'}
     yield flam.to(u.Jy, u.spectral_density(4702 * u.Angstrom)) / 7.9e-20 * 1e-17, {
         'BUNIT': '1e-17 erg/s/cm2/Angstrom', 'PHOTPLAM': 4702.0}
+    for spelled in ('erg/s/cm2/Angstrom', 'erg/cm2/s/A', 'erg s-1 cm-2 Angstrom-1', '1e-17 erg/s/cm2/Ang',
+                    '1E-17 erg/cm^2/s/Ang', '10**-17 erg.s**-1.cm**-2.Angstrom**-1', '10-17 ergs/sec/cm2/angstroms',
+                    '1.0e-17 erg / (Angstrom cm2 s)', 'flam', '1e-16 erg/s/cm2/nm', '1E-20 W/m2/Angstrom'):
+        value = 1e-17 if spelled[0] == '1' else 1
+        yield (value * u.erg / u.s / u.cm**2 / u.Angstrom).to(u.Jy, u.spectral_density(4702 * u.Angstrom)), {
+            'BUNIT': spelled, 'PHOTPLAM': 4702.0}
+    for spelled in 'erg/cm2/s/Hz', 'erg s-1 cm-2 Hz-1', 'fnu', 'ERG/S/CM**2/HZ':
+        yield 1 * u.erg / u.s / u.cm**2 / u.Hz, {'BUNIT': spelled, 'PHOTPLAM': 4702.0}
     for unit in (1e-17 * u.erg / u.s / u.cm**2 / u.Angstrom, 1e-13 * u.W / u.m**2 / u.um):
         yield (1 * unit).to(u.Jy, u.spectral_density(4702 * u.Angstrom)), {
             'BUNIT': f'{unit.value:g} {unit.unit.to_string("fits")}', 'PHOTPLAM': 4702.0}
@@ -164,6 +173,8 @@ PLANES = (0, 'SIGMA', 'SIGMA95', 'RESIDUAL')
 def test_outputs(want):
     """Every plane of fluxes is in the unit asked for: the ratio of two outputs is that of their units."""
     surface = NMGY / PIXEL
+    fnu, flam = u.erg / u.s / u.cm**2 / u.Hz, u.erg / u.s / u.cm**2 / u.Angstrom
+    pivot = u.spectral_density(R_PIVOT * u.Angstrom)
     predict('g.fits', 'Z.fits', 'plain.fits', 'verbose=0', 'sigma=95', 'truth=r.fits')
     with fits.open('plain.fits') as hdus:
         plain = {plane: hdus[plane].data.astype('f8') for plane in PLANES}
@@ -171,7 +182,10 @@ def test_outputs(want):
     check('SIGMA', plain['SIGMA'].min() > 0 and (plain['SIGMA95'] > plain['SIGMA']).all())
     for unit, factor in (('Jy', NMGY.to(u.Jy)), ('mJy', NMGY.to(u.mJy)), ('uJy', NMGY.to(u.uJy)),
                          ('nJy', NMGY.to(u.nJy)), ('maggy', 1e-9), ('MJy/sr', surface.to(u.MJy / u.sr)),
-                         ('uJy/arcsec2', surface.to(u.uJy / u.arcsec**2))):
+                         ('uJy/arcsec2', surface.to(u.uJy / u.arcsec**2)), ('erg s-1 cm-2 Hz-1', NMGY.to(fnu)),
+                         ('10**-17 erg s-1 cm-2 Angstrom-1', NMGY.to(1e-17 * flam, pivot)),
+                         ('W m-2 um-1', NMGY.to(u.W / u.m**2 / u.um, pivot)),
+                         ('erg s-1 cm-2 Angstrom-1 arcsec-2', NMGY.to(flam, pivot) / PIXEL.to(u.arcsec**2))):
         predict('g.fits', 'Z.fits', 'out.fits', 'verbose=0', f'unit={unit}', 'sigma=95', 'truth=r.fits')
         with fits.open('out.fits') as hdus:
             factor = getattr(factor, 'value', factor)
@@ -185,14 +199,23 @@ def test_outputs(want):
             check(f'unit={unit}: RESIDUAL', np.allclose(hdus['RESIDUAL'].data, residual, rtol=0, atol=3e-4 * scale))
             ab = -2.5 * np.log10((NMGY / factor).to(u.erg / u.s / u.cm**2 / u.Hz).value) - 48.6
             check(f'unit={unit}: MAGZERO {hdus[0].header["MAGZERO"]}, {ab}', abs(hdus[0].header['MAGZERO'] - ab) < 2e-4)
+            want_pivot = R_PIVOT if 'Angstrom' in unit or 'um-1' in unit else None
+            check(f'unit={unit}: PHOTPLAM', all(hdus[x].header.get('PHOTPLAM') == want_pivot for x in PLANES))
     for typed, unit in (('UJY', 'uJy'), ('MJY/SR', 'MJy/sr'), ('Jansky/pixel', 'Jy'), ('nJy arcsec^-2', 'nJy/arcsec2'),
                         ('erg/s/cm2/Hz', 'erg s-1 cm-2 Hz-1'), ('W/m2/Hz/sr', 'W m-2 Hz-1 sr-1'), ('NMgy', 'nanomaggy'),
-                        ('1e-6 Jy', '1e-6 Jy')):
+                        ('1e-6 Jy', '10**-6 Jy'), ('3.63 uJy', '3.63 uJy'),
+                        ('1e-17 erg/cm2/s/A', '10**-17 erg s-1 cm-2 Angstrom-1'), ('W/m^2/micron', 'W m-2 um-1')):
         predict('g.fits', 'Z.fits', 'out.fits', 'verbose=0', f'unit={typed}')
         got = fits.getheader('out.fits')['BUNIT']
         check(f'unit={typed}: BUNIT {got}', got == unit)
-        if unit not in ('nanomaggy', '1e-6 Jy'):        # the others are the standard's
+        if unit not in ('nanomaggy', '3.63 uJy'):       # the others are the standard's
             u.Unit(got, format='fits', parse_strict='raise')
+    factor = NMGY.to(1e-17 * flam, u.spectral_density(6250 * u.Angstrom)).value
+    write('truth.fits', fits.getdata('r.fits') * factor, BUNIT='10**-17 erg s-1 cm-2 Angstrom-1', PHOTPLAM=6250.0)
+    predict('g.fits', 'Z.fits', 'out.fits', 'verbose=0', 'unit=1e-17 erg/s/cm2/A', 'truth=truth.fits')
+    residual = (fits.getdata('r.fits') - plain[0]) * NMGY.to(1e-17 * flam, pivot).value
+    check('a truth at another wavelength', np.allclose(fits.getdata('out.fits', 'RESIDUAL'), residual, rtol=0,
+                                                       atol=1e-3))
     write('jansky.fits', fits.getdata('r.fits') * NMGY.to(u.Jy).value, BUNIT='Jy')
     predict('g.fits', 'Z.fits', 'out.fits', 'verbose=0', 'truth=jansky.fits')
     check('a truth in another unit', np.allclose(fits.getdata('out.fits', 'RESIDUAL'), fits.getdata('r.fits') - want,
@@ -356,6 +379,16 @@ def test_refused():
         fits.writeto(f'{band}_bare.fits', fits.getdata(f'{band}.fits'), fits.Header({'BUNIT': 'nanomaggy'}))
     result = run('bandpredict', 'g_bare.fits,Z_bare.fits', 'no.fits', KIDS, 'bands=g,Z', 'unit=MJy/sr')
     check(result.stderr, result.returncode == 1 and 'has no pixel scale' in result.stderr)
+    with fits.open(KIDS) as model:                  # of bands that nobody knows the wavelengths of
+        model[0].header.update({'INBAND1': 'X1', 'OUTBAND': 'X3'})
+        model.writeto('unknown.fits', checksum=True)
+    write('flam.fits', fits.getdata('g.fits'), BUNIT='1e-17 erg/s/cm2/Angstrom')
+    result = run('bandpredict', 'flam.fits,Z.fits', 'no.fits', 'unknown.fits', 'bands=X1,Z')
+    check(result.stderr, result.returncode == 1 and 'no PHOTPLAM says its pivot wavelength' in result.stderr)
+    result = run('bandpredict', 'g.fits,Z.fits', 'no.fits', 'unknown.fits', 'bands=X1,Z', 'unit=flam')
+    check(result.stderr, result.returncode == 1 and "pivot wavelength of band 'X3'" in result.stderr)
+    result = run('bandeval', 'flam.fits', 'g.fits')
+    check(result.stderr, result.returncode == 1 and 'the former has no PHOTPLAM' in result.stderr)
     for band in ('F150W', 'F277W'):
         fits.writeto(f'{band}.fits', fits.getdata('g.fits'), fits.Header({'BUNIT': 'Jy', 'FILTER': band}))
     result = run('bandpredict', 'F150W.fits,F277W.fits', 'no.fits', EXAMPLES + '/models/ceers_f200w.fits')

@@ -114,6 +114,7 @@ test_units(void)
         { "10^-6 Jy", jy + 15.0 }, { "10**(-6)*Jy", jy + 15.0 },
         { "3.631 uJy", jy + 15.0 - 2.5 * log10(3.631) }, { "erg/s/cm2/Hz", -48.6 },
         { "erg s-1 cm-2 Hz-1", -48.6 }, { "cm-2 erg Hz-1 s-1", -48.6 }, { "erg.Hz-1.s-1.cm-2", -48.6 },
+        { "fnu", -48.6 }, { "10-17 erg/cm2/s/Hz", -48.6 + 42.5 }, { "10+3 Jy", jy - 7.5 },
         { "erg / (cm2 Hz s)", -48.6 }, { "erg/(cm**2)/s/Hz", -48.6 }, { "cm**-2.erg.Hz**-1.s**-1", -48.6 },
         { "10**3 erg s^(-1) m^-2 Hz^-1", -48.6 + 10.0 - 7.5 }, { "sr-1 MJy", surface }, { "MJy/sr", surface }, { "MJy sr-1", surface },
         { "MJy.sr**-1", surface }, { "MJY/SR", surface }, { " MJy / sr ", surface },
@@ -135,6 +136,10 @@ test_units(void)
             check_failures++;
         }
     CHECK(isnan(bc_unit_zeropoint("MJy/sr", 0.0)));
+    for (i = 0; i < sizeof known / sizeof known[0]; i++)
+        CHECK(bc_unit_is_flux(known[i].unit));
+    CHECK(bc_unit_is_flux("1e-17 erg/s/cm2/Ang") && bc_unit_is_flux("W m-2 nm-1 arcsec-2"));
+    CHECK(!bc_unit_is_flux(NULL) && !bc_unit_is_flux("") && !bc_unit_is_flux("adu") && !bc_unit_is_flux("erg/s/cm2") && !bc_unit_is_flux("mag"));
 }
 
 int
