@@ -99,6 +99,21 @@ is_empty(const char *text)
     return 0;
 }
 
+/* All of TEXT, also with FORTRAN's exponent, "1.5D-03"; a D before digits alone is one where no ANGLE is meant: "1d30". */
+static int
+read_decimal(const char *text, int angle, double *value_p)
+{
+    char  *end, copy[64], *d = copy;
+
+    *value_p = strtod(text, &end);
+    if (end == text || (*end != 'd' && *end != 'D') || (angle && end[1] != '+' && end[1] != '-'))
+        return end != text && *end == '\0';
+    snprintf(copy, sizeof copy, "%s", text);
+    d[strcspn(d, "dD")] = 'e';
+    *value_p = strtod(copy, &end);
+    return *end == '\0';
+}
+
 /* "-12.5"; sexagesimal "12:30:00.5" or "12 30 00.5" in units of UNIT degrees, or NaN: of no angle; "12h30m00.5s" of
  * hours, "12d30m00.5s". */
 static int
@@ -108,8 +123,7 @@ read_number(const char *text, double unit, double *value_p)
     char  *end;
     int    minus = *text == '-', letters = 0, mark, i;
 
-    *value_p = strtod(text, &end);
-    if (end != text && *end == '\0')
+    if (read_decimal(text, !isnan(unit), value_p))
         return isfinite(*value_p);
     if (isnan(unit))
         return 0;

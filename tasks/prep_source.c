@@ -22,6 +22,7 @@ struct work {
     struct numbers          list[3];            /* and ids of BC_TRAIN, BC_VALIDATE, BC_TEST */
     float                  *pixels;             /* (band, size, size) */
     double                 *sigma;
+    char                   *matched;            /* (rows of the catalogue) 1: it is a picture's */
     long                    kept[BC_TEST + 1], missing, constant, unlisted, damaged;
 };
 
@@ -167,6 +168,8 @@ add_sample(struct work *k, long i, bc_sample s, const float *image, int nx, int 
     bc_status st;
 
     row = k->catalog->n > 0 ? find_row(k, i, s.id) : -1;
+    if (row >= 0)
+        k->matched[row] = 1;
     s.split = split_of(k, i, row, s.id);
     if (s.split == NONE) {
         k->unlisted++;
@@ -275,6 +278,23 @@ report_lists(struct work *k)
     }
 }
 
+/* Rows of the catalogue that are of no galaxy. */
+static void
+report_rows(const struct work *k)
+{
+    const struct catalog *c = k->catalog;
+    long                  none = 0, first = 0, i;
+
+    for (i = c->n - 1; i >= 0; i--)
+        if (!k->matched[i]) {
+            none++;
+            first = i;
+        }
+    if (none > 0)
+        task_say(1, "%s: %ld of its %ld row%s (first: %s) match%s no picture", k->p->catalog, none, c->n, task_s(c->n),
+                 c->row[first].id, none == 1 ? "es" : "");
+}
+
 static void
 report_left_out(const struct work *k)
 {
@@ -331,6 +351,9 @@ prep_source(const struct pars *p, const struct strings *sets, const struct strin
     int         several = sets->n > 1 || *p->input == '@', i;
     bc_status   st = read_split(&k);
 
+    k.matched = calloc((size_t)catalog->n + 1, 1);
+    if (st == BC_OK && k.matched == NULL)
+        st = task_fail(BC_NO_MEMORY, "out of memory");
     if (st == BC_OK)
         st = bc_source_open(sets->text[0], (const char *const *)sets->text, several ? sets->n : 0,
                             (const char *const *)bands->text, bands->n, &k.source);
@@ -341,6 +364,7 @@ prep_source(const struct pars *p, const struct strings *sets, const struct strin
     if (st == BC_OK) {
         report_left_out(&k);
         report_lists(&k);
+        report_rows(&k);
         st = bc_dataset_commit(k.set);
     }
     if (st == BC_OK)
@@ -352,5 +376,6 @@ prep_source(const struct pars *p, const struct strings *sets, const struct strin
     bc_source_close(k.source);
     free(k.pixels);
     free(k.sigma);
+    free(k.matched);
     return st;
 }

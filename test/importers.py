@@ -197,6 +197,8 @@ def test_composites():
     got, table, _ = pixels('p.fits')
     check('catalogue', list(table['ID']) == list('abcdef') and list(table['SPLIT']) == [0, 1, 2, 0, 1, 2]
           and list(table['RA']) == list(range(6)))
+    open('more.csv', 'w').write(open('cat.csv').read() + 'x,0,0,0\ny,0,0,0\n')
+    bandprep('pictures', 'more.fits', 'catalog=more.csv', 'size=30', says='2 of its 8 rows (first: x) match no picture')
     check('central square of a picture', np.array_equal(got[4], np.moveaxis(images[0][::-1, 3:33], 2, 0)))
     jpeg = np.asarray(Image.open('pictures/f.jpg'))
     check('JPEG', abs(got[5] - np.moveaxis(jpeg[::-1, 3:33], 2, 0).astype('f4')).max() <= 3)

@@ -111,6 +111,25 @@ check_angles(void)
     }
 }
 
+/* Numbers as FORTRAN writes them; the letter of degrees stays one. */
+static void
+check_exponents(void)
+{
+    struct catalog c = { 0 };
+
+    CHECK(read_text("x,y,ra,dec\n0.15D+03,1.5d3,1.5D+02,-1.5D-03\n", &c) == BC_OK && c.n == 1);
+    if (c.n == 1) {
+        check_near("x", c.row[0].value[CATALOG_X], 150.0, 1e-12);
+        check_near("y", c.row[0].value[CATALOG_Y], 1500.0, 1e-12);
+        check_near("ra", c.row[0].value[CATALOG_RA], 150.0, 1e-12);
+        check_near("dec", c.row[0].value[CATALOG_DEC], -0.0015, 1e-12);
+    }
+    catalog_free(&c);
+    CHECK(read_status("x,y\n1.5D,1\n") == BC_BAD_FILE);
+    CHECK(read_status("x,y\n1.5D+3x,1\n") == BC_BAD_FILE);
+    CHECK(read_status("x,y\n1,1d999\n") == BC_BAD_FILE);
+}
+
 static void
 check_refusals(void)
 {
@@ -134,6 +153,7 @@ main(void)
     check_columns();
     check_spellings();
     check_angles();
+    check_exponents();
     check_refusals();
     return check_end();
 }
