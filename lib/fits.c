@@ -166,14 +166,65 @@ is_truncated(const struct bc_fits *f, const char *path)
     return truncated;
 }
 
+/* NAME = path, "[extension]", "[section]", the last two optional: length of the path, and the
+ * section.  0 = there is more in NAME. */
+static size_t
+split_name(const char *name, const char **section_p)
+{
+    size_t      path = strcspn(name, "["), n;
+    const char *group = name + path;
+    int         groups;
+
+    *section_p = name + strlen(name);
+    if (strstr(name, "://") != NULL)
+        return 0;
+    for (groups = 0; *group == '['; groups++, group += n + 1) {
+        n = strcspn(group, "]");
+        if (group[n] == '\0' || groups == 2 || **section_p != '\0')
+            return 0;
+        if (strcspn(group, ":*") < n && 1 + strspn(group + 1, "0123456789*:-, ") == n)
+            *section_p = group;
+        else if (groups > 0)
+            return 0;
+    }
+    return *group == '\0' ? path : 0;
+}
+
+/* The open file in memory, of its current image the SECTION, "[1:10,*]", as fits_select_image_section makes it; that one
+ * comes by the other extensions (bc_fits_forget_lossless) before it reads. */
+static void
+select_section(struct bc_fits *f, const char *section, int *status)
+{
+    char      inside[FLEN_FILENAME];
+    fitsfile *made = NULL;
+    int       here = bc_fits_here(f), count = 0, closed = 0, i;
+
+    snprintf(inside, sizeof inside, "%.*s", (int)strcspn(section + 1, "]"), section + 1);
+    fits_get_num_hdus(f->file, &count, status);
+    fits_create_file(&made, "mem://", status);
+    for (i = 1; i <= count; i++) {
+        fits_movabs_hdu(f->file, i, NULL, status);
+        if (*status == 0 && i == here) {
+            bc_fits_forget_lossless(f->file);
+            fits_copy_image_section(f->file, made, inside, status);
+        } else {
+            fits_copy_hdu(f->file, made, 0, status);
+        }
+    }
+    fits_movabs_hdu(made, here, NULL, status);
+    fits_close_file(*status == 0 ? f->file : made, &closed);
+    f->file = *status == 0 ? made : f->file;
+}
+
 /* Open a name with an extension, a section, a filter... */
 static bc_status
 open_extended(struct bc_fits *f, int table)
 {
-    char      path[FLEN_FILENAME], name[FLEN_FILENAME + 2];
-    size_t    n = strcspn(f->name, "[");
-    int       status = 0, remote = strstr(f->name, "://") != NULL || strcmp(f->name, "-") == 0;
-    bc_status st;
+    char        path[FLEN_FILENAME], name[FLEN_FILENAME + 2];
+    const char *section = "";
+    size_t      n = strcspn(f->name, "["), end = strlen(f->name);
+    int         status = 0, remote = strstr(f->name, "://") != NULL || strcmp(f->name, "-") == 0;
+    bc_status   st;
 
     snprintf(path, sizeof path, "%.*s", (int)n, f->name);
     st = remote ? BC_OK : check_path(f, n < strlen(f->name) ? path : f->name);
@@ -183,11 +234,15 @@ open_extended(struct bc_fits *f, int table)
                      f->name);
     if (st != BC_OK)
         return st;
-    snprintf(name, sizeof name, "%s%s", remote || f->name[0] == '/' ? "" : "./", f->name);
+    if (!table && !remote && split_name(f->name, &section) > 0)
+        end -= strlen(section);
+    snprintf(name, sizeof name, "%s%.*s", remote || f->name[0] == '/' ? "" : "./", (int)end, f->name);
     if (table)
         fits_open_table(&f->file, name, READONLY, &status);
     else
         fits_open_image(&f->file, name, READONLY, &status);
+    if (status == 0 && end < strlen(f->name))
+        select_section(f, section, &status);
     if (status != 0 && is_truncated(f, path))
         return bc_fits_fail_truncated(f);
     return status == 0 ? BC_OK : fail_open(f, path, status);
@@ -306,30 +361,6 @@ bc_fits_open_table(const char *name, int i, struct bc_fits **f_p)
     else
         bc_fits_close(f);
     return st;
-}
-
-/* NAME = path, "[extension]", "[section]", the last two optional: length of the path, and the
- * section.  0 = there is more in NAME. */
-static size_t
-split_name(const char *name, const char **section_p)
-{
-    size_t      path = strcspn(name, "["), n;
-    const char *group = name + path;
-    int         groups;
-
-    *section_p = name + strlen(name);
-    if (strstr(name, "://") != NULL)
-        return 0;
-    for (groups = 0; *group == '['; groups++, group += n + 1) {
-        n = strcspn(group, "]");
-        if (group[n] == '\0' || groups == 2 || **section_p != '\0')
-            return 0;
-        if (memchr(group, ':', n) != NULL || memchr(group, '*', n) != NULL)
-            *section_p = group;
-        else if (groups > 0)
-            return 0;
-    }
-    return *group == '\0' ? path : 0;
 }
 
 bc_status

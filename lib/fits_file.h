@@ -35,6 +35,10 @@ bc_status bc_fits_check(const struct bc_fits *f, int status, const char *what);
 int       bc_fits_lacks_data(fitsfile *file, int *status);
 bc_status bc_fits_fail_truncated(const struct bc_fits *f);
 
+/* CFITSIO (4.2) remembers of a lossless image of floats that its numbers are not rounded, and takes the rounded ones of
+ * another extension for such: before any pixel of the current HDU is read. */
+void      bc_fits_forget_lossless(fitsfile *file);
+
 /* The smallest FITS file into the empty FD, so that CFITSIO opens it.  finish: commit's cards in every
  * HDU of FILE; SUMS are what is known of its data, NULL: nothing. */
 bc_status bc_fits_seed(const struct bc_fits *f, int fd);

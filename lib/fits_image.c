@@ -93,10 +93,8 @@ bc_fits_fail_truncated(const struct bc_fits *f)
     return bc_fail(BC_BAD_FILE, "%s is truncated: it ends before its data do", f->name);
 }
 
-/* CFITSIO (4.2) remembers of a lossless image of floats that its numbers are not rounded, and takes the rounded ones of
- * another extension for such. */
-static void
-forget_lossless(fitsfile *file)
+void
+bc_fits_forget_lossless(fitsfile *file)
 {
     if (file->Fptr->compressimg && file->Fptr->cn_zscale > 0)
         file->Fptr->quantize_level = 0.0f;
@@ -120,7 +118,7 @@ bc_fits_complete(struct bc_fits *f)
     if (!fits_is_compressed_image(f->file, &status))
         return BC_OK;
     fits_get_img_size(f->file, 9, last, &status);       /* are there as many tiles as it takes? */
-    forget_lossless(f->file);
+    bc_fits_forget_lossless(f->file);
     fits_read_pix(f->file, TFLOAT, last, 1, NULL, &value, &blank, &status);
     return status == NUM_OVERFLOW ? BC_OK
                                   : bc_fits_check(f, status, "its pixels cannot be read");
@@ -148,7 +146,7 @@ bc_fits_read(struct bc_fits *f, long first, long n, float *pixels)
     int   status = 0, blank;
     long  i;
 
-    forget_lossless(f->file);
+    bc_fits_forget_lossless(f->file);
     fits_read_img(f->file, TFLOAT, first + 1, n, &none, pixels, &blank, &status);
     if (status == NUM_OVERFLOW) {
         fits_clear_errmsg();
@@ -165,7 +163,7 @@ bc_fits_read_exact(struct bc_fits *f, long first, long n, float *numbers)
 {
     int status = 0;
 
-    forget_lossless(f->file);
+    bc_fits_forget_lossless(f->file);
     fits_read_img(f->file, TFLOAT, first + 1, n, NULL, numbers, NULL, &status);
     return bc_fits_check(f, status, "its numbers could not be read");
 }
@@ -176,7 +174,7 @@ bc_fits_read_double(struct bc_fits *f, long first, long n, double *values)
     double none = NAN;
     int    status = 0, blank;
 
-    forget_lossless(f->file);
+    bc_fits_forget_lossless(f->file);
     fits_read_img(f->file, TDOUBLE, first + 1, n, &none, values, &blank, &status);
     return bc_fits_check(f, status, "its pixels could not be read");
 }

@@ -149,6 +149,7 @@ def test_compressed():
             if hdu == 'SCI':
                 want[30:40, 5:30] = np.nan
             same(pixels(f'{name}[{hdu}]'), want, f'{name}: {hdu}, one lossy and one not')
+            same(pixels(f'{name}[{hdu}][3:50,60:20]'), want[19:60, 2:50][::-1], f'{name}: a section of {hdu}')
     same(pixels('packed_RICE_1.fits[1:20,3:9]'), x[2:9, :20], 'a section of a compressed image')
     hdu = fits.CompImageHDU(x, compression_type='RICE_1', tile_shape=(17, 30))
     fits.HDUList([fits.PrimaryHDU(), hdu]).writeto('packed_tiles.fits')
