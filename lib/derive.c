@@ -303,21 +303,44 @@ bc_header_derive(const struct bc_header *like, enum bc_header_use use, struct bc
     return st;
 }
 
-const char *
-bc_header_sky_tables(const struct bc_header *h)
+/* What the tables of H's distortions move a pixel by at most, pixels; 0 = no card says it. */
+static double
+largest_distortion(const struct bc_header *h)
 {
-    char        key[BC_KEY + 1];
-    const char *said = NULL;
-    int         i;
+    static const char *const keys[] = { "CPERR", "CQERR", "D2IMERR" };
+    double                   sum[2] = { 0.0, 0.0 };
+    size_t                   i;
+    int                      axis;
 
+    for (axis = 0; axis < 2; axis++)
+        for (i = 0; i < sizeof keys / sizeof *keys; i++)
+            sum[axis] += fmax(0.0, bc_header_numbered(h, keys[i], axis + 1));       /* of NaN 0 */
+    return hypot(sum[0], sum[1]);
+}
+
+void
+bc_header_sky_tables(const struct bc_header *h, char *text, size_t size)
+{
+    char   key[BC_KEY + 1];
+    double most = largest_distortion(h);
+    size_t n = 0;
+    int    i;
+
+    *text = '\0';
     for (i = 0; i < h->n; i++) {
         bc_card_parse(h->card[i], key, NULL, NULL);
-        if (is_tabular(h, key))
-            return "its sky coordinates are in a table (-TAB), which is not read";
-        if (is_lookup(h, key))
-            said = "the tables of distortions in its file (LOOKUP) are not applied to its sky coordinates";
+        if (is_tabular(h, key)) {
+            snprintf(text, size, "its sky coordinates are in a table (-TAB), which is not read");
+            return;
+        }
+        if (is_lookup(h, key) && matches_any(key, "CPDIS#? CQDIS#? D2IMDIS# D2IMEXT AXISCORR") && n < size / 2)
+            n += (size_t)snprintf(text + n, size - n, "%s%s", n > 0 ? ", " : "", key);
     }
-    return said;
+    if (n > 0)
+        n += (size_t)snprintf(text + n, size - n, ": the tables of distortions in its file (LOOKUP) are not applied to "
+                              "its sky coordinates");
+    if (n > 0 && n < size && most > 0.0)
+        snprintf(text + n, size - n, ", which they move by up to %.2g pixels", most);
 }
 
 static bc_status

@@ -74,8 +74,8 @@ bc_status bc_header_derive(const struct bc_header *like, enum bc_header_use use,
 /* The header of what HEADER shows on the grid of LIKE. */
 bc_status bc_header_regrid(const struct bc_header *header, const struct bc_header *like,
                            struct bc_header *h);
-/* What of H's sky coordinates stands in other HDUs and is not read, in a sentence's words; NULL: nothing. */
-const char *bc_header_sky_tables(const struct bc_header *h);
+/* What of H's sky coordinates stands in other HDUs and is not read, in a sentence's words; "": nothing. */
+void bc_header_sky_tables(const struct bc_header *h, char *text, size_t size);
 /* Append FROM's cards that say where on the sky its pixels are. */
 bc_status bc_header_add_grid(const struct bc_header *from, struct bc_header *to);
 /* And those that say when it was observed, and from where. */

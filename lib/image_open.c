@@ -291,9 +291,10 @@ find_asinh(bc_image *image)
 static void
 note_sky(bc_image *image)
 {
-    const char *tables = bc_header_sky_tables(&image->header);
+    char tables[240];
 
-    if (tables != NULL)
+    bc_header_sky_tables(&image->header, tables, sizeof tables);
+    if (*tables != '\0')
         bc_image_note(image, "%s", tables);
     if (image->wcs == NULL && image->why[0] != '\0')
         bc_image_note(image, "its sky coordinates cannot be used (%s)", image->why);

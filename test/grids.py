@@ -164,11 +164,13 @@ def test_tables():
     """Sky coordinates that stand in tables of other HDUs, which are not read: the run says so, and no card is left."""
     data, header = read(F150W)
     lookup = header.copy(strip=True)
-    lookup.update({'CPDIS1': 'LOOKUP', 'DP1.NAXES': 2})
+    lookup.update({'CPDIS1': 'Lookup', 'CPERR1': 0.03, 'DP1.NAXES': 2, 'D2IMDIS2': 'Lookup', 'D2IMERR2': 0.04})
     table = fits.Header({'FILTER': 'F150W', 'BUNIT': 'MJy/sr', 'CTYPE1': 'RA---TAB', 'CTYPE2': 'DEC--TAB',
                          'WCSAXES': 2, 'CRVAL1': 1.0, 'CRVAL2': 1.0, 'PS1_0': 'WCS-TAB', 'PS2_0': 'WCS-TAB',
                          'PS1_1': 'COORDS', 'PV1_3': 1.0})
-    for cards, what, gone in (lookup, 'distortions in its file (LOOKUP) are not applied', {'CPDIS1', 'DP1'}), \
+    for cards, what, gone in (lookup, 'CPDIS1, D2IMDIS2: the tables of distortions in its file (LOOKUP) are not applied to its '
+                              'sky coordinates, which they move by up to 0.05 pixels',
+                              {'CPDIS1', 'CPERR1', 'DP1', 'D2IMDIS2', 'D2IMERR2'}), \
             (table, 'a table (-TAB), which is not read', {'CTYPE1', 'CRVAL1', 'PS1_0', 'PS1_1', 'PV1_3', 'WCSAXES'}):
         hdu = fits.ImageHDU(data.astype('f4'), cards, 'SCI')
         fits.HDUList([fits.PrimaryHDU(), hdu]).writeto('t.fits', overwrite=True)
