@@ -550,7 +550,7 @@ BC_API double bc_ssim_lcs(const float *a, const float *b, long nx, long ny, doub
 typedef struct {
     char   name[40];        /* "model", "log formula", "copy of g"..., of several output bands "model (r)"; "prediction"
                              * for pairs of images */
-    char   formula[200];    /* with its fitted coefficients; "" for the others */
+    char   formula[2000];   /* with its fitted coefficients; "" for the others */
     double mae, ssim, ssim_lcs;     /* means over images; mae NaN where true images are in different units */
     double psnr;            /* from the mean MSE of all images, as the paper has it */
     double psnr_mean;       /* mean of the images' values */

@@ -9,7 +9,7 @@
 #include "newfile.h"
 #include "status.h"
 
-enum { COLUMNS = 26, TEXT_SIZE = 200 };
+enum { COLUMNS = 26, TEXT_SIZE = 2000 };
 
 struct column { const char *name, *form, *unit; };      /* form as TFORM: A text, J or K whole, D real */
 static const char OF_PIXELS[] = "unit of the true images' pixels";     /* in place of a column's unit */
@@ -43,7 +43,7 @@ static const struct column score_columns[] = {
     { "R50_BIAS", "1D", "" }, { "R50_SCATTER", "1D", "" }, { "R90_BIAS", "1D", "" }, { "R90_SCATTER", "1D", "" },
     { "DX_BIAS", "1D", "pixel" }, { "DX_SCATTER", "1D", "pixel" }, { "DY_BIAS", "1D", "pixel" },
     { "DY_SCATTER", "1D", "pixel" },
-    { "N", "1J", "" }, { "N_FLUX", "1J", "" }, { "FORMULA", "200A", "" },
+    { "N", "1J", "" }, { "N_FLUX", "1J", "" }, { "FORMULA", "2000A", "" },
     { NULL, NULL, NULL }
 };
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 
+#include "bandcast.h"
 #include "check.h"
 #include "formula.h"
 #include "random.h"
@@ -53,6 +54,23 @@ linear(double g, double z)
     return 0.3 * g + 0.6 * z - 2.0;
 }
 
+/* A row of an evaluation holds the formula of as many inputs as there may be. */
+static void
+check_long_text(struct bc_formula *f)
+{
+    const char *names[BC_MAX_INPUT];
+    bc_score    s;
+    int         b;
+
+    for (b = 0; b < BC_MAX_INPUT; b++)
+        names[b] = "F200W";
+    for (b = 0; b <= BC_MAX_INPUT; b++)
+        f->coefficient[b] = -1.2345e-5;
+    f->nin = BC_MAX_INPUT;
+    bc_formula_text(f, names, s.formula, sizeof s.formula);
+    CHECK(s.formula[strlen(s.formula) - 1] == ')');
+}
+
 static void
 test_log(struct bc_random *r)
 {
@@ -88,6 +106,7 @@ test_log(struct bc_random *r)
           && text[strlen(text) - 1] == ')');
     bc_formula_text(f, names, text, 12);                /* cut off, not run over */
     CHECK(strlen(text) == 11);
+    check_long_text(f);
     free(f);
 }
 
