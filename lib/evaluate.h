@@ -27,6 +27,9 @@ struct bc_evaluation {
     int                   lotz;                 /* Gini and M20: 1 of fluxes in segmentation maps, 0 of all pixels */
 };
 
+/* Pixels by which an aperture may be wider than an image: the pixel scale is not known better. */
+#define BC_APERTURE_SLACK 0.01
+
 bc_status bc_evaluation_begin_rows(bc_evaluation *e, int bands, int per_band);
 /* How Gini and M20 are measured, now that it is known whether pixels are FLUXES. */
 bc_status bc_evaluation_choose_morph(bc_evaluation *e, int fluxes);

@@ -102,7 +102,7 @@ add_pair(bc_evaluation *e, const bc_image *predicted, const bc_image *truth, con
     }
     if (!(c.range > 0.0))
         return bc_fail(BC_BAD_SHAPE, "%s is blank or constant, nothing can be compared with it", bc_image_name(truth));
-    if (2.0 * c.radius > c.nx || 2.0 * c.radius > c.ny)
+    if (2.0 * c.radius > (double)(c.nx < c.ny ? c.nx : c.ny) + BC_APERTURE_SLACK)
         return bc_fail(BC_BAD_ARG, "aperture=%g: %.4g pixels do not fit into %s of %ld x %ld, aperture=%.2g would",
                        e->o.aperture, 2.0 * c.radius, bc_image_name(truth), c.nx, c.ny,
                        0.25 * e->o.aperture * (double)(c.nx < c.ny ? c.nx : c.ny) / c.radius);

@@ -92,7 +92,7 @@ prepare(struct work *k)
         return bc_fail(BC_BAD_SHAPE, "%s: stamps of %d pixels do not fit %s (a multiple of %d from %d on)",
                        bc_dataset_file(k->set), size, m->file, m->graph->multiple, 4 * m->graph->multiple);
     pixels = k->e->o.aperture / (isnan(arcsec) ? 1.0 : arcsec);
-    if (pixels > size)
+    if (pixels > size + BC_APERTURE_SLACK)
         return bc_fail(BC_BAD_ARG, "aperture=%g: %.4g pixels do not fit into stamps of %d, aperture=%.2g would",
                        k->e->o.aperture, pixels, size, 0.5 * size * k->e->o.aperture / pixels);
     k->area = (size_t)size * size;

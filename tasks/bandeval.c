@@ -321,13 +321,15 @@ evaluate_pair(bc_evaluation *e, const char *input, const char *truth, const char
 static bc_status
 describe_pairs(const struct pars *p, bc_evaluation *e, int with_scale)
 {
-    bc_score  s;
-    bc_status st = bc_evaluation_score(e, 0, &s);
+    const char *unit = bc_evaluation_unit(e);
+    bc_score    s;
+    bc_status   st = bc_evaluation_score(e, 0, &s);
 
     if (st != BC_OK || (p->verbose == 0 && !is_none(p->table)))
         return st;
-    printf("# %ld pair%s of images; %s; SSIM, PSNR with the data range of the real one\n", s.n, task_s(s.n),
-           isnan(s.mae) ? "no MAE, as their units or zero points differ" : "MAE in their unit");
+    printf("# %ld pair%s of images; %s%s; SSIM, PSNR with the data range of the real one\n", s.n, task_s(s.n),
+           isnan(s.mae) ? "no MAE, as their units or zero points differ" : "MAE in ",
+           isnan(s.mae) ? "" : *unit != '\0' ? unit : "their unit");
     describe_fluxes(p, with_scale == s.n ? "arcsec" : with_scale == 0 ? "pixels (no pixel scale is known)"
                     : "arcsec, or pixels where no pixel scale is known", &s);
     return BC_OK;

@@ -658,9 +658,12 @@ def test_counts(truth):
     with open('counts.csv', newline='') as file:
         check('they are the same light', all(float(x['MSE']) < 1e-12 for x in csv.DictReader(file)))
     run = bandeval('c30.fits,rate.fits', 'c25.fits,c25.fits')
-    check(f'of one unit: {run.stdout}', '; MAE in their unit' in run.stdout)
+    check(f'of one unit: {run.stdout}', '; MAE in adu;' in run.stdout)
     check_refused(['c25.fits', 'bare_adu.fits'], 1, "c25.fits is in 'adu'", 'the latter has no AB zero point')
     check_refused(['bare_adu.fits', 'c25.fits'], 1, 'the former has no AB zero point')
+    run = bandeval('c25.fits', 'c25.fits', 'aperture=12.001')       # of 24 pixels, as well as a pixel scale is known
+    check(f'an aperture as wide as the image: {run.stderr}', run.returncode == 0)
+    check_refused(['c25.fits', 'c25.fits', 'aperture=12.1'], 2, '24.2 pixels do not fit')
     run = bandeval('bare_adu.fits', 'bare_adu.fits')
     check(f'counts of one kind: {run.stderr}', run.returncode == 0)
     write_image('flam.fits', truth, unit='erg/s/cm2/Angstrom')
