@@ -155,7 +155,7 @@ BC_API int         bc_image_has_wcs(const bc_image *image);
  * no sky coordinates; BC_BAD_ARG: the pixel is not on the sky, or the position not on the projection. */
 BC_API bc_status bc_image_to_sky(const bc_image *image, double x, double y, double *lon_p, double *lat_p);
 BC_API bc_status bc_image_from_sky(const bc_image *image, double lon, double lat, double *x_p, double *y_p);
-/* The pixel at an equatorial J2000 position, or a GALACTIC one, whichever of them the header has; BC_BAD_ARG: it is not
+/* The pixel at an equatorial J2000 position, or a GALACTIC one, if the header has one of them or B1950; BC_BAD_ARG: it is not
  * on the image's projection, BC_UNSUPPORTED: the header has another frame. */
 BC_API bc_status bc_image_find(const bc_image *image, int galactic, double lon, double lat, double *x_p, double *y_p);
 /* The equatorial J2000 position of pixel (x, y), 1-based, in degrees; failures likewise. */
@@ -172,8 +172,8 @@ typedef struct {
     int         threads;    /* 0 = all cores; the pixels do not depend on it */
     size_t      memory;     /* bytes for rows of the image; 0 = a quarter of what is free now */
 } bc_regrid_options;
-/* IMAGE on the grid of LIKE, by their sky coordinates (equatorial J2000 and galactic ones are converted): an image
- * that is opened by rows, makes them from IMAGE's, which must stay open, and has its header with LIKE's grid.
+/* IMAGE on the grid of LIKE, by their sky coordinates (equatorial J2000, B1950 and galactic ones are converted): an
+ * image that is opened by rows, makes them from IMAGE's, which must stay open, and has its header with LIKE's grid.
  * Units per pixel change with the pixels' areas, so that the sum over a source stays; surface brightness does not.
  * New pixels larger than the old ones get means of them, whatever the method.  Where less than half of what a new pixel
  * needs has data it is NaN, and its flags say why.  Grids that agree give the same bits.  BC_BAD_SHAPE: no sky

@@ -22,7 +22,7 @@ struct bc_wcs {
     struct wcsprm *all; /* every description of the header; the first celestial one is used */
     int            nall;
     struct wcsprm *w;
-    char           frame[40];
+    char           frame[60];
 };
 
 /* WCSLIB's header parser keeps its state in variables of the process. */
@@ -43,7 +43,7 @@ name_frame(struct bc_wcs *wcs)
 {
     const struct wcsprm *w = wcs->w;
     double               equinox = w->equinox;
-    int                  icrs = strncmp(w->radesys, "ICRS", 4) == 0;
+    int                  icrs = strncmp(w->radesys, "ICRS", 4) == 0, fk4 = strncmp(w->radesys, "FK4", 3) == 0;
 
     if (strncmp(w->lngtyp, "RA", 2) != 0) {
         snprintf(wcs->frame, sizeof wcs->frame, "%s",
@@ -53,9 +53,10 @@ name_frame(struct bc_wcs *wcs)
         return;
     }
     if (undefined(equinox) || icrs)
-        equinox = !icrs && strncmp(w->radesys, "FK4", 3) == 0 ? 1950.0 : 2000.0;
-    snprintf(wcs->frame, sizeof wcs->frame, "equatorial %c%g", equinox < 1984.0 ? 'B' : 'J',
-             equinox);
+        equinox = fk4 ? 1950.0 : 2000.0;
+    fk4 = fk4 || (*w->radesys == '\0' && equinox < 1984.0);
+    snprintf(wcs->frame, sizeof wcs->frame, "equatorial %c%g%s", fk4 ? 'B' : 'J', equinox,
+             strncmp(w->radesys, "FK4-NO-E", 8) == 0 ? " without E-terms" : "");
 }
 
 /* PCi_j times CDELTi, or CDi_j where there is no PCi_j.  WCSLIB finds a singular one, too, but
@@ -237,6 +238,9 @@ bc_wcs_from_sky(struct bc_wcs *wcs, double lon, double lat, double *x_p, double 
 
 /* ---- from one image to another --------------------------------------------------------------- */
 
+/* Frames that are converted into each other, by way of J2000. */
+enum sky { OTHER, J2000, B1950, GALACTIC };
+
 /* Unit vectors of equatorial J2000 to galactic: The Hipparcos and Tycho Catalogues (1997), vol. 1,
  * eq. 1.5.11. */
 static const double galactic[3][3] = {
@@ -245,74 +249,117 @@ static const double galactic[3][3] = {
     { -0.8676661490, -0.1980763734, +0.4559837762 }
 };
 
-/* How FROM's degrees become TO's: 0 = they are the same, 1 = to galactic, -1 = from it, 2 = not. */
-static int
-turn(const struct bc_wcs *from, const struct bc_wcs *to)
-{
-    static const char j2000[] = "equatorial J2000", g[] = "galactic";
+/* FK4 without E-terms, at B1950, of what has no proper motion in it, to FK5: Murray (1989, A&A 218, 325), eq. 28. */
+static const double fk5[3][3] = {
+    { 0.9999256794956877, -0.0111814832204662, -0.0048590038153592 },
+    { 0.0111814832391717, 0.9999374848933135, -0.0000271625947142 },
+    { 0.0048590037723143, -0.0000271702937440, 0.9999881946023742 }
+};
 
-    if (strcmp(from->frame, to->frame) == 0)
-        return 0;
-    return strcmp(from->frame, j2000) == 0 && strcmp(to->frame, g) == 0   ? 1
-           : strcmp(from->frame, g) == 0 && strcmp(to->frame, j2000) == 0 ? -1 : 2;
+/* The part of aberration that comes of the Earth's orbit being no circle, and is in FK4's places: Explanatory
+ * Supplement to the Astronomical Almanac (1992), section 3.591. */
+static const double e_terms[3] = { -1.62557e-6, -0.31919e-6, -0.13843e-6 };
+
+static enum sky
+sky_of(const struct bc_wcs *wcs)
+{
+    static const char *const frames[] = { [J2000] = "equatorial J2000", [B1950] = "equatorial B1950",
+                                          [GALACTIC] = "galactic" };
+    enum sky                 sky;
+
+    for (sky = J2000; sky <= GALACTIC; sky++)
+        if (strcmp(wcs->frame, frames[sky]) == 0)
+            return sky;
+    return OTHER;
 }
 
 int
 bc_wcs_comparable(const struct bc_wcs *a, const struct bc_wcs *b)
 {
-    return turn(a, b) != 2;
+    return strcmp(a->frame, b->frame) == 0 || (sky_of(a) != OTHER && sky_of(b) != OTHER);
+}
+
+/* M, or its inverse, times V. */
+static void
+turn(const double m[3][3], int inverse, double v[3])
+{
+    const double u[3] = { v[0], v[1], v[2] };
+    int          i, j;
+
+    for (i = 0; i < 3; i++) {
+        v[i] = 0.0;
+        for (j = 0; j < 3; j++)
+            v[i] += (inverse ? m[j][i] : m[i][j]) * u[j];
+    }
+}
+
+/* Put the E-terms into the place V (SIGN 1), or take them out of it (-1): what of them is across the place with them. */
+static void
+add_e_terms(int sign, double v[3])
+{
+    double u[3] = { v[0], v[1], v[2] }, along;
+    int    i, k;
+
+    for (k = 0; k < (sign > 0 ? 3 : 1); k++) {
+        along = e_terms[0] * u[0] + e_terms[1] * u[1] + e_terms[2] * u[2];
+        for (i = 0; i < 3; i++)
+            u[i] = v[i] + sign * (e_terms[i] - along * u[i]);
+    }
+    memcpy(v, u, sizeof u);
 }
 
 static void
-rotate(int to_galactic, double *lon, double *lat)
+convert(enum sky from, enum sky to, double *lon, double *lat)
 {
-    double c = cos(DEGREE * *lat), w[3];
-    double v[3] = { c * cos(DEGREE * *lon), c * sin(DEGREE * *lon), sin(DEGREE * *lat) };
-    int    i, j;
+    double c = cos(DEGREE * *lat), v[3] = { c * cos(DEGREE * *lon), c * sin(DEGREE * *lon), sin(DEGREE * *lat) };
 
-    for (i = 0; i < 3; i++) {
-        w[i] = 0.0;
-        for (j = 0; j < 3; j++)
-            w[i] += (to_galactic ? galactic[i][j] : galactic[j][i]) * v[j];
+    if (from == to)
+        return;
+    if (from == B1950) {
+        add_e_terms(-1, v);
+        turn(fk5, 0, v);
     }
-    *lon = atan2(w[1], w[0]) / DEGREE;
+    if (from == GALACTIC)
+        turn(galactic, 1, v);
+    if (to == B1950) {
+        turn(fk5, 1, v);
+        add_e_terms(1, v);
+    }
+    if (to == GALACTIC)
+        turn(galactic, 0, v);
+    *lon = atan2(v[1], v[0]) / DEGREE;
     *lon += *lon < 0.0 ? 360.0 : 0.0;
-    *lat = atan2(w[2], hypot(w[0], w[1])) / DEGREE;
+    *lat = atan2(v[2], hypot(v[0], v[1])) / DEGREE;
 }
 
-/* Is the frame galactic, if not equatorial J2000? */
 static bc_status
-know_frame(const struct bc_wcs *wcs, int *galactic_p)
+know_frame(const struct bc_wcs *wcs)
 {
-    *galactic_p = strcmp(wcs->frame, "galactic") == 0;
-    if (!*galactic_p && strcmp(wcs->frame, "equatorial J2000") != 0)
-        return bc_fail(BC_UNSUPPORTED, "its sky coordinates are %s, neither equatorial J2000 nor galactic", wcs->frame);
-    return BC_OK;
+    return sky_of(wcs) != OTHER ? BC_OK
+           : bc_fail(BC_UNSUPPORTED, "its sky coordinates are %s, neither equatorial J2000 or B1950 nor galactic",
+                     wcs->frame);
 }
 
 bc_status
 bc_wcs_find(struct bc_wcs *wcs, int is_galactic, double lon, double lat, double *x_p, double *y_p)
 {
-    int       to_galactic;
-    bc_status st = know_frame(wcs, &to_galactic);
+    bc_status st = know_frame(wcs);
 
     if (st != BC_OK)
         return st;
-    if (to_galactic != (is_galactic != 0))
-        rotate(to_galactic, &lon, &lat);
+    convert(is_galactic ? GALACTIC : J2000, sky_of(wcs), &lon, &lat);
     return bc_wcs_from_sky(wcs, lon, lat, x_p, y_p);
 }
 
 bc_status
 bc_wcs_locate(struct bc_wcs *wcs, double x, double y, double *ra_p, double *dec_p)
 {
-    int       galactic;
-    bc_status st = know_frame(wcs, &galactic);
+    bc_status st = know_frame(wcs);
 
     if (st == BC_OK)
         st = bc_wcs_to_sky(wcs, x, y, ra_p, dec_p);
-    if (st == BC_OK && galactic)
-        rotate(0, ra_p, dec_p);
+    if (st == BC_OK)
+        convert(sky_of(wcs), J2000, ra_p, dec_p);
     return st;
 }
 
@@ -320,12 +367,10 @@ int
 bc_wcs_across(struct bc_wcs *from, struct bc_wcs *to, double x, double y, double *u_p, double *v_p)
 {
     double lon, lat;
-    int    way = turn(from, to);
 
     if (!to_sky(from, x, y, &lon, &lat))
         return 0;
-    if (way != 0)
-        rotate(way > 0, &lon, &lat);
+    convert(sky_of(from), sky_of(to), &lon, &lat);
     return from_sky(to, lon, lat, u_p, v_p);
 }
 

@@ -16,8 +16,8 @@ void        bc_wcs_close(struct bc_wcs *wcs);
 /* 1-based pixel to degrees, longitude in [0, 360), and back. */
 bc_status   bc_wcs_to_sky(struct bc_wcs *wcs, double x, double y, double *lon_p, double *lat_p);
 bc_status   bc_wcs_from_sky(struct bc_wcs *wcs, double lon, double lat, double *x_p, double *y_p);
-/* The same of a place in equatorial J2000 coordinates, or galactic ones, if WCS's frame is one of these, and back to
- * equatorial J2000; BC_UNSUPPORTED: it is not. */
+/* The same of a place in equatorial J2000 coordinates, or galactic ones, if WCS's frame is one of these or B1950, and
+ * back to equatorial J2000; BC_UNSUPPORTED: it is not. */
 bc_status   bc_wcs_find(struct bc_wcs *wcs, int galactic, double lon, double lat, double *x_p, double *y_p);
 bc_status   bc_wcs_locate(struct bc_wcs *wcs, double x, double y, double *ra_p, double *dec_p);
 
@@ -28,7 +28,7 @@ double      bc_wcs_scale(struct bc_wcs *wcs, double x, double y);
 const char *bc_wcs_frame(const struct bc_wcs *wcs);
 
 /* Pixel (x, y) of FROM, 1-based, in the pixels of TO; 0 if it is not on the sky of both.  Frames
- * that are not one must be comparable: equal, or equatorial J2000 and galactic. */
+ * that are not one must be comparable: equal, or of equatorial J2000, B1950 and galactic ones. */
 int         bc_wcs_across(struct bc_wcs *from, struct bc_wcs *to, double x, double y, double *u_p,
                           double *v_p);
 int         bc_wcs_comparable(const struct bc_wcs *a, const struct bc_wcs *b);

@@ -182,10 +182,10 @@ def test_galactic():
                 wrong = (got & ~inside(0.03)) | (~got & inside(-0.03))
                 check(f'{name} {system} {region}: {wrong.sum()} of {got.sum()} pixels',
                       not wrong.any() and got.sum() > 500)
-    fits.writeto('b1950.fits', fits.getdata('g_north.fits'),
-                 fits.Header({**fits.getheader('g_north.fits'), 'EQUINOX': 1950.0, 'RADESYS': 'FK4'}), overwrite=True)
-    result = run('b1950.fits,b1950.fits', 'no.fits', KIDS, 'region=galactic;circle(300,-40,5")')
-    said = 'b1950.fits: its sky coordinates are equatorial B1950, neither equatorial J2000 nor galactic'
+    fits.writeto('j1975.fits', fits.getdata('g_north.fits'),
+                 fits.Header({**fits.getheader('g_north.fits'), 'EQUINOX': 1975.0, 'RADESYS': 'FK5'}), overwrite=True)
+    result = run('j1975.fits,j1975.fits', 'no.fits', KIDS, 'region=galactic;circle(300,-40,5")')
+    said = 'j1975.fits: its sky coordinates are equatorial J1975, neither equatorial J2000 or B1950 nor galactic'
     check(result.stderr, result.returncode == 1 and said in result.stderr)
 
 

@@ -81,6 +81,8 @@ test_frames(void)
         { { "RADESYS", "'FK5'", "EQUINOX", "2000.0", NULL }, "equatorial J2000" },
         { { "EQUINOX", "1950.0", NULL }, "equatorial B1950" },
         { { "RADECSYS", "'FK4'", NULL }, "equatorial B1950" },
+        { { "RADESYS", "'FK4-NO-E'", NULL }, "equatorial B1950 without E-terms" },
+        { { "RADESYS", "'FK5'", "EQUINOX", "1950.0", NULL }, "equatorial J1950" },
         { { "EQUINOX", "2015.5", NULL }, "equatorial J2015.5" },
         { { "CTYPE1", "'GLON-TAN'", "CTYPE2", "'GLAT-TAN'", NULL }, "galactic" }
     };
