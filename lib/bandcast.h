@@ -155,8 +155,8 @@ BC_API int         bc_image_has_wcs(const bc_image *image);
  * no sky coordinates; BC_BAD_ARG: the pixel is not on the sky, or the position not on the projection. */
 BC_API bc_status bc_image_to_sky(const bc_image *image, double x, double y, double *lon_p, double *lat_p);
 BC_API bc_status bc_image_from_sky(const bc_image *image, double lon, double lat, double *x_p, double *y_p);
-/* The pixel at an equatorial J2000 position, or a GALACTIC one, if the header has one of them or B1950; BC_BAD_ARG: it is not
- * on the image's projection, BC_UNSUPPORTED: the header has another frame. */
+/* The pixel at an equatorial J2000 position, or a GALACTIC one, if the header has one of them or B1950; BC_BAD_ARG: it
+ * is not on the image's projection, BC_UNSUPPORTED: the header has another frame. */
 BC_API bc_status bc_image_find(const bc_image *image, int galactic, double lon, double lat, double *x_p, double *y_p);
 /* The equatorial J2000 position of pixel (x, y), 1-based, in degrees; failures likewise. */
 BC_API bc_status bc_image_locate(const bc_image *image, double x, double y, double *ra_p, double *dec_p);

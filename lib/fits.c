@@ -190,8 +190,8 @@ split_name(const char *name, const char **section_p)
     return *group == '\0' ? path : 0;
 }
 
-/* The open file in memory, of its current image the SECTION, "[1:10,*]", as fits_select_image_section makes it; that one
- * comes by the other extensions (bc_fits_forget_lossless) before it reads. */
+/* The open file in memory, of its current image the SECTION, "[1:10,*]", as fits_select_image_section makes it; but
+ * that comes by the other extensions (bc_fits_forget_lossless) before it reads. */
 static void
 select_section(struct bc_fits *f, const char *section, int *status)
 {

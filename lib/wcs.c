@@ -293,7 +293,8 @@ turn(const double m[3][3], int inverse, double v[3])
     }
 }
 
-/* Put the E-terms into the place V (SIGN 1), or take them out of it (-1): what of them is across the place with them. */
+/* Put the E-terms into the place V (SIGN 1), or take them out of it (-1): the part that is across the place with
+ * them. */
 static void
 add_e_terms(int sign, double v[3])
 {

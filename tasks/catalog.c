@@ -99,7 +99,8 @@ is_empty(const char *text)
     return 0;
 }
 
-/* All of TEXT, also with FORTRAN's exponent, "1.5D-03"; a D before digits alone is one where no ANGLE is meant: "1d30". */
+/* All of TEXT, also with FORTRAN's exponent, "1.5D-03"; a D before digits alone is that only where no ANGLE is meant,
+ * "1d30". */
 static int
 read_decimal(const char *text, int angle, double *value_p)
 {
