@@ -104,13 +104,13 @@ is_empty(const char *text)
 static int
 read_decimal(const char *text, int angle, double *value_p)
 {
-    char  *end, copy[64], *d = copy;
+    char *end, copy[64];
 
     *value_p = strtod(text, &end);
     if (end == text || (*end != 'd' && *end != 'D') || (angle && end[1] != '+' && end[1] != '-'))
         return end != text && *end == '\0';
     snprintf(copy, sizeof copy, "%s", text);
-    d[strcspn(d, "dD")] = 'e';
+    copy[strcspn(copy, "dD")] = 'e';
     *value_p = strtod(copy, &end);
     return *end == '\0';
 }
