@@ -150,7 +150,7 @@ record(struct bc_prediction *p, int k)
     if (st == BC_OK && m->generator.local && p->sigmas > 0)
         st = bc_image_set_number(image, "BCNOISE",
                                  m->stretch.noise[m->generator.nin + k] * p->scale * p->product[k].to_unit,
-                                 "[BUNIT] sky noise of an observation, in SIGMA");
+                                 "[BUNIT] sky noise of observations, part of SIGMA");
     return st == BC_OK ? record_history(p, k) : st;
 }
 
